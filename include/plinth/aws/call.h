@@ -1,0 +1,95 @@
+/*
+ * call.h - call an AWS operation: serialize, sign, send, limit, retry, parse.
+ *
+ * Layer:  aws.
+ *
+ * Parameters are one struct json object whose keys are the members' wire names (aws-ops.md,
+ * botocore's locationName); ops.def says which of them travel in the path, the query or a header,
+ * the rest is the body.  Answers of every protocol are a struct json tree, without the wrapper
+ * elements of query answers (<XResponse><XResult>).
+ *
+ * Retries: full jitter.  A read is repeated after throttling, 5xx and network errors.  A write is
+ * repeated only when it certainly was not done (throttled, no connection) or carries an idempotency
+ * token; else its lost answer is ERR_LOST, and the engine looks before it sends again.
+ * Source: AWS SDKs and Tools Reference Guide, "Retry behavior".
+ */
+#ifndef PLINTH_AWS_CALL_H
+#define PLINTH_AWS_CALL_H
+
+#include "plinth/aws/endpoints.h"
+#include "plinth/aws/ops.h"
+#include "plinth/base/err.h"
+#include "plinth/codec/json.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;                /* base/arena.h */
+struct aws_client;           /* opaque: one per run */
+struct credentials_provider; /* aws/credentials.h */
+struct sched;                /* fiber/fiber.h */
+struct transport;            /* net/transport.h */
+
+struct aws_client_options {
+    struct sched *sched;
+    struct transport *transport;           /* not owned */
+    const struct aws_endpoints *endpoints; /* copied */
+    unsigned attempts_max;                 /* of one call; 0: 8 */
+    size_t in_flight_max;                  /* exchanges at a time; 0: 256 */
+};
+
+/* owns: caller, aws_client_free().  yields: no. */
+struct aws_client *aws_client_new(const struct aws_client_options *options);
+void aws_client_free(struct aws_client *client);
+struct sched *aws_client_sched(const struct aws_client *client);
+
+/* Who calls, where, and what it may do.  A plain value: copy it to narrow it. */
+struct aws_target {
+    struct aws_client *client;
+    struct credentials_provider *credentials;
+    const char *account_id; /* "" before it is known */
+    const char *region;     /* ignored by global services, but for its partition */
+    bool read_only;         /* writes are refused with ERR_BUG, before anything is sent */
+    const enum aws_op *allowed; /* others are refused with ERR_BUG; NULL: all; ends AWS_OP_NONE */
+    struct aws_counts *counts;  /* also counted here; NULL */
+};
+
+struct aws_counts {
+    uint64_t reads, writes; /* calls answered or lost, retries not counted */
+    uint64_t retries, throttles;
+    uint64_t bytes_sent, bytes_received;
+};
+
+/* One call.  `params` may be NULL.  `out` may be NULL; else *out lives in `arena` (never NULL on
+ * success).  err: ERR_DENIED, ERR_NOTFOUND, ERR_CONFLICT, ERR_THROTTLED, ERR_TRANSIENT, ERR_LOST,
+ * ERR_PENDING (the account is not ready: OptInRequired, SubscriptionRequired), ERR_PROTOCOL,
+ * ERR_CANCELLED; err->service_code is AWS's own code, the text holds operation, message and
+ * request id.  yields: yes. */
+int aws_call(const struct aws_target *target, enum aws_op op, const struct json *params,
+             struct arena *arena, const struct json **out, struct err *err);
+
+/* Every page of a listing; *out is one array of all items.  err: as aws_call, ERR_LIMIT.
+ * yields: yes. */
+int aws_list(const struct aws_target *target, enum aws_op op, const struct json *params,
+             struct arena *arena, const struct json **out, struct err *err);
+
+/* Counters of the whole client.  yields: no. */
+struct aws_counts aws_client_counts(const struct aws_client *client);
+
+/* Calls so far by operation, for reports: fn(arg, op, calls).  yields: no. */
+void aws_client_each_op(const struct aws_client *client,
+                        void (*fn)(void *arg, enum aws_op op, uint64_t calls), void *arg);
+
+/* Seen by every attempt's end (for the journal and the log).  `request_id` may be "". */
+struct aws_attempt {
+    enum aws_op op;
+    const char *account_id, *region, *request_id;
+    int status;      /* 0: no answer */
+    int64_t elapsed_ms;
+    unsigned attempt; /* from 1 */
+};
+typedef void (*aws_attempt_fn)(void *arg, const struct aws_attempt *attempt);
+void aws_client_observe(struct aws_client *client, aws_attempt_fn fn, void *arg);
+
+#endif

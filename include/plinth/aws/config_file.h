@@ -1,0 +1,53 @@
+/*
+ * config_file.h - ~/.aws/config and ~/.aws/credentials.
+ *
+ * Layer:  aws.  Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files";
+ *         where the guide is silent, botocore's reading (sections, nested properties, comments).
+ * Limits: LIMIT_CONFIG_BYTES, LIMIT_CONFIG_LINE_BYTES.
+ */
+#ifndef PLINTH_AWS_CONFIG_FILE_H
+#define PLINTH_AWS_CONFIG_FILE_H
+
+#include "plinth/base/err.h"
+
+#include <stddef.h>
+
+struct arena; /* base/arena.h */
+
+struct config_entry {
+    const char *key;    /* lower case; nested ones as "parent.child" */
+    const char *value;
+    int line;
+};
+
+struct config_section {
+    const char *type; /* "profile", "sso-session", "services"; "profile" for a bare [default] */
+    const char *name;
+    struct config_entry *entries;
+    size_t count, capacity;
+    int line;
+};
+
+struct config_file {
+    const char *path;
+    struct config_section *sections;
+    size_t count, capacity;
+};
+
+enum config_kind { CONFIG_KIND_CONFIG, CONFIG_KIND_CREDENTIALS };
+
+/* Parse text.  owns: `arena`.  err: ERR_CONFIG "path:line: what", ERR_LIMIT.  yields: no. */
+int config_file_parse(const char *text, size_t len, const char *path, enum config_kind kind,
+                      struct arena *arena, struct config_file *out, struct err *err);
+
+/* Read and parse; a file that does not exist is empty.  err: also ERR_IO.  yields: no. */
+int config_file_read(const char *path, enum config_kind kind, struct arena *arena,
+                     struct config_file *out, struct err *err);
+
+/* NULL if there is none.  yields: no. */
+const struct config_section *config_file_section(const struct config_file *file, const char *type,
+                                                 const char *name);
+const struct config_entry *config_section_entry(const struct config_section *section,
+                                                const char *key);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * str.h - small helpers on NUL-terminated strings.
+ *
+ * Layer:  base.
+ */
+#ifndef PLINTH_BASE_STR_H
+#define PLINTH_BASE_STR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Both NULL, or both the same text.  yields: no. */
+bool str_eq(const char *a, const char *b);
+
+bool str_starts(const char *text, const char *prefix);
+bool str_ends(const char *text, const char *suffix);
+
+/* ASCII case ignored, whatever the locale.  yields: no. */
+bool str_eq_nocase(const char *a, const char *b);
+
+/* "yes" or "no"; static storage.  yields: no. */
+const char *yes_no(bool value);
+
+/* A whole decimal number, no sign, no blanks, nothing behind it.  False if it is not one or does
+ * not fit.  yields: no. */
+bool str_to_u64(const char *text, uint64_t *out);
+
+/* The candidate nearest to `word` (at most a third of its letters differ, and at most three), for
+ * "did you mean"; NULL if none is near.  owns: the candidates' owner.  yields: no. */
+const char *str_nearest(const char *word, const char *const *candidates, size_t count);
+
+/* Whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms).
+ * yields: no. */
+bool utf8_valid(const char *bytes, size_t len);
+
+#endif

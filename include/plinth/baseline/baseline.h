@@ -1,0 +1,144 @@
+/*
+ * baseline.h - what an organization should be: a YAML file, checked, as structs.
+ *
+ * Layer:  baseline.  apiVersion plinth/v1.  docs/baseline.md is printed from the tables here.
+ */
+#ifndef PLINTH_BASELINE_BASELINE_H
+#define PLINTH_BASELINE_BASELINE_H
+
+#include "plinth/baseline/diag.h"
+#include "plinth/baseline/schema.h"
+#include "plinth/policy/organization.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena; /* base/arena.h */
+
+/* What an account is for; one account may have several, each role but WORKLOAD at most one
+ * account. */
+enum account_role {
+    ROLE_WORKLOAD = 0,
+    ROLE_MANAGEMENT = 1,
+    ROLE_SECURITY = 2,
+    ROLE_LOG_ARCHIVE = 4,
+    ROLE_BACKUP = 8,
+};
+
+struct ou {
+    const char *name;
+    const char *path;      /* "Workloads/Prod"; unique */
+    const struct ou *parent; /* NULL: the root */
+    struct pairs tags;
+    const struct node *controls; /* overrides; NULL */
+    const struct node *node;
+};
+
+struct contact { /* an alternate contact: docs.aws.amazon.com/accounts/latest/reference */
+    const char *name, *title, *email, *phone;
+    const struct node *node;
+};
+
+struct contacts {
+    struct contact *billing, *operations, *security; /* NULL: not managed */
+    const struct node *node;
+};
+
+struct account {
+    const char *name;
+    const char *email;
+    const char *id;      /* given when an existing account is adopted by id; NULL */
+    const struct ou *ou; /* NULL: in the root */
+    unsigned roles;      /* bits of enum account_role */
+    struct pairs tags;
+    struct contacts *contacts; /* its own, or the organization's; NULL */
+    const struct node *controls; /* overrides; NULL */
+    const struct node *node;
+};
+
+/* Where a policy is attached: exactly one of these. */
+struct attachment {
+    bool root;
+    const struct ou *ou;
+    const struct account *account;
+};
+
+/* One policy as AWS will hold it: SCPs and RCPs of the same targets are packed together. */
+struct baseline_policy {
+    const char *name;        /* "plinth-..."; unique per type */
+    const char *description; /* names what was packed; at most 512 characters */
+    const struct policy_type *type;
+    const char *content;     /* minified JSON */
+    const struct json *document;
+    struct attachment *attachments;
+    size_t attachment_count;
+    const struct node *node; /* of the first policy in it */
+};
+
+struct organization_spec {
+    const char *member_role;       /* how plinth enters members: OrganizationAccountAccessRole */
+    struct strings trusted_access; /* service principals */
+    struct pairs delegated_administrators; /* service principal -> account name or role */
+    struct contacts *contacts;     /* default of every account; NULL */
+    const struct node *node;
+};
+
+struct baseline {
+    const char *file;
+    const char *name;        /* ownership tag value */
+    const char *home_region;
+    struct strings regions;  /* allowed regions, home_region included */
+    struct organization_spec organization;
+    struct strings policy_types; /* API names to enable: those listed and those in use */
+    struct ou *ous;          /* parents before children */
+    size_t ou_count;
+    struct account *accounts;
+    size_t account_count;
+    struct baseline_policy *policies; /* packed */
+    size_t policy_count;
+    const struct node *controls; /* the top-level section; NULL */
+    struct arena *arena;
+};
+
+/* A key under `controls:`, known from the control of that name. */
+struct control_section {
+    const char *name;
+    const struct schema *schema; /* NULL: takes no settings of its own */
+    bool per_account;            /* may be overridden in an OU or an account */
+    /* Checks across fields; may be NULL.  `spec` is decoded. */
+    void (*check)(const struct baseline *baseline, const void *spec, struct diags *diags);
+};
+
+struct variable_value {
+    const char *name, *value;
+};
+
+struct baseline_options {
+    const struct control_section *sections; /* ends with a NULL name */
+    const struct variable_value *variables; /* --var; ends with a NULL name; may be NULL */
+    const char *const *template_dirs;       /* ends with NULL; searched in order */
+};
+
+/* Read, include, substitute, decode, check and pack.  owns: `arena`.  Every mistake of the files is
+ * in `diags` (also when the result is 0 none is).  err: ERR_CONFIG when diags has errors, ERR_IO.
+ * yields: no. */
+int baseline_load(const char *path, const struct baseline_options *options, struct arena *arena,
+                  struct baseline **out, struct diags *diags, struct err *err);
+
+/* The settings of a control for one account (NULL: for the organization): the top-level section,
+ * with those of each OU from the root down and then the account's own laid over it (maps merge, all
+ * else replaces).  NULL if the control appears nowhere for it: it is off.  owns: `arena`.
+ * yields: no. */
+const struct node *baseline_control_node(const struct baseline *baseline, const char *control,
+                                         const struct account *account, struct arena *arena);
+
+const struct account *baseline_account(const struct baseline *baseline, const char *name);
+const struct account *baseline_account_with_role(const struct baseline *baseline,
+                                                 enum account_role role);
+const struct ou *baseline_ou(const struct baseline *baseline, const char *path);
+
+/* The whole language as JSON Schema, and as the reference page.  yields: no. */
+struct json *baseline_schema_json(const struct control_section *sections, struct arena *arena);
+void baseline_schema_markdown(const struct control_section *sections, struct buf *out);
+
+#endif

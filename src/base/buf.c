@@ -1,0 +1,98 @@
+#include "plinth/base/buf.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void buf_init(struct buf *buf, size_t max)
+{
+    *buf = (struct buf){.max = max};
+}
+
+void buf_fini(struct buf *buf)
+{
+    size_t max = buf->max;
+
+    free(buf->data);
+    buf_init(buf, max);
+}
+
+void buf_reset(struct buf *buf)
+{
+    buf->len = 0;
+    buf->overflow = false;
+    if (buf->data != NULL)
+        buf->data[0] = '\0';
+}
+
+/* Room for `len` more bytes and a NUL. */
+static bool reserve(struct buf *buf, size_t len)
+{
+    size_t capacity = buf->capacity == 0 ? 256 : buf->capacity;
+    char *data;
+
+    if (buf->overflow || len > buf->max - buf->len) {
+        buf->overflow = true;
+        return false;
+    }
+    if (buf->data != NULL && buf->capacity - buf->len > len)
+        return true;
+    while (capacity - buf->len <= len)
+        capacity *= 2;
+    data = realloc(buf->data, capacity);
+    if (data == NULL) {
+        (void)fprintf(stderr, "plinth: out of memory (%zu bytes for a buffer)\n", capacity);
+        exit(1);
+    }
+    buf->data = data;
+    buf->capacity = capacity;
+    return true;
+}
+
+void buf_add(struct buf *buf, const void *bytes, size_t len)
+{
+    if (!reserve(buf, len))
+        return;
+    if (len > 0)
+        memcpy(buf->data + buf->len, bytes, len);
+    buf->len += len;
+    buf->data[buf->len] = '\0';
+}
+
+void buf_str(struct buf *buf, const char *text)
+{
+    buf_add(buf, text, strlen(text));
+}
+
+void buf_char(struct buf *buf, char c)
+{
+    buf_add(buf, &c, 1);
+}
+
+void buf_vprintf(struct buf *buf, const char *format, va_list args)
+{
+    va_list again;
+    int len;
+
+    va_copy(again, args);
+    len = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (len < 0 || !reserve(buf, (size_t)len))
+        return;
+    (void)vsnprintf(buf->data + buf->len, (size_t)len + 1, format, args);
+    buf->len += (size_t)len;
+}
+
+void buf_printf(struct buf *buf, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    buf_vprintf(buf, format, args);
+    va_end(args);
+}
+
+const char *buf_text(const struct buf *buf)
+{
+    return buf->data == NULL ? "" : buf->data;
+}
