@@ -1,0 +1,65 @@
+/*
+ * change.h - what differs between wanted and live: one change for each write that mends it.
+ *
+ * Layer:  control.  A plan is nothing but these; what a person approves is what apply carries out.
+ */
+#ifndef PLINTH_CONTROL_CHANGE_H
+#define PLINTH_CONTROL_CHANGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena; /* base/arena.h */
+
+enum change_kind {
+    CHANGE_CREATE,
+    CHANGE_UPDATE,
+    CHANGE_DELETE, /* or detach: takes something away, and is shown first */
+};
+
+struct change_field {
+    const char *name;
+    const char *from; /* NULL: absent */
+    const char *to;   /* NULL: absent afterwards; change_unknown: known after apply */
+};
+
+struct change {
+    enum change_kind kind;
+    const char *resource; /* for people: `organizational unit "Workloads/Prod"` */
+    int step;             /* the control's own: which write this is */
+    const void *subject;  /* the control's own: what it is about; lives as long as the plan */
+    struct change_field *fields;
+    size_t field_count, field_capacity;
+    struct arena *arena;
+};
+
+struct changes {
+    struct arena *arena; /* everything in it is copied here, but for `subject` */
+    struct change *items;
+    size_t count, capacity;
+    const char **notes; /* seen, worth saying, no change: "policy plinth-old is not in ..." */
+    size_t note_count, note_capacity;
+};
+
+/* Stands for a value that AWS gives only when the change is made. */
+extern const char change_unknown[];
+
+void changes_init(struct changes *changes, struct arena *arena);
+
+/* Add a change; `format` names the resource.  owns: the result lives until the next call that adds
+ * one.  yields: no. */
+struct change *changes_add(struct changes *changes, enum change_kind kind, int step,
+                           const void *subject, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+
+/* Add a field where `from` and `to` differ; nothing where they are equal.  yields: no. */
+void change_field(struct change *change, const char *name, const char *from, const char *to);
+
+/* "create", "update", "delete".  Static storage. */
+const char *change_kind_name(enum change_kind kind);
+
+/* Add a note; see struct changes.  yields: no. */
+void changes_note(struct changes *changes, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

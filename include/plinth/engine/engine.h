@@ -1,0 +1,131 @@
+/*
+ * engine.h - plan, apply and verify: from a baseline and a live organization to no difference.
+ *
+ * Layer:  engine.  A target is one control for one thing of its scope (the organization, an account,
+ *         a region, an account in a region).  Every target ends in exactly one outcome, and the
+ *         outcomes of a run add up to its targets: nothing that was left out looks clean.
+ */
+#ifndef PLINTH_ENGINE_ENGINE_H
+#define PLINTH_ENGINE_ENGINE_H
+
+#include "plinth/aws/call.h"
+#include "plinth/aws/credentials.h"
+#include "plinth/base/err.h"
+#include "plinth/baseline/baseline.h"
+#include "plinth/control/change.h"
+#include "plinth/control/control.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct arena;  /* base/arena.h */
+struct engine; /* opaque */
+
+enum outcome {
+    OUTCOME_CLEAN,   /* live is as wanted, and no write was needed */
+    OUTCOME_CHANGED, /* it was mended, and read back */
+    OUTCOME_DRIFTED, /* live differs from wanted */
+    OUTCOME_SKIPPED, /* left out, for the reason given */
+    OUTCOME_FAILED,  /* a change was refused or did not hold */
+    OUTCOME_UNKNOWN, /* could not be read */
+    OUTCOME_COUNT
+};
+
+/* "clean", "changed", ...  Static storage. */
+const char *outcome_name(enum outcome outcome);
+
+struct unit_result {
+    const struct control *control;
+    const char *account;    /* name in the baseline; NULL: the organization */
+    const char *account_id; /* NULL: does not exist yet */
+    const char *region;     /* NULL where the scope has none */
+    enum outcome outcome;
+    const char *reason;     /* of SKIPPED, FAILED and UNKNOWN, and of DRIFTED in an apply; else NULL */
+    enum err_code code;     /* of FAILED and UNKNOWN */
+    struct changes changes; /* planned; in an apply those carried out and the one that failed */
+    size_t applied;         /* of changes, from the first */
+};
+
+struct summary {
+    size_t targets;
+    size_t outcomes[OUTCOME_COUNT]; /* add up to targets */
+    size_t changes;                 /* planned, or carried out */
+    uint64_t reads, writes;         /* calls */
+    int64_t elapsed_ms;
+    bool interrupted;
+};
+
+/* Of a plan, a drift run or an apply.  Clean targets are only counted. */
+struct run_result {
+    struct unit_result *units; /* all that are not clean, and clean ones with notes */
+    size_t unit_count, unit_capacity;
+    struct summary summary;
+    struct arena *arena;
+};
+
+/* Whom we are: shown before anything is changed. */
+struct identity {
+    const char *account_id, *arn, *partition;
+    const char *organization_id;       /* NULL: no organization yet */
+    const char *management_account_id; /* NULL likewise */
+};
+
+/* Which targets; each list ends with NULL, NULL takes all. */
+struct selection {
+    const char *const *accounts; /* names or ids */
+    const char *const *ous;      /* paths; what is below belongs to it */
+    const char *const *regions;
+    const char *const *only;    /* controls */
+    const char *const *exclude; /* controls */
+};
+
+/* Told as things happen; each may be NULL.  Called on a fiber; must not wait. */
+struct engine_observer {
+    void (*total)(void *arg, size_t targets); /* before the first target */
+    void (*unit_done)(void *arg, const struct unit_result *unit);
+    void (*change_begin)(void *arg, const struct unit_result *unit, const struct change *change);
+    void (*change_end)(void *arg, const struct unit_result *unit, const struct change *change,
+                       const struct err *err); /* err NULL: it is done */
+    void *arg;
+};
+
+struct engine_options {
+    struct sched *sched;
+    struct aws_client *client;
+    struct credentials_provider *credentials; /* of the management account; not owned */
+    const struct credentials_world *world;    /* to enter member accounts; outlives the engine */
+    const struct baseline *baseline;
+    struct selection selection;
+    struct engine_observer observer;
+    bool prune;
+    size_t accounts_in_flight; /* 0: 128 */
+    int64_t patience_ms;       /* how long a fresh account or role may refuse; 0: 5 minutes */
+};
+
+/* owns: caller, engine_free().  yields: no. */
+struct engine *engine_new(const struct engine_options *options);
+void engine_free(struct engine *engine);
+
+/* Ask STS and Organizations who we are.  owns: the engine.  err: as aws_call; ERR_GATE when we are
+ * not in the management account, or the baseline names another one.  yields: yes. */
+int engine_identify(struct engine *engine, struct identity *out, struct err *err);
+
+/* Whether the selection names only what exists.  err: ERR_USAGE with the near match.  yields: no. */
+int engine_check_selection(const struct engine *engine, struct err *err);
+
+/* Read everything selected and compare; writes nothing.  engine_identify comes first.  *out belongs
+ * to the engine and stays until the next engine_plan.
+ * err: only when nothing could be planned at all.  yields: yes. */
+int engine_plan(struct engine *engine, const struct run_result **out, struct err *err);
+
+/* Carry out the last plan: every target that is not clean is read again, changed, and read back.
+ * Dependencies first; a failed target never stops the others that do not need it.
+ * err: only when nothing could be done at all.  yields: yes. */
+int engine_apply(struct engine *engine, const struct run_result **out, struct err *err);
+
+/* SHA-256 over everything a plan would do and over the values it saw, in hex: equal for equal
+ * plans, whatever the order they were read in.  yields: no. */
+void plan_digest(const struct run_result *plan, char out[65]);
+
+#endif
