@@ -1,0 +1,264 @@
+/*
+ * accounts.c - control "accounts": each account exists once, in its OU, with its tags.
+ *
+ * Baseline:  accounts: [ { name, email, id, ou, tags } ]
+ * Source:    docs.aws.amazon.com/organizations/latest/APIReference, API version 2016-11-28;
+ *            CreateAccount is asynchronous and takes no client token, so nothing is sent before the
+ *            organization's accounts (by email) and its running creations (by name) were read.
+ * Limits:    accounts are never closed and never renamed; tags that the baseline does not name stay.
+ */
+#include "plinth/base/arena.h"
+#include "plinth/base/str.h"
+#include "plinth/codec/json.h"
+#include "plinth/control/control.h"
+#include "plinth/fiber/fiber.h"
+
+enum { STEP_CREATE, STEP_AWAIT, STEP_MOVE, STEP_TAG };
+
+/* An account takes from half a minute to some minutes; a creation past the limit goes on by itself,
+ * and the next run finds it. */
+enum { CREATION_POLL_MS = 5000, CREATION_POLLS = 240 };
+
+struct accounts_seen {
+    const struct inventory_account *live; /* NULL: it does not exist */
+    const char *request_id;               /* of a creation that is under way; NULL */
+    const char *parent_path;              /* where it is; NULL: unknown OU */
+    const struct json *tags;              /* NULL unless the baseline declares some */
+};
+
+static const enum aws_op accounts_ops[] = {
+    AWS_ORGANIZATIONS_LIST_TAGS_FOR_RESOURCE,
+    AWS_ORGANIZATIONS_CREATE_ACCOUNT,
+    AWS_ORGANIZATIONS_DESCRIBE_CREATE_ACCOUNT_STATUS,
+    AWS_ORGANIZATIONS_MOVE_ACCOUNT,
+    AWS_ORGANIZATIONS_TAG_RESOURCE,
+    AWS_OP_NONE,
+};
+
+/* An account of that name with another email is most likely the same one, written differently:
+ * creating a second one could never be taken back. */
+static int check_name(const struct inventory *inventory, const struct account *account,
+                      struct err *err)
+{
+    if (account->id != NULL)
+        return err_set(err, ERR_CONFLICT,
+                       "account id %s is not in the organization; invite it, or leave `id` out to "
+                       "have a new account created",
+                       account->id);
+    for (size_t i = 0; i < inventory->account_count; i++)
+        if (str_eq(inventory->accounts[i].name, account->name))
+            return err_set(err, ERR_CONFLICT,
+                           "account %s is named \"%s\" too, but its email is %s; give `id: \"%s\"` "
+                           "to adopt it, or choose another name",
+                           inventory->accounts[i].id, account->name,
+                           inventory->accounts[i].email == NULL ? "not shown"
+                                                                : inventory->accounts[i].email,
+                           inventory->accounts[i].id);
+    return 0;
+}
+
+static int accounts_observe(struct control_ctx *ctx, void *out_seen, struct err *err)
+{
+    struct accounts_seen *seen = out_seen;
+    const struct account *account = ctx->account;
+    const struct inventory_ou *parent;
+    const struct inventory *inventory;
+    struct json *params;
+
+    if (inventory_get(ctx->inventory, &inventory, err) != 0)
+        return -1;
+    if (!inventory->exists)
+        return 0;
+    seen->live = inventory_account_of(inventory, account);
+    if (seen->live == NULL) {
+        for (size_t i = 0; i < inventory->creation_count; i++)
+            if (str_eq(inventory->creations[i].name, account->name))
+                seen->request_id = inventory->creations[i].request_id;
+        return seen->request_id != NULL ? 0 : check_name(inventory, account, err);
+    }
+    if (!str_eq(seen->live->status, "ACTIVE")) {
+        ctx->skip = arena_printf(ctx->arena, "account %s is %s", seen->live->id,
+                                 seen->live->status);
+        return 0;
+    }
+    parent = inventory_ou_by_id(inventory, seen->live->parent_id);
+    seen->parent_path = parent == NULL ? NULL : parent->path;
+    if (account->tags.count == 0)
+        return 0;
+    params = json_object(ctx->arena);
+    json_put_str(params, "ResourceId", seen->live->id);
+    return aws_list(ctx->target, AWS_ORGANIZATIONS_LIST_TAGS_FOR_RESOURCE, params, ctx->arena,
+                    &seen->tags, err);
+}
+
+static const char *place(const char *path)
+{
+    return path == NULL ? "unknown" : *path == '\0' ? "the root" : path;
+}
+
+static void accounts_diff(const struct control_ctx *ctx, const void *have, struct changes *out)
+{
+    const struct accounts_seen *seen = have;
+    const struct account *account = ctx->account;
+    const char *want = account->ou == NULL ? "" : account->ou->path;
+    bool exists = seen->live != NULL || account->roles & ROLE_MANAGEMENT;
+    struct change *change;
+
+    if (!exists) {
+        change = changes_add(out, CHANGE_CREATE,
+                             seen->request_id == NULL ? STEP_CREATE : STEP_AWAIT,
+                             seen->request_id, "account \"%s\"", account->name);
+        change_field(change, "email", NULL, account->email);
+        control_diff_tags(change, NULL, &account->tags);
+    }
+    /* The management account of an organization still to be made will be in its root. */
+    if (!str_eq(exists && seen->live == NULL ? "" : seen->parent_path, want)) {
+        if (exists || *want != '\0') {
+            change = changes_add(out, CHANGE_UPDATE, STEP_MOVE, NULL, "account \"%s\"",
+                                 account->name);
+            change_field(change, "organizational unit",
+                         exists ? place(seen->parent_path) : "the root", place(want));
+        }
+    }
+    if (exists && !control_tags_match(seen->tags, &account->tags))
+        control_diff_tags(
+            changes_add(out, CHANGE_UPDATE, STEP_TAG, NULL, "account \"%s\"", account->name),
+            seen->tags, &account->tags);
+}
+
+/* --- Creating ------------------------------------------------------------------------------------ */
+
+static int creation_failed(const char *reason, struct err *err)
+{
+    if (str_eq(reason, "EMAIL_ALREADY_EXISTS"))
+        return err_set(err, ERR_DENIED,
+                       "EMAIL_ALREADY_EXISTS: another AWS account, perhaps outside this "
+                       "organization, uses that email; invite it or choose another email");
+    if (str_eq(reason, "ACCOUNT_LIMIT_EXCEEDED"))
+        return err_set(err, ERR_DENIED,
+                       "ACCOUNT_LIMIT_EXCEEDED: raise the quota \"Default maximum number of "
+                       "accounts\" (L-E619E033) of AWS Organizations");
+    return err_set(err, ERR_TRANSIENT, "the creation failed: %s",
+                   reason == NULL ? "no reason given" : reason);
+}
+
+static int await_creation(struct control_ctx *ctx, const char *request_id, struct err *err)
+{
+    struct sched *sched = aws_client_sched(ctx->target->client);
+    struct json *params = json_object(ctx->arena);
+
+    json_put_str(params, "CreateAccountRequestId", request_id);
+    for (int poll = 0; poll < CREATION_POLLS; poll++) {
+        const struct json *answer, *status;
+        const struct inventory *inventory = inventory_peek(ctx->inventory);
+        const char *state, *id;
+
+        if (fiber_sleep_ms(sched, CREATION_POLL_MS, err) != 0 ||
+            aws_call(ctx->target, AWS_ORGANIZATIONS_DESCRIBE_CREATE_ACCOUNT_STATUS, params,
+                     ctx->arena, &answer, err) != 0)
+            return -1;
+        status = json_get(answer, "CreateAccountStatus");
+        if (json_need_str(status, "State", &state, err) != 0)
+            return -1;
+        if (str_eq(state, "FAILED"))
+            return creation_failed(json_str(status, "FailureReason"), err);
+        if (!str_eq(state, "SUCCEEDED"))
+            continue;
+        if (json_need_str(status, "AccountId", &id, err) != 0)
+            return -1;
+        inventory_note_account(ctx->inventory, id, ctx->account->name, ctx->account->email,
+                               inventory->root_id);
+        return 0;
+    }
+    return err_set(err, ERR_PENDING, "creation %s is still in progress; run plinth again later",
+                   request_id);
+}
+
+static int create(struct control_ctx *ctx, struct err *err)
+{
+    const struct account *account = ctx->account;
+    struct json *params = json_object(ctx->arena);
+    const struct json *answer;
+    const char *request_id;
+    int result;
+
+    json_put_str(params, "Email", account->email);
+    json_put_str(params, "AccountName", account->name);
+    json_put_str(params, "RoleName", ctx->baseline->organization.member_role);
+    control_put_tags(params, "Tags", ctx->baseline, &account->tags, false);
+    if (inventory_creation_begin(ctx->inventory, err) != 0)
+        return -1;
+    result = aws_call(ctx->target, AWS_ORGANIZATIONS_CREATE_ACCOUNT, params, ctx->arena, &answer,
+                      err);
+    if (result == 0)
+        result = json_need_str(json_get(answer, "CreateAccountStatus"), "Id", &request_id, err);
+    else if (err->code == ERR_LOST)
+        inventory_invalidate(ctx->inventory);
+    if (result == 0)
+        result = await_creation(ctx, request_id, err);
+    inventory_creation_end(ctx->inventory);
+    return result;
+}
+
+static int move(struct control_ctx *ctx, struct err *err)
+{
+    const char *path = ctx->account->ou == NULL ? "" : ctx->account->ou->path;
+    struct json *params = json_object(ctx->arena);
+    const struct inventory_account *live;
+    const struct inventory *inventory;
+    const struct inventory_ou *ou;
+
+    if (inventory_get(ctx->inventory, &inventory, err) != 0)
+        return -1;
+    live = inventory_account_of(inventory, ctx->account);
+    ou = inventory_ou_by_path(inventory, path);
+    if (live == NULL || ou == NULL)
+        return err_set(err, ERR_CONFLICT, "%s is not there", live == NULL ? "it" : path);
+    json_put_str(params, "AccountId", live->id);
+    json_put_str(params, "SourceParentId", live->parent_id);
+    json_put_str(params, "DestinationParentId", ou->id);
+    if (aws_call(ctx->target, AWS_ORGANIZATIONS_MOVE_ACCOUNT, params, ctx->arena, NULL, err) != 0) {
+        if (err->code == ERR_LOST || err->code == ERR_CONFLICT || err->code == ERR_NOTFOUND)
+            inventory_invalidate(ctx->inventory);
+        return -1;
+    }
+    inventory_note_move(ctx->inventory, live->id, ou->id);
+    return 0;
+}
+
+static int accounts_apply(struct control_ctx *ctx, const void *have, const struct change *change,
+                          struct err *err)
+{
+    const struct accounts_seen *seen = have;
+    struct json *params;
+
+    switch (change->step) {
+    case STEP_CREATE:
+        return create(ctx, err);
+    case STEP_AWAIT:
+        return await_creation(ctx, change->subject, err);
+    case STEP_MOVE:
+        return move(ctx, err);
+    default:
+        params = json_object(ctx->arena);
+        json_put_str(params, "ResourceId", seen->live->id);
+        control_put_tags(params, "Tags", ctx->baseline, &ctx->account->tags, false);
+        return aws_call(ctx->target, AWS_ORGANIZATIONS_TAG_RESOURCE, params, ctx->arena, NULL, err);
+    }
+}
+
+static const char *const accounts_after[] = {"organization", "organizational_units", NULL};
+
+const struct control control_accounts = {
+    .name = "accounts",
+    .title = "accounts: created or adopted, placed and tagged",
+    .scope = CONTROL_PER_ACCOUNT,
+    .actor = ACTOR_MANAGEMENT,
+    .always = true,
+    .after = accounts_after,
+    .ops = accounts_ops,
+    .seen_size = sizeof(struct accounts_seen),
+    .observe = accounts_observe,
+    .diff = accounts_diff,
+    .apply = accounts_apply,
+};

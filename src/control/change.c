@@ -1,0 +1,72 @@
+#include "plinth/control/change.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/str.h"
+#include "plinth/base/vec.h"
+
+#include <stdarg.h>
+
+const char change_unknown[] = "(known after apply)";
+
+void changes_init(struct changes *changes, struct arena *arena)
+{
+    *changes = (struct changes){.arena = arena};
+}
+
+struct change *changes_add(struct changes *changes, enum change_kind kind, int step,
+                           const void *subject, const char *format, ...)
+{
+    struct change *change;
+    va_list args;
+
+    change = VEC_ADD(changes->arena, changes);
+    change->kind = kind;
+    change->step = step;
+    change->subject = subject;
+    change->arena = changes->arena;
+    va_start(args, format);
+    change->resource = arena_vprintf(changes->arena, format, args);
+    va_end(args);
+    return change;
+}
+
+void change_field(struct change *change, const char *name, const char *from, const char *to)
+{
+    struct arena *arena = change->arena;
+    struct change_field *field;
+
+    if (str_eq(from, to))
+        return;
+    if (change->field_count == change->field_capacity)
+        change->fields = vec_grow(arena, change->fields, change->field_count,
+                                  &change->field_capacity, sizeof *change->fields);
+    field = &change->fields[change->field_count++];
+    field->name = arena_str(arena, name);
+    field->from = arena_str(arena, from);
+    field->to = to == change_unknown ? change_unknown : arena_str(arena, to);
+}
+
+const char *change_kind_name(enum change_kind kind)
+{
+    switch (kind) {
+    case CHANGE_CREATE:
+        return "create";
+    case CHANGE_UPDATE:
+        return "update";
+    case CHANGE_DELETE:
+        return "delete";
+    }
+    return "?";
+}
+
+void changes_note(struct changes *changes, const char *format, ...)
+{
+    va_list args;
+
+    if (changes->note_count == changes->note_capacity)
+        changes->notes = vec_grow(changes->arena, changes->notes, changes->note_count,
+                                  &changes->note_capacity, sizeof *changes->notes);
+    va_start(args, format);
+    changes->notes[changes->note_count++] = arena_vprintf(changes->arena, format, args);
+    va_end(args);
+}
