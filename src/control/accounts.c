@@ -5,7 +5,8 @@
  * Source:    docs.aws.amazon.com/organizations/latest/APIReference, API version 2016-11-28;
  *            CreateAccount is asynchronous and takes no client token, so nothing is sent before the
  *            organization's accounts (by email) and its running creations (by name) were read.
- * Limits:    accounts are never closed and never renamed; tags that the baseline does not name stay.
+ * Limits:    accounts are never closed and never renamed; tags that the baseline does not name
+ * stay.
  */
 #include "plinth/base/arena.h"
 #include "plinth/base/str.h"
@@ -77,8 +78,8 @@ static int accounts_observe(struct control_ctx *ctx, void *out_seen, struct err 
         return seen->request_id != NULL ? 0 : check_name(inventory, account, err);
     }
     if (!str_eq(seen->live->status, "ACTIVE")) {
-        ctx->skip = arena_printf(ctx->arena, "account %s is %s", seen->live->id,
-                                 seen->live->status);
+        ctx->skip =
+            arena_printf(ctx->arena, "account %s is %s", seen->live->id, seen->live->status);
         return 0;
     }
     parent = inventory_ou_by_id(inventory, seen->live->parent_id);
@@ -105,17 +106,17 @@ static void accounts_diff(const struct control_ctx *ctx, const void *have, struc
     struct change *change;
 
     if (!exists) {
-        change = changes_add(out, CHANGE_CREATE,
-                             seen->request_id == NULL ? STEP_CREATE : STEP_AWAIT,
-                             seen->request_id, "account \"%s\"", account->name);
+        change =
+            changes_add(out, CHANGE_CREATE, seen->request_id == NULL ? STEP_CREATE : STEP_AWAIT,
+                        seen->request_id, "account \"%s\"", account->name);
         change_field(change, "email", NULL, account->email);
         control_diff_tags(change, NULL, &account->tags);
     }
     /* The management account of an organization still to be made will be in its root. */
     if (!str_eq(exists && seen->live == NULL ? "" : seen->parent_path, want)) {
         if (exists || *want != '\0') {
-            change = changes_add(out, CHANGE_UPDATE, STEP_MOVE, NULL, "account \"%s\"",
-                                 account->name);
+            change =
+                changes_add(out, CHANGE_UPDATE, STEP_MOVE, NULL, "account \"%s\"", account->name);
             change_field(change, "organizational unit",
                          exists ? place(seen->parent_path) : "the root", place(want));
         }
@@ -126,7 +127,8 @@ static void accounts_diff(const struct control_ctx *ctx, const void *have, struc
             seen->tags, &account->tags);
 }
 
-/* --- Creating ------------------------------------------------------------------------------------ */
+/* --- Creating ------------------------------------------------------------------------------------
+ */
 
 static int creation_failed(const char *reason, struct err *err)
 {
@@ -188,8 +190,8 @@ static int create(struct control_ctx *ctx, struct err *err)
     control_put_tags(params, "Tags", ctx->baseline, &account->tags, false);
     if (inventory_creation_begin(ctx->inventory, err) != 0)
         return -1;
-    result = aws_call(ctx->target, AWS_ORGANIZATIONS_CREATE_ACCOUNT, params, ctx->arena, &answer,
-                      err);
+    result =
+        aws_call(ctx->target, AWS_ORGANIZATIONS_CREATE_ACCOUNT, params, ctx->arena, &answer, err);
     if (result == 0)
         result = json_need_str(json_get(answer, "CreateAccountStatus"), "Id", &request_id, err);
     else if (err->code == ERR_LOST)

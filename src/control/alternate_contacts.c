@@ -51,13 +51,15 @@ static int contacts_observe(struct control_ctx *ctx, void *out_seen, struct err 
 {
     struct contacts_seen *seen = out_seen;
 
+    if (ctx->account_id == NULL)
+        return 0;
     for (int i = 0; i < CONTACT_COUNT; i++) {
         const struct json *answer;
 
         if (wanted(ctx, i) == NULL)
             continue;
-        if (aws_call(ctx->target, AWS_ACCOUNT_GET_ALTERNATE_CONTACT, params_for(ctx, i),
-                     ctx->arena, &answer, err) == 0) {
+        if (aws_call(ctx->target, AWS_ACCOUNT_GET_ALTERNATE_CONTACT, params_for(ctx, i), ctx->arena,
+                     &answer, err) == 0) {
             seen->live[i] = json_get(answer, "AlternateContact");
         } else {
             if (err->code != ERR_NOTFOUND)
@@ -77,11 +79,10 @@ static void contacts_diff(const struct control_ctx *ctx, const void *have, struc
         const struct json *live = seen->live[i];
         struct change *change;
 
-        if (want == NULL ||
-            (str_eq(json_str(live, "Name"), want->name) &&
-             str_eq(json_str(live, "Title"), want->title) &&
-             str_eq(json_str(live, "EmailAddress"), want->email) &&
-             str_eq(json_str(live, "PhoneNumber"), want->phone)))
+        if (want == NULL || (str_eq(json_str(live, "Name"), want->name) &&
+                             str_eq(json_str(live, "Title"), want->title) &&
+                             str_eq(json_str(live, "EmailAddress"), want->email) &&
+                             str_eq(json_str(live, "PhoneNumber"), want->phone)))
             continue;
         change = changes_add(out, live == NULL ? CHANGE_CREATE : CHANGE_UPDATE, i, NULL,
                              "%s contact of account \"%s\"", contact_types[i], ctx->account->name);

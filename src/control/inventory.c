@@ -55,7 +55,8 @@ void inventory_cache_free(struct inventory_cache *cache)
         arena_free(cache->arena);
 }
 
-/* --- Reading ----------------------------------------------------------------------------------- */
+/* --- Reading -----------------------------------------------------------------------------------
+ */
 
 /* One level of the tree is read by many fibers at a time; the first error ends it. */
 struct walk {
@@ -154,8 +155,7 @@ static int walk_tree(struct inventory_cache *cache, struct inventory *inventory,
 
     for (int depth = 0; done < inventory->ou_count; depth++) {
         size_t level_end = inventory->ou_count;
-        struct walk_parent *parents =
-            arena_array(cache->arena, level_end - done, sizeof *parents);
+        struct walk_parent *parents = arena_array(cache->arena, level_end - done, sizeof *parents);
 
         if (depth > OU_DEPTH_MOST)
             return err_set(err, ERR_PROTOCOL, "organizational units nest deeper than %d",
@@ -211,8 +211,8 @@ static int read_creations(struct inventory_cache *cache, struct inventory *inven
     const struct json *list;
 
     json_add_str(json_put_array(params, "States"), "IN_PROGRESS");
-    if (aws_list(&cache->target, AWS_ORGANIZATIONS_LIST_CREATE_ACCOUNT_STATUS, params,
-                 cache->arena, &list, err) != 0)
+    if (aws_list(&cache->target, AWS_ORGANIZATIONS_LIST_CREATE_ACCOUNT_STATUS, params, cache->arena,
+                 &list, err) != 0)
         return -1;
     for (const struct json *it = json_first(list); it != NULL; it = it->next) {
         struct inventory_creation *creation;
@@ -290,7 +290,8 @@ void inventory_invalidate(struct inventory_cache *cache)
     cache->fresh = false;
 }
 
-/* --- Keeping it up to date ----------------------------------------------------------------------- */
+/* --- Keeping it up to date -----------------------------------------------------------------------
+ */
 
 void inventory_note_ou(struct inventory_cache *cache, const char *id, const char *name,
                        const char *parent_id)
@@ -333,10 +334,10 @@ void inventory_note_move(struct inventory_cache *cache, const char *account_id,
             inventory->accounts[i].parent_id = arena_str(cache->arena, parent_id);
 }
 
-/* --- Finding ------------------------------------------------------------------------------------- */
+/* --- Finding -------------------------------------------------------------------------------------
+ */
 
-const struct inventory_ou *inventory_ou_by_path(const struct inventory *inventory,
-                                                const char *path)
+const struct inventory_ou *inventory_ou_by_path(const struct inventory *inventory, const char *path)
 {
     for (size_t i = 0; inventory != NULL && i < inventory->ou_count; i++)
         if (str_eq(inventory->ous[i].path, path))

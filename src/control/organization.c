@@ -76,8 +76,8 @@ static void organization_diff(const struct control_ctx *ctx, const void *have, s
     }
     for (size_t i = 0; i < trusted->count; i++)
         if (!is_trusted(seen, trusted->items[i]))
-            changes_add(out, CHANGE_CREATE, STEP_TRUST, trusted->items[i],
-                        "trusted access for %s", trusted->items[i]);
+            changes_add(out, CHANGE_CREATE, STEP_TRUST, trusted->items[i], "trusted access for %s",
+                        trusted->items[i]);
     for (size_t i = 0; i < baseline->policy_types.count; i++)
         if (!inventory_has_policy_type(seen->inventory, baseline->policy_types.items[i]) &&
             (exists || !str_eq(baseline->policy_types.items[i], SCP)))

@@ -1,5 +1,6 @@
 /*
- * policies.c - control "policies": organization policies of every type, and where they are attached.
+ * policies.c - control "policies": organization policies of every type, and where they are
+ * attached.
  *
  * Baseline:  policies: [ { name, type, template | document, attach } ]; what one target gets is
  *            packed into as few documents as fit
@@ -39,19 +40,15 @@ struct link {
 };
 
 static const enum aws_op policies_ops[] = {
-    AWS_ORGANIZATIONS_LIST_POLICIES,
-    AWS_ORGANIZATIONS_DESCRIBE_POLICY,
-    AWS_ORGANIZATIONS_LIST_TARGETS_FOR_POLICY,
-    AWS_ORGANIZATIONS_LIST_TAGS_FOR_RESOURCE,
-    AWS_ORGANIZATIONS_CREATE_POLICY,
-    AWS_ORGANIZATIONS_UPDATE_POLICY,
-    AWS_ORGANIZATIONS_ATTACH_POLICY,
-    AWS_ORGANIZATIONS_DETACH_POLICY,
-    AWS_ORGANIZATIONS_DELETE_POLICY,
-    AWS_OP_NONE,
+    AWS_ORGANIZATIONS_LIST_POLICIES,           AWS_ORGANIZATIONS_DESCRIBE_POLICY,
+    AWS_ORGANIZATIONS_LIST_TARGETS_FOR_POLICY, AWS_ORGANIZATIONS_LIST_TAGS_FOR_RESOURCE,
+    AWS_ORGANIZATIONS_CREATE_POLICY,           AWS_ORGANIZATIONS_UPDATE_POLICY,
+    AWS_ORGANIZATIONS_ATTACH_POLICY,           AWS_ORGANIZATIONS_DETACH_POLICY,
+    AWS_ORGANIZATIONS_DELETE_POLICY,           AWS_OP_NONE,
 };
 
-/* --- Live ---------------------------------------------------------------------------------------- */
+/* --- Live ----------------------------------------------------------------------------------------
+ */
 
 static const struct baseline_policy *find_wanted(const struct baseline *baseline,
                                                  const struct policy_type *type, const char *name)
@@ -144,13 +141,14 @@ static int policies_observe(struct control_ctx *ctx, void *out_seen, struct err 
     return 0;
 }
 
-/* --- Difference ---------------------------------------------------------------------------------- */
+/* --- Difference ----------------------------------------------------------------------------------
+ */
 
 static const char *target_name(const struct attachment *attachment)
 {
-    return attachment->root            ? "the root"
-           : attachment->ou != NULL    ? attachment->ou->path
-                                       : attachment->account->name;
+    return attachment->root         ? "the root"
+           : attachment->ou != NULL ? attachment->ou->path
+                                    : attachment->account->name;
 }
 
 /* NULL while the OU or account does not exist. */
@@ -211,8 +209,8 @@ static void diff_document(const struct policies_seen *seen, const struct baselin
     if (policy_text_equal(live->content, want->content) &&
         str_eq(live->description, want->description))
         return;
-    change = changes_add(out, CHANGE_UPDATE, STEP_UPDATE, want, "%s %s", want->type->title,
-                         want->name);
+    change =
+        changes_add(out, CHANGE_UPDATE, STEP_UPDATE, want, "%s %s", want->type->title, want->name);
     change_field(change, "description", live->description, want->description);
     if (!policy_text_equal(live->content, want->content))
         change_field(change, "content", live->content, want->content);
@@ -232,8 +230,8 @@ static void diff_attach(const struct control_ctx *ctx, const struct policies_see
         link = arena_alloc(out->arena, sizeof *link);
         link->want = want;
         link->attachment = attachment;
-        change_field(changes_add(out, CHANGE_CREATE, STEP_ATTACH, link, "%s %s",
-                                 want->type->title, want->name),
+        change_field(changes_add(out, CHANGE_CREATE, STEP_ATTACH, link, "%s %s", want->type->title,
+                                 want->name),
                      "attached to", NULL, target_name(attachment));
     }
 }
@@ -250,10 +248,10 @@ static void diff_detach(const struct control_ctx *ctx, const struct live_policy 
         link = arena_alloc(out->arena, sizeof *link);
         link->policy_id = live->id;
         link->target_id = id;
-        change_field(changes_add(out, CHANGE_DELETE, STEP_DETACH, link, "%s %s",
-                                 live->type->title, live->name),
-                     "attached to",
-                     arena_printf(out->arena, "%s (%s)", json_str(it, "Name"), id), NULL);
+        change_field(changes_add(out, CHANGE_DELETE, STEP_DETACH, link, "%s %s", live->type->title,
+                                 live->name),
+                     "attached to", arena_printf(out->arena, "%s (%s)", json_str(it, "Name"), id),
+                     NULL);
     }
 }
 
@@ -285,7 +283,8 @@ static void policies_diff(const struct control_ctx *ctx, const void *have, struc
     }
 }
 
-/* --- Changes ------------------------------------------------------------------------------------- */
+/* --- Changes -------------------------------------------------------------------------------------
+ */
 
 static int create(struct control_ctx *ctx, const struct baseline_policy *want, struct err *err)
 {

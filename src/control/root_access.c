@@ -3,9 +3,10 @@
  * account, so that members need no root credentials of their own.
  *
  * Baseline:  root_access: { credentials_management: true, sessions: true }
- * Source:    docs.aws.amazon.com/IAM/latest/APIReference (EnableOrganizationsRootCredentialsManagement
- *            and its kin), API version 2010-05-08.  Needs trusted access for iam.amazonaws.com.
- * Limits:    turns the features on; it does not delete root credentials that members already have.
+ * Source:    docs.aws.amazon.com/IAM/latest/APIReference
+ * (EnableOrganizationsRootCredentialsManagement and its kin), API version 2010-05-08.  Needs
+ * trusted access for iam.amazonaws.com. Limits:    turns the features on; it does not delete root
+ * credentials that members already have.
  */
 #include "plinth/base/arena.h"
 #include "plinth/base/str.h"
@@ -121,8 +122,8 @@ static void root_access_diff(const struct control_ctx *ctx, const void *have, st
                          "enabled", yes_no(seen->enabled[i]), yes_no(spec->wanted[i]));
 }
 
-static int root_access_apply(struct control_ctx *ctx, const void *have,
-                             const struct change *change, struct err *err)
+static int root_access_apply(struct control_ctx *ctx, const void *have, const struct change *change,
+                             struct err *err)
 {
     const struct root_access_seen *seen = have;
     int i = change->step;

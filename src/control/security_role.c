@@ -36,14 +36,10 @@ struct role_seen {
 };
 
 static const enum aws_op role_ops[] = {
-    AWS_IAM_GET_ROLE,
-    AWS_IAM_LIST_ATTACHED_ROLE_POLICIES,
-    AWS_IAM_CREATE_ROLE,
-    AWS_IAM_UPDATE_ASSUME_ROLE_POLICY,
-    AWS_IAM_UPDATE_ROLE,
-    AWS_IAM_ATTACH_ROLE_POLICY,
-    AWS_IAM_DETACH_ROLE_POLICY,
-    AWS_OP_NONE,
+    AWS_IAM_GET_ROLE,           AWS_IAM_LIST_ATTACHED_ROLE_POLICIES,
+    AWS_IAM_CREATE_ROLE,        AWS_IAM_UPDATE_ASSUME_ROLE_POLICY,
+    AWS_IAM_UPDATE_ROLE,        AWS_IAM_ATTACH_ROLE_POLICY,
+    AWS_IAM_DETACH_ROLE_POLICY, AWS_OP_NONE,
 };
 
 static const struct field role_fields[] = {
@@ -92,10 +88,11 @@ static void role_check(const struct baseline *baseline, const void *decoded, str
         diags_add(diags, &spec->node->mark, "security_role needs an account with role security");
 }
 
-/* --- Live ---------------------------------------------------------------------------------------- */
+/* --- Live ----------------------------------------------------------------------------------------
+ */
 
-static int read_attached(struct control_ctx *ctx, const struct json *params,
-                         struct role_seen *seen, struct err *err)
+static int read_attached(struct control_ctx *ctx, const struct json *params, struct role_seen *seen,
+                         struct err *err)
 {
     const struct json *list;
 
@@ -139,7 +136,8 @@ static int role_observe(struct control_ctx *ctx, void *out_seen, struct err *err
     return read_attached(ctx, params, seen, err);
 }
 
-/* --- Wanted -------------------------------------------------------------------------------------- */
+/* --- Wanted --------------------------------------------------------------------------------------
+ */
 
 /* NULL while the security account does not exist. */
 static const char *wanted_trust(const struct control_ctx *ctx)
@@ -161,13 +159,13 @@ static const char *wanted_trust(const struct control_ctx *ctx)
     if (spec->trusted_roles.count > 0) {
         /* By condition and not as principals: a principal must exist when the policy is written,
          * and turns into a dead id when its role is deleted. */
-        principals = json_put_array(
-            json_put_object(json_put_object(statement, "Condition"), "ArnEquals"),
-            "aws:PrincipalArn");
+        principals =
+            json_put_array(json_put_object(json_put_object(statement, "Condition"), "ArnEquals"),
+                           "aws:PrincipalArn");
         for (size_t i = 0; i < spec->trusted_roles.count; i++)
-            json_add_str(principals, arena_printf(ctx->arena, "arn:%s:iam::%s:role/%s",
-                                                  ctx->partition, id,
-                                                  spec->trusted_roles.items[i]));
+            json_add_str(principals,
+                         arena_printf(ctx->arena, "arn:%s:iam::%s:role/%s", ctx->partition, id,
+                                      spec->trusted_roles.items[i]));
     }
     return json_text(document, ctx->arena);
 }

@@ -40,11 +40,11 @@ enum control_actor {
 /* What a control works with.  Everything lives at least as long as the plan. */
 struct control_ctx {
     const struct baseline *baseline;
-    const struct account *account; /* that the target is about; NULL per organization */
-    const char *account_id;        /* its id; NULL: it does not exist yet */
-    const char *region;            /* the home region where the scope has none */
-    const char *partition;         /* "aws" */
-    const void *spec;              /* decoded by `schema`; NULL without one */
+    const struct account *account;     /* that the target is about; NULL per organization */
+    const char *account_id;            /* its id; NULL: it does not exist yet */
+    const char *region;                /* the home region where the scope has none */
+    const char *partition;             /* "aws" */
+    const void *spec;                  /* decoded by `schema`; NULL without one */
     const struct aws_target *target;   /* NULL in diff: it has nobody to call */
     struct inventory_cache *inventory; /* the organization's tree, read once for all controls */
     struct facts *facts;               /* what controls learned that others need */
@@ -69,7 +69,8 @@ struct control {
 
     /* Read the live state into `seen`.  The target refuses write operations here.  Absent is a
      * state, not an error: zeroed memory must mean "nothing is there", because that is what the
-     * engine takes for an account that does not exist yet.  owns: ctx->arena.
+     * engine takes when the actor's account does not exist yet (it then calls nothing).  An actor
+     * in the management account is asked, and finds ctx->account_id NULL.  owns: ctx->arena.
      * err: as aws_call.  yields: yes. */
     int (*observe)(struct control_ctx *ctx, void *seen, struct err *err);
 

@@ -1,8 +1,8 @@
 /*
  * engine.h - plan, apply and verify: from a baseline and a live organization to no difference.
  *
- * Layer:  engine.  A target is one control for one thing of its scope (the organization, an account,
- *         a region, an account in a region).  Every target ends in exactly one outcome, and the
+ * Layer:  engine.  A target is one control for one thing of its scope (the organization, an
+ * account, a region, an account in a region).  Every target ends in exactly one outcome, and the
  *         outcomes of a run add up to its targets: nothing that was left out looks clean.
  */
 #ifndef PLINTH_ENGINE_ENGINE_H
@@ -36,12 +36,14 @@ enum outcome {
 const char *outcome_name(enum outcome outcome);
 
 struct unit_result {
+    size_t index; /* its place in the order of plans */
     const struct control *control;
     const char *account;    /* name in the baseline; NULL: the organization */
     const char *account_id; /* NULL: does not exist yet */
     const char *region;     /* NULL where the scope has none */
     enum outcome outcome;
-    const char *reason;     /* of SKIPPED, FAILED and UNKNOWN, and of DRIFTED in an apply; else NULL */
+    const char *reason;     /* of SKIPPED, FAILED and UNKNOWN, and of what an interrupted apply
+                             * left as it was; else NULL */
     enum err_code code;     /* of FAILED and UNKNOWN */
     struct changes changes; /* planned; in an apply those carried out and the one that failed */
     size_t applied;         /* of changes, from the first */
@@ -111,7 +113,8 @@ void engine_free(struct engine *engine);
  * not in the management account, or the baseline names another one.  yields: yes. */
 int engine_identify(struct engine *engine, struct identity *out, struct err *err);
 
-/* Whether the selection names only what exists.  err: ERR_USAGE with the near match.  yields: no. */
+/* Whether the selection names only what exists.  err: ERR_USAGE with the near match.  yields: no.
+ */
 int engine_check_selection(const struct engine *engine, struct err *err);
 
 /* Read everything selected and compare; writes nothing.  engine_identify comes first.  *out belongs

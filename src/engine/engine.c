@@ -1,0 +1,265 @@
+#include "engine_priv.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/str.h"
+#include "plinth/baseline/schema.h"
+#include "plinth/codec/json.h"
+#include "plinth/fiber/fiber.h"
+
+#include <string.h>
+
+enum { ACCOUNTS_IN_FLIGHT = 128, PATIENCE_MS = 5 * 60 * 1000 };
+
+const char *outcome_name(enum outcome outcome)
+{
+    static const char *const names[OUTCOME_COUNT] = {
+        [OUTCOME_CLEAN] = "clean",     [OUTCOME_CHANGED] = "changed", [OUTCOME_DRIFTED] = "drifted",
+        [OUTCOME_SKIPPED] = "skipped", [OUTCOME_FAILED] = "failed",   [OUTCOME_UNKNOWN] = "unknown",
+    };
+
+    return names[outcome];
+}
+
+struct engine *engine_new(const struct engine_options *options)
+{
+    struct arena *arena = arena_new("engine");
+    struct engine *engine = arena_alloc(arena, sizeof *engine);
+    struct aws_target management = {.client = options->client,
+                                    .credentials = options->credentials,
+                                    .account_id = "",
+                                    .region = options->baseline->home_region};
+
+    engine->arena = arena;
+    engine->options = *options;
+    if (engine->options.accounts_in_flight == 0)
+        engine->options.accounts_in_flight = ACCOUNTS_IN_FLIGHT;
+    if (engine->options.patience_ms == 0)
+        engine->options.patience_ms = PATIENCE_MS;
+    management.counts = &engine->counts;
+    engine->inventory = inventory_cache_new(&management);
+    engine->facts = facts_new();
+    order_build(&engine->order, options->baseline);
+    engine->members = arena_array(arena, options->baseline->account_count, sizeof *engine->members);
+    engine->specs = arena_array(arena, engine->order.count, sizeof *engine->specs);
+    engine->states = arena_array(arena, engine->order.unit_count, 1);
+    engine->plan_arena = arena_new("plan");
+    engine->result_arena = arena_new("result");
+    return engine;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (engine == NULL)
+        return;
+    for (size_t i = 0; i < engine->options.baseline->account_count; i++)
+        credentials_provider_free(engine->members[i].credentials);
+    inventory_cache_free(engine->inventory);
+    facts_free(engine->facts);
+    arena_free(engine->plan_arena);
+    arena_free(engine->result_arena);
+    arena_free(engine->arena);
+}
+
+/* --- Identity ------------------------------------------------------------------------------------
+ */
+
+/* "arn:aws:iam::123456789012:user/x": the part behind the first colon. */
+static const char *arn_partition(struct arena *arena, const char *arn)
+{
+    const char *from = strchr(arn, ':');
+    const char *to = from == NULL ? NULL : strchr(from + 1, ':');
+
+    return to == NULL ? "aws" : arena_strn(arena, from + 1, (size_t)(to - from - 1));
+}
+
+static int check_management(const struct engine *engine, const struct inventory *inventory,
+                            struct err *err)
+{
+    const struct account *declared =
+        baseline_account_with_role(engine->options.baseline, ROLE_MANAGEMENT);
+    const char *us = engine->identity.account_id;
+
+    if (inventory->exists && !str_eq(inventory->management_account_id, us))
+        return err_set(err, ERR_GATE,
+                       "these credentials are of account %s, but organization %s is managed from "
+                       "%s: use credentials of that account",
+                       us, inventory->id, inventory->management_account_id);
+    if (declared != NULL && declared->id != NULL && !str_eq(declared->id, us))
+        return err_set(err, ERR_GATE,
+                       "these credentials are of account %s, but the baseline's management account "
+                       "is %s",
+                       us, declared->id);
+    return 0;
+}
+
+int engine_identify(struct engine *engine, struct identity *out, struct err *err)
+{
+    struct identity *identity = &engine->identity;
+    const struct inventory *inventory;
+    const struct json *answer;
+    struct aws_target target = {.client = engine->options.client,
+                                .credentials = engine->options.credentials,
+                                .account_id = "",
+                                .region = engine->options.baseline->home_region,
+                                .read_only = true,
+                                .counts = &engine->counts};
+
+    if (aws_call(&target, AWS_STS_GET_CALLER_IDENTITY, NULL, engine->arena, &answer, err) != 0 ||
+        json_need_str(answer, "Account", &identity->account_id, err) != 0 ||
+        json_need_str(answer, "Arn", &identity->arn, err) != 0)
+        return -1;
+    identity->partition = arn_partition(engine->arena, identity->arn);
+    if (inventory_get(engine->inventory, &inventory, err) != 0)
+        return -1;
+    if (inventory->exists) {
+        identity->organization_id = inventory->id;
+        identity->management_account_id = inventory->management_account_id;
+    }
+    *out = *identity;
+    return check_management(engine, inventory, err);
+}
+
+const char *engine_account_id(const struct engine *engine, ptrdiff_t account)
+{
+    const struct account *declared;
+    const struct inventory_account *live;
+
+    if (account == NO_ACCOUNT)
+        return NULL;
+    declared = &engine->options.baseline->accounts[account];
+    if (declared->roles & ROLE_MANAGEMENT)
+        return engine->identity.account_id;
+    live = inventory_account_of(inventory_peek(engine->inventory), declared);
+    return live == NULL ? NULL : live->id;
+}
+
+/* --- Selection -----------------------------------------------------------------------------------
+ */
+
+static bool names(const char *const *list, const char *word)
+{
+    for (size_t i = 0; list != NULL && word != NULL && list[i] != NULL; i++)
+        if (str_eq(list[i], word))
+            return true;
+    return false;
+}
+
+static bool in_ous(const char *const *paths, const struct ou *ou)
+{
+    for (; ou != NULL; ou = ou->parent)
+        if (names(paths, ou->path))
+            return true;
+    return false;
+}
+
+bool engine_selects(const struct engine *engine, const struct unit *unit)
+{
+    const struct selection *selection = &engine->options.selection;
+    const struct baseline *baseline = engine->options.baseline;
+    const char *control = engine->order.controls[unit->control]->name;
+
+    if ((selection->only != NULL && !names(selection->only, control)) ||
+        names(selection->exclude, control))
+        return false;
+    if (unit->region != NO_REGION && selection->regions != NULL &&
+        !names(selection->regions, baseline->regions.items[unit->region]))
+        return false;
+    if (selection->accounts == NULL && selection->ous == NULL)
+        return true;
+    /* Who names accounts means these accounts, and not the organization around them. */
+    if (unit->account == NO_ACCOUNT)
+        return false;
+    return names(selection->accounts, baseline->accounts[unit->account].name) ||
+           names(selection->accounts, engine_account_id(engine, unit->account)) ||
+           in_ous(selection->ous, baseline->accounts[unit->account].ou);
+}
+
+static int check_words(const char *const *words, const char *const *known, size_t known_count,
+                       const char *what, struct err *err)
+{
+    for (size_t i = 0; words != NULL && words[i] != NULL; i++) {
+        const char *near = str_nearest(words[i], known, known_count);
+        bool found = false;
+
+        for (size_t k = 0; k < known_count; k++)
+            found = found || str_eq(words[i], known[k]);
+        if (!found)
+            return err_set(err, ERR_USAGE, "no %s \"%s\" in the baseline%s%s%s", what, words[i],
+                           near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
+                           near == NULL ? "" : "\"?");
+    }
+    return 0;
+}
+
+int engine_check_selection(const struct engine *engine, struct err *err)
+{
+    const struct baseline *baseline = engine->options.baseline;
+    const struct selection *selection = &engine->options.selection;
+    struct arena *arena = arena_new("selection");
+    const char **accounts = arena_array(arena, 2 * baseline->account_count, sizeof *accounts);
+    const char **ous = arena_array(arena, baseline->ou_count, sizeof *ous);
+    const char **controls = arena_array(arena, engine->order.count, sizeof *controls);
+    size_t account_count = 0;
+    int result = 0;
+
+    for (size_t i = 0; i < baseline->account_count; i++) {
+        const char *id = engine_account_id(engine, (ptrdiff_t)i);
+
+        accounts[account_count++] = baseline->accounts[i].name;
+        if (id != NULL)
+            accounts[account_count++] = id;
+    }
+    for (size_t i = 0; i < baseline->ou_count; i++)
+        ous[i] = baseline->ous[i].path;
+    for (size_t i = 0; i < engine->order.count; i++)
+        controls[i] = engine->order.controls[i]->name;
+    if (check_words(selection->accounts, accounts, account_count, "account", err) != 0 ||
+        check_words(selection->ous, ous, baseline->ou_count, "organizational unit", err) != 0 ||
+        check_words(selection->regions, baseline->regions.items, baseline->regions.count, "region",
+                    err) != 0 ||
+        check_words(selection->only, controls, engine->order.count, "control", err) != 0 ||
+        check_words(selection->exclude, controls, engine->order.count, "control", err) != 0)
+        result = -1;
+    arena_free(arena);
+    return result;
+}
+
+/* --- Specs ---------------------------------------------------------------------------------------
+ */
+
+/* NULL: the control is off for this unit. */
+const struct node *engine_spec_node(struct engine *engine, const struct unit *unit)
+{
+    const struct baseline *baseline = engine->options.baseline;
+
+    return baseline_control_node(
+        baseline, engine->order.controls[unit->control]->name,
+        unit->account == NO_ACCOUNT ? NULL : &baseline->accounts[unit->account], engine->arena);
+}
+
+int engine_spec(struct engine *engine, const struct unit *unit, const void **out, struct err *err)
+{
+    const struct control *control = engine->order.controls[unit->control];
+    struct spec_cache *cache = &engine->specs[unit->control];
+    const struct node *node;
+    struct diags diags;
+    void *spec;
+
+    *out = NULL;
+    if (control->schema == NULL)
+        return 0;
+    node = engine_spec_node(engine, unit);
+    if (cache->spec != NULL && cache->node == node) {
+        *out = cache->spec;
+        return 0;
+    }
+    /* baseline_load has checked every override: an error here would be a mistake of ours. */
+    diags_init(&diags, engine->arena);
+    spec = arena_alloc(engine->arena, control->schema->size);
+    schema_decode(control->schema, node, engine->arena, spec, &diags);
+    if (diags_result(&diags, err) != 0)
+        return -1;
+    *cache = (struct spec_cache){.node = node, .spec = spec};
+    *out = spec;
+    return 0;
+}

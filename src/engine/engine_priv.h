@@ -1,0 +1,94 @@
+/*
+ * engine_priv.h - the parts of the engine.
+ *
+ * engine.c  identity, selection, specs          order.c   phases, units and their numbers
+ * run.c     one unit: observe, diff, apply      engine_plan / engine_apply walk the phases (walk.c)
+ */
+#ifndef PLINTH_ENGINE_PRIV_H
+#define PLINTH_ENGINE_PRIV_H
+
+#include "plinth/engine/engine.h"
+
+#include "plinth/control/facts.h"
+
+enum { ORDER_CONTROLS_MOST = 64 };
+
+/* Controls that run together: those of the organization one after the other, or those of accounts,
+ * every account at the same time and its controls one after the other. */
+struct phase {
+    bool per_account;
+    size_t controls[ORDER_CONTROLS_MOST]; /* indexes into order.controls */
+    size_t count;
+};
+
+/* All controls, dependencies first, and the number of the first unit of each. */
+struct order {
+    const struct control *controls[ORDER_CONTROLS_MOST];
+    size_t first_unit[ORDER_CONTROLS_MOST];
+    size_t count;
+    struct phase phases[ORDER_CONTROLS_MOST];
+    size_t phase_count;
+    size_t unit_count; /* of all controls, on or off */
+};
+
+enum { NO_ACCOUNT = -1, NO_REGION = -1 };
+
+struct unit {
+    size_t control;    /* index into order.controls */
+    ptrdiff_t account; /* index into baseline->accounts; NO_ACCOUNT */
+    ptrdiff_t region;  /* index into baseline->regions; NO_REGION */
+    size_t index;      /* see order.first_unit */
+};
+
+/* What is kept of every unit: one byte. */
+enum unit_state {
+    UNIT_OFF,     /* not selected, or its control is off for it: no target */
+    UNIT_WAITING, /* selected, nothing known yet */
+    UNIT_DONE,    /* + enum outcome */
+};
+
+struct member {
+    struct credentials_provider *credentials; /* NULL until it is entered */
+    bool fresh; /* created in this run: its role and its services take a while */
+};
+
+struct spec_cache {
+    const struct node *node; /* the last one decoded */
+    const void *spec;
+};
+
+struct engine {
+    struct engine_options options;
+    struct arena *arena; /* lives as long as the engine */
+    struct identity identity;
+    struct aws_counts counts;
+    struct inventory_cache *inventory;
+    struct facts *facts;
+    struct order order;
+    struct member *members;   /* per account of the baseline */
+    struct spec_cache *specs; /* per control */
+    unsigned char *states;    /* per unit: UNIT_DONE + outcome */
+    struct arena *plan_arena; /* of the last plan */
+    struct run_result plan;
+    struct arena *result_arena; /* of the last apply */
+    struct run_result result;
+};
+
+/* order.c */
+void order_build(struct order *order, const struct baseline *baseline);
+struct unit order_unit(const struct order *order, const struct baseline *baseline, size_t control,
+                       ptrdiff_t account, ptrdiff_t region);
+
+/* engine.c */
+bool engine_selects(const struct engine *engine, const struct unit *unit);
+const struct node *engine_spec_node(struct engine *engine, const struct unit *unit);
+int engine_spec(struct engine *engine, const struct unit *unit, const void **out, struct err *err);
+const char *engine_account_id(const struct engine *engine, ptrdiff_t account);
+
+/* run.c: each ends with the unit's state set and, if there is something to say, a result in `run`.
+ * yields: yes. */
+void run_plan_unit(struct engine *engine, const struct unit *unit);
+void run_apply_unit(struct engine *engine, const struct unit *unit);
+void run_verify_unit(struct engine *engine, const struct unit *unit, struct unit_result *result);
+
+#endif

@@ -1,0 +1,99 @@
+#include "engine_priv.h"
+
+#include "plinth/base/str.h"
+
+#include <assert.h>
+
+static bool is_per_account(const struct control *control)
+{
+    return control->scope == CONTROL_PER_ACCOUNT || control->scope == CONTROL_PER_REGION;
+}
+
+static bool is_placed(const struct order *order, const char *name)
+{
+    for (size_t i = 0; i < order->count; i++)
+        if (str_eq(order->controls[i]->name, name))
+            return true;
+    return false;
+}
+
+static bool is_ready(const struct order *order, const struct control *control)
+{
+    for (size_t i = 0; control->after != NULL && control->after[i] != NULL; i++)
+        if (!is_placed(order, control->after[i]))
+            return false;
+    return true;
+}
+
+static size_t units_of(const struct control *control, const struct baseline *baseline)
+{
+    switch (control->scope) {
+    case CONTROL_PER_ORG:
+        return 1;
+    case CONTROL_PER_ADMIN_REGION:
+        return baseline->regions.count;
+    case CONTROL_PER_ACCOUNT:
+        return baseline->account_count;
+    case CONTROL_PER_REGION:
+        return baseline->account_count * baseline->regions.count;
+    }
+    return 0;
+}
+
+/* Put every control of one kind that is ready, until none is left that is. */
+static void fill_phase(struct order *order, struct phase *phase, const struct baseline *baseline)
+{
+    const struct control *const *all = controls_all();
+    bool more = true;
+
+    while (more) {
+        more = false;
+        for (size_t i = 0; all[i] != NULL; i++) {
+            if (is_per_account(all[i]) != phase->per_account || is_placed(order, all[i]->name) ||
+                !is_ready(order, all[i]))
+                continue;
+            assert(order->count < ORDER_CONTROLS_MOST);
+            order->first_unit[order->count] = order->unit_count;
+            order->unit_count += units_of(all[i], baseline);
+            phase->controls[phase->count++] = order->count;
+            order->controls[order->count++] = all[i];
+            more = true;
+        }
+    }
+}
+
+void order_build(struct order *order, const struct baseline *baseline)
+{
+    size_t all = 0;
+    bool per_account = false;
+
+    *order = (struct order){.count = 0};
+    while (controls_all()[all] != NULL)
+        all++;
+    while (order->count < all) {
+        struct phase *phase = &order->phases[order->phase_count];
+        size_t before = order->count;
+
+        phase->per_account = per_account;
+        fill_phase(order, phase, baseline);
+        if (phase->count > 0)
+            order->phase_count++;
+        /* Only a cycle or an unknown name in `after` leaves both kinds without progress. */
+        assert(order->count > before || !per_account);
+        per_account = !per_account;
+    }
+}
+
+struct unit order_unit(const struct order *order, const struct baseline *baseline, size_t control,
+                       ptrdiff_t account, ptrdiff_t region)
+{
+    size_t regions =
+        order->controls[control]->scope == CONTROL_PER_ACCOUNT ? 1 : baseline->regions.count;
+    size_t a = account == NO_ACCOUNT ? 0 : (size_t)account;
+    size_t r = region == NO_REGION ? 0 : (size_t)region;
+
+    return (struct unit){.control = control,
+                         .account = account,
+                         .region = region,
+                         .index = order->first_unit[control] + a * regions + r};
+}

@@ -1,0 +1,445 @@
+/*
+ * run.c - one unit: read it, compare it, change it, prove it.
+ */
+#include "engine_priv.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/str.h"
+#include "plinth/base/vec.h"
+#include "plinth/fiber/fiber.h"
+
+#include <assert.h>
+
+enum {
+    ATTEMPTS = 6, /* observe, compare and change again after a lost answer or a conflict */
+    ATTEMPT_PAUSE_MS = 500, /* doubles */
+    VERIFY_READS = 7,       /* AWS shows a write late, sometimes by half a minute */
+    VERIFY_PAUSE_MS = 500,  /* doubles: 500 ms .. 32 s */
+    PATIENCE_PAUSE_MS = 3000,
+    PATIENCE_PAUSE_MOST_MS = 20000,
+};
+
+/* A unit under way. */
+struct run {
+    struct engine *engine;
+    const struct unit *unit;
+    const struct control *control;
+    struct arena *arena; /* of this unit; freed at its end */
+    struct aws_target target;
+    struct control_ctx ctx;
+    void *seen;
+    struct changes changes;      /* of the last reading */
+    const struct change *failed; /* of them; NULL: none did */
+    struct unit_result result;   /* its texts are in `keep` */
+    struct run_result *into;
+    struct arena *keep; /* lives as long as the plan or the result */
+};
+
+static struct sched *sched_of(const struct run *run)
+{
+    return run->engine->options.sched;
+}
+
+static bool is_interrupted(const struct run *run)
+{
+    return sched_stopping(sched_of(run));
+}
+
+/* --- Beginning and end ---------------------------------------------------------------------------
+ */
+
+static void run_begin(struct run *run, struct engine *engine, const struct unit *unit,
+                      struct run_result *into)
+{
+    const struct baseline *baseline = engine->options.baseline;
+
+    *run = (struct run){.engine = engine,
+                        .unit = unit,
+                        .control = engine->order.controls[unit->control],
+                        .arena = arena_new("unit"),
+                        .into = into,
+                        .keep = into->arena};
+    run->result.index = unit->index;
+    run->result.control = run->control;
+    if (unit->account != NO_ACCOUNT)
+        run->result.account = baseline->accounts[unit->account].name;
+    if (unit->region != NO_REGION)
+        run->result.region = baseline->regions.items[unit->region];
+    changes_init(&run->result.changes, run->keep);
+}
+
+static void copy_change(struct run *run, const struct change *change)
+{
+    struct change *copy =
+        changes_add(&run->result.changes, change->kind, change->step, NULL, "%s", change->resource);
+
+    for (size_t i = 0; i < change->field_count; i++)
+        change_field(copy, change->fields[i].name, change->fields[i].from, change->fields[i].to);
+}
+
+static void run_end(struct run *run, enum outcome outcome, enum err_code code, const char *reason)
+{
+    const struct engine_observer *observer = &run->engine->options.observer;
+    struct unit_result *result = &run->result;
+    struct run_result *into = run->into;
+
+    result->outcome = outcome;
+    result->code = code;
+    result->reason = arena_str(run->keep, reason);
+    result->account_id = arena_str(run->keep, engine_account_id(run->engine, run->unit->account));
+    for (size_t i = 0; i < run->changes.note_count; i++)
+        changes_note(&result->changes, "%s", run->changes.notes[i]);
+    run->engine->states[run->unit->index] = (unsigned char)(UNIT_DONE + outcome);
+    if (outcome != OUTCOME_CLEAN || result->changes.note_count > 0) {
+        if (into->unit_count == into->unit_capacity)
+            into->units = vec_grow(run->keep, into->units, into->unit_count, &into->unit_capacity,
+                                   sizeof *into->units);
+        into->units[into->unit_count++] = *result;
+    }
+    if (observer->unit_done != NULL)
+        observer->unit_done(observer->arg, result);
+    arena_free(run->arena);
+}
+
+static void run_end_err(struct run *run, enum outcome outcome, const struct err *err)
+{
+    if (err->code == ERR_CANCELLED)
+        run_end(run, OUTCOME_SKIPPED, ERR_CANCELLED, "interrupted");
+    else
+        run_end(run, outcome, err->code, err->text);
+}
+
+/* --- What it needs -------------------------------------------------------------------------------
+ */
+
+static enum outcome outcome_at(const struct engine *engine, size_t index, bool *done)
+{
+    *done = engine->states[index] >= UNIT_DONE;
+    return *done ? (enum outcome)(engine->states[index] - UNIT_DONE) : OUTCOME_CLEAN;
+}
+
+/* Why this unit cannot be judged: a control it comes after was not read or not done, for the same
+ * account or for the organization.  NULL: nothing stands in its way.  Controls of accounts are only
+ * waited for by those of the organization: one bad account must not stop the organization. */
+static const char *blocked_by(const struct run *run)
+{
+    const struct engine *engine = run->engine;
+    const char *const *after = run->control->after;
+
+    for (size_t i = 0; after != NULL && after[i] != NULL; i++) {
+        for (size_t k = 0; k < engine->order.count; k++) {
+            const struct control *other = engine->order.controls[k];
+            struct unit unit;
+            enum outcome outcome;
+            bool done;
+
+            if (!str_eq(other->name, after[i]) ||
+                (other->scope != CONTROL_PER_ORG && other->scope != run->control->scope &&
+                 other->scope != CONTROL_PER_ACCOUNT) ||
+                (other->scope != CONTROL_PER_ORG && run->unit->account == NO_ACCOUNT))
+                continue;
+            unit = order_unit(&engine->order, engine->options.baseline, k, run->unit->account,
+                              other->scope == run->control->scope ? run->unit->region : NO_REGION);
+            if (other->scope == CONTROL_PER_ORG)
+                unit.index = engine->order.first_unit[k];
+            outcome = outcome_at(engine, unit.index, &done);
+            if (done && (outcome == OUTCOME_SKIPPED || outcome == OUTCOME_FAILED ||
+                         outcome == OUTCOME_UNKNOWN))
+                return arena_printf(run->keep, "it needs %s, which is %s", other->name,
+                                    outcome_name(outcome));
+        }
+    }
+    return NULL;
+}
+
+/* --- Who calls -----------------------------------------------------------------------------------
+ */
+
+static ptrdiff_t actor_index(const struct run *run)
+{
+    const struct baseline *baseline = run->engine->options.baseline;
+    const struct account *actor;
+
+    if (run->control->actor == ACTOR_MEMBER)
+        return run->unit->account;
+    actor = control_actor_account(baseline, run->control->actor);
+    return actor == NULL ? NO_ACCOUNT : actor - baseline->accounts;
+}
+
+static struct credentials_provider *member_credentials(struct run *run, ptrdiff_t account,
+                                                       const char *id)
+{
+    struct engine *engine = run->engine;
+    const struct baseline *baseline = engine->options.baseline;
+    struct member *member = &engine->members[account];
+
+    if (str_eq(id, engine->identity.account_id))
+        return engine->options.credentials;
+    if (member->credentials == NULL) {
+        struct assume_role_options options = {
+            .role_arn =
+                arena_printf(engine->arena, "arn:%s:iam::%s:role/%s", engine->identity.partition,
+                             id, baseline->organization.member_role),
+            .session_name = "plinth",
+            .region = baseline->home_region,
+        };
+
+        member->credentials = credentials_assume_role_new(engine->options.world,
+                                                          engine->options.credentials, &options);
+    }
+    return member->credentials;
+}
+
+/* Fill in who calls whom.  False: the actor's account does not exist yet. */
+static bool prepare(struct run *run, struct err *err, int *result)
+{
+    struct engine *engine = run->engine;
+    const struct baseline *baseline = engine->options.baseline;
+    const struct unit *unit = run->unit;
+    ptrdiff_t actor = actor_index(run);
+    const char *actor_id = run->control->actor == ACTOR_MANAGEMENT
+                               ? engine->identity.account_id
+                               : engine_account_id(engine, actor);
+
+    run->ctx = (struct control_ctx){
+        .baseline = baseline,
+        .account = unit->account == NO_ACCOUNT ? NULL : &baseline->accounts[unit->account],
+        .account_id = arena_str(run->arena, engine_account_id(engine, unit->account)),
+        .region = unit->region == NO_REGION ? baseline->home_region
+                                            : baseline->regions.items[unit->region],
+        .partition = engine->identity.partition,
+        .inventory = engine->inventory,
+        .facts = engine->facts,
+        .prune = engine->options.prune,
+        .arena = run->arena,
+    };
+    *result = engine_spec(engine, unit, &run->ctx.spec, err);
+    run->seen = arena_alloc(run->arena, run->control->seen_size);
+    if (*result != 0 || actor_id == NULL)
+        return false;
+    run->target = (struct aws_target){
+        .client = engine->options.client,
+        .credentials = run->control->actor == ACTOR_MANAGEMENT
+                           ? engine->options.credentials
+                           : member_credentials(run, actor, actor_id),
+        .account_id = arena_str(run->arena, actor_id),
+        .region = run->ctx.region,
+        .allowed = run->control->ops,
+        .counts = &engine->counts,
+    };
+    return true;
+}
+
+static bool is_fresh(const struct run *run)
+{
+    ptrdiff_t actor = actor_index(run);
+
+    return run->control->actor != ACTOR_MANAGEMENT && actor != NO_ACCOUNT &&
+           run->engine->members[actor].fresh;
+}
+
+/* A fresh account refuses for a while: its role cannot be assumed at once, and services subscribe
+ * it one after the other.  Wait before the next try; false when patience is at its end. */
+static bool be_patient(const struct run *run, const struct err *err, int64_t *waited_ms)
+{
+    struct err ignored = ERR_INIT;
+    int64_t pause_ms = PATIENCE_PAUSE_MS + *waited_ms / 4;
+
+    if (!is_fresh(run) || (err->code != ERR_DENIED && err->code != ERR_PENDING) ||
+        *waited_ms >= run->engine->options.patience_ms)
+        return false;
+    if (pause_ms > PATIENCE_PAUSE_MOST_MS)
+        pause_ms = PATIENCE_PAUSE_MOST_MS;
+    *waited_ms += pause_ms;
+    return fiber_sleep_ms(sched_of(run), pause_ms, &ignored) == 0;
+}
+
+/* --- Observe and compare -------------------------------------------------------------------------
+ */
+
+/* One reading into run->changes.  err: as control.observe.  yields: yes. */
+static int compare(struct run *run, struct err *err)
+{
+    int result;
+    bool callable = prepare(run, err, &result);
+
+    if (result != 0)
+        return -1;
+    if (callable) {
+        run->target.read_only = true;
+        run->ctx.target = &run->target;
+        if (run->control->observe(&run->ctx, run->seen, err) != 0)
+            return -1;
+        run->target.read_only = false;
+    }
+    run->ctx.target = NULL;
+    run->failed = NULL;
+    changes_init(&run->changes, run->arena);
+    if (run->ctx.skip == NULL)
+        run->control->diff(&run->ctx, run->seen, &run->changes);
+    run->ctx.target = callable ? &run->target : NULL;
+    return 0;
+}
+
+void run_plan_unit(struct engine *engine, const struct unit *unit)
+{
+    struct err err = ERR_INIT;
+    const char *blocked;
+    struct run run;
+
+    run_begin(&run, engine, unit, &engine->plan);
+    blocked = blocked_by(&run);
+    if (is_interrupted(&run))
+        run_end(&run, OUTCOME_SKIPPED, ERR_CANCELLED, "interrupted");
+    else if (blocked != NULL)
+        run_end(&run, OUTCOME_SKIPPED, ERR_NONE, blocked);
+    else if (compare(&run, &err) != 0)
+        run_end_err(&run, OUTCOME_UNKNOWN, &err);
+    else if (run.ctx.skip != NULL)
+        run_end(&run, OUTCOME_SKIPPED, ERR_NONE, run.ctx.skip);
+    else if (run.changes.count == 0)
+        run_end(&run, OUTCOME_CLEAN, ERR_NONE, NULL);
+    else {
+        for (size_t i = 0; i < run.changes.count; i++)
+            copy_change(&run, &run.changes.items[i]);
+        run_end(&run, OUTCOME_DRIFTED, ERR_NONE, NULL);
+    }
+}
+
+/* --- Change --------------------------------------------------------------------------------------
+ */
+
+/* Carry out the changes of the last reading; *done counts them.  yields: yes. */
+static int carry_out(struct run *run, struct err *err)
+{
+    const struct engine_observer *observer = &run->engine->options.observer;
+
+    for (size_t i = 0; i < run->changes.count; i++) {
+        const struct change *change = &run->changes.items[i];
+        int result;
+
+        if (is_interrupted(run))
+            return err_set(err, ERR_CANCELLED, "interrupted");
+        if (run->ctx.target == NULL)
+            return err_set(err, ERR_PENDING, "the account does not exist yet");
+        if (observer->change_begin != NULL)
+            observer->change_begin(observer->arg, &run->result, change);
+        result = run->control->apply(&run->ctx, run->seen, change, err);
+        if (observer->change_end != NULL)
+            observer->change_end(observer->arg, &run->result, change, result == 0 ? NULL : err);
+        if (result != 0) {
+            run->failed = change;
+            return err_wrap(err, "%s %s", change_kind_name(change->kind), change->resource);
+        }
+        copy_change(run, change);
+        run->result.applied++;
+    }
+    return 0;
+}
+
+static bool is_worth_another_look(enum err_code code)
+{
+    return code == ERR_LOST || code == ERR_CONFLICT || code == ERR_TRANSIENT ||
+           code == ERR_THROTTLED || code == ERR_NOTFOUND;
+}
+
+/* Read, compare and change until nothing differs or an error stands.  yields: yes. */
+static int converge(struct run *run, struct err *err)
+{
+    int64_t waited_ms = 0, pause_ms = ATTEMPT_PAUSE_MS;
+    int attempt = 0;
+
+    for (;;) {
+        bool read = false;
+
+        err_clear(err);
+        if (compare(run, err) == 0) {
+            read = true;
+            if (run->ctx.skip != NULL || run->changes.count == 0 || carry_out(run, err) == 0)
+                return 0;
+        }
+        if (be_patient(run, err, &waited_ms))
+            continue;
+        if (!read || !is_worth_another_look(err->code) || ++attempt == ATTEMPTS)
+            return -1;
+        if (fiber_sleep_ms(sched_of(run), pause_ms, err) != 0)
+            return -1;
+        pause_ms *= 2;
+    }
+}
+
+/* An account that was not there when it was planned and now is. */
+static void note_fresh(struct engine *engine, const struct unit *unit, bool existed)
+{
+    if (unit->account != NO_ACCOUNT && !existed && engine_account_id(engine, unit->account) != NULL)
+        engine->members[unit->account].fresh = true;
+}
+
+static void end_unfinished(struct run *run, const struct err *err)
+{
+    if (run->failed != NULL)
+        copy_change(run, run->failed); /* shown behind those that were done */
+    if (err->code == ERR_CANCELLED)
+        run_end(run, OUTCOME_DRIFTED, ERR_CANCELLED,
+                run->result.applied > 0 ? "interrupted half way"
+                                        : "interrupted before it was mended");
+    else
+        run_end(run, OUTCOME_FAILED, err->code, err->text);
+}
+
+void run_apply_unit(struct engine *engine, const struct unit *unit)
+{
+    bool existed = engine_account_id(engine, unit->account) != NULL;
+    struct err err = ERR_INIT;
+    const char *blocked;
+    struct run run;
+
+    run_begin(&run, engine, unit, &engine->result);
+    blocked = blocked_by(&run);
+    if (is_interrupted(&run))
+        run_end(&run, OUTCOME_DRIFTED, ERR_CANCELLED, "interrupted before it was mended");
+    else if (blocked != NULL)
+        run_end(&run, OUTCOME_SKIPPED, ERR_NONE, blocked);
+    else if (converge(&run, &err) != 0)
+        end_unfinished(&run, &err);
+    else if (run.ctx.skip != NULL)
+        run_end(&run, OUTCOME_SKIPPED, ERR_NONE, run.ctx.skip);
+    else
+        run_end(&run, run.result.applied > 0 ? OUTCOME_CHANGED : OUTCOME_CLEAN, ERR_NONE, NULL);
+    note_fresh(engine, unit, existed);
+}
+
+/* --- Verify --------------------------------------------------------------------------------------
+ */
+
+/* Read a changed unit back; AWS may show a write late, so a difference is looked at again. */
+void run_verify_unit(struct engine *engine, const struct unit *unit, struct unit_result *result)
+{
+    struct err err = ERR_INIT;
+    int64_t pause_ms = VERIFY_PAUSE_MS;
+    struct run run;
+
+    run_begin(&run, engine, unit, &engine->result);
+    for (int read = 0; read < VERIFY_READS; read++) {
+        err_clear(&err);
+        if (compare(&run, &err) == 0 && run.changes.count == 0)
+            break;
+        if (err.code == ERR_NONE)
+            (void)err_set(&err, ERR_CONFLICT, "read back and still different: %s %s",
+                          change_kind_name(run.changes.items[0].kind),
+                          run.changes.items[0].resource);
+        if (fiber_sleep_ms(sched_of(&run), pause_ms, &err) != 0)
+            break;
+        inventory_invalidate(engine->inventory);
+        pause_ms *= 2;
+    }
+    if (err.code == ERR_CANCELLED) {
+        result->reason = "not read back: interrupted";
+    } else if (err.code != ERR_NONE) {
+        result->outcome = OUTCOME_FAILED;
+        result->code = err.code;
+        result->reason = arena_str(run.keep, err.text);
+        engine->states[unit->index] = (unsigned char)(UNIT_DONE + OUTCOME_FAILED);
+    }
+    arena_free(run.arena);
+}

@@ -1,0 +1,304 @@
+/*
+ * walk.c - a plan and an apply as walks over the phases, and what they add up to.
+ */
+#include "engine_priv.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/buf.h"
+#include "plinth/base/env.h"
+#include "plinth/base/limits.h"
+#include "plinth/codec/hash.h"
+#include "plinth/fiber/fiber.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef void (*unit_fn)(struct engine *engine, const struct unit *unit);
+
+/* --- The walk ------------------------------------------------------------------------------------
+ */
+
+static void walk_unit(struct engine *engine, unit_fn fn, size_t control, ptrdiff_t account,
+                      ptrdiff_t region)
+{
+    struct unit unit =
+        order_unit(&engine->order, engine->options.baseline, control, account, region);
+
+    if (engine->states[unit.index] != UNIT_OFF)
+        fn(engine, &unit);
+}
+
+struct region_walk {
+    struct engine *engine;
+    unit_fn fn;
+    size_t control;
+    ptrdiff_t account, region;
+};
+
+static void region_fiber(void *arg)
+{
+    struct region_walk *walk = arg;
+
+    walk_unit(walk->engine, walk->fn, walk->control, walk->account, walk->region);
+}
+
+static void walk_regions(struct engine *engine, unit_fn fn, size_t control, ptrdiff_t account)
+{
+    size_t count = engine->options.baseline->regions.count;
+    struct region_walk *walks = calloc(count + 1, sizeof *walks);
+    struct fiber_group group;
+
+    fiber_group_init(&group, engine->options.sched, count + 1);
+    for (size_t r = 0; walks != NULL && r < count; r++) {
+        walks[r] = (struct region_walk){engine, fn, control, account, (ptrdiff_t)r};
+        fiber_group_spawn(&group, "region", region_fiber, &walks[r]);
+    }
+    fiber_group_wait(&group);
+    free(walks);
+}
+
+static void walk_controls(struct engine *engine, unit_fn fn, const struct phase *phase,
+                          ptrdiff_t account)
+{
+    for (size_t i = 0; i < phase->count; i++) {
+        size_t control = phase->controls[i];
+        enum control_scope scope = engine->order.controls[control]->scope;
+
+        if (scope == CONTROL_PER_ADMIN_REGION || scope == CONTROL_PER_REGION)
+            walk_regions(engine, fn, control, account);
+        else
+            walk_unit(engine, fn, control, account, NO_REGION);
+    }
+}
+
+struct account_walk {
+    struct engine *engine;
+    unit_fn fn;
+    const struct phase *phase;
+    ptrdiff_t account;
+};
+
+static void account_fiber(void *arg)
+{
+    struct account_walk *walk = arg;
+
+    walk_controls(walk->engine, walk->fn, walk->phase, walk->account);
+}
+
+static void walk_accounts(struct engine *engine, unit_fn fn, const struct phase *phase)
+{
+    size_t count = engine->options.baseline->account_count;
+    struct arena *arena = arena_new("walk");
+    struct account_walk *walks = arena_array(arena, count, sizeof *walks);
+    struct fiber_group group;
+
+    fiber_group_init(&group, engine->options.sched, engine->options.accounts_in_flight);
+    for (size_t a = 0; a < count; a++) {
+        walks[a] = (struct account_walk){engine, fn, phase, (ptrdiff_t)a};
+        fiber_group_spawn(&group, "account", account_fiber, &walks[a]);
+    }
+    fiber_group_wait(&group);
+    arena_free(arena);
+}
+
+static void walk(struct engine *engine, unit_fn fn)
+{
+    for (size_t i = 0; i < engine->order.phase_count; i++) {
+        const struct phase *phase = &engine->order.phases[i];
+
+        if (phase->per_account)
+            walk_accounts(engine, fn, phase);
+        else
+            walk_controls(engine, fn, phase, NO_ACCOUNT);
+    }
+}
+
+/* --- What is on ----------------------------------------------------------------------------------
+ */
+
+static void turn_on(struct engine *engine, const struct unit *unit, size_t *targets)
+{
+    const struct control *control = engine->order.controls[unit->control];
+    bool on =
+        engine_selects(engine, unit) && (control->always || engine_spec_node(engine, unit) != NULL);
+
+    engine->states[unit->index] = on ? UNIT_WAITING : UNIT_OFF;
+    *targets += on;
+}
+
+static size_t turn_on_all(struct engine *engine)
+{
+    const struct baseline *baseline = engine->options.baseline;
+    const struct order *order = &engine->order;
+    size_t targets = 0;
+
+    for (size_t c = 0; c < order->count; c++) {
+        enum control_scope scope = order->controls[c]->scope;
+        bool accounts = scope == CONTROL_PER_ACCOUNT || scope == CONTROL_PER_REGION;
+        bool regions = scope == CONTROL_PER_ADMIN_REGION || scope == CONTROL_PER_REGION;
+        size_t account_count = accounts ? baseline->account_count : 1;
+        size_t region_count = regions ? baseline->regions.count : 1;
+
+        for (size_t a = 0; a < account_count; a++)
+            for (size_t r = 0; r < region_count; r++) {
+                struct unit unit =
+                    order_unit(order, baseline, c, accounts ? (ptrdiff_t)a : NO_ACCOUNT,
+                               regions ? (ptrdiff_t)r : NO_REGION);
+
+                turn_on(engine, &unit, &targets);
+            }
+    }
+    return targets;
+}
+
+/* --- Plan, apply ---------------------------------------------------------------------------------
+ */
+
+static int by_index(const void *a, const void *b)
+{
+    const struct unit_result *left = a, *right = b;
+
+    return (left->index > right->index) - (left->index < right->index);
+}
+
+struct started {
+    struct aws_counts counts;
+    int64_t mono_us;
+};
+
+static struct started start(const struct engine *engine)
+{
+    return (struct started){engine->counts, env_mono_us(sched_env(engine->options.sched))};
+}
+
+static void sum_up(struct engine *engine, struct run_result *run, const struct started *from)
+{
+    struct summary *summary = &run->summary;
+
+    *summary = (struct summary){.interrupted = sched_stopping(engine->options.sched)};
+    for (size_t i = 0; i < engine->order.unit_count; i++) {
+        if (engine->states[i] < UNIT_DONE)
+            continue;
+        summary->targets++;
+        summary->outcomes[engine->states[i] - UNIT_DONE]++;
+    }
+    if (run->unit_count > 0)
+        qsort(run->units, run->unit_count, sizeof *run->units, by_index);
+    for (size_t i = 0; i < run->unit_count; i++)
+        summary->changes +=
+            run == &engine->plan ? run->units[i].changes.count : run->units[i].applied;
+    summary->reads = engine->counts.reads - from->counts.reads;
+    summary->writes = engine->counts.writes - from->counts.writes;
+    summary->elapsed_ms = (env_mono_us(sched_env(engine->options.sched)) - from->mono_us) / 1000;
+}
+
+int engine_plan(struct engine *engine, const struct run_result **out, struct err *err)
+{
+    const struct engine_observer *observer = &engine->options.observer;
+    struct started from = start(engine);
+    const struct inventory *inventory;
+    size_t targets;
+
+    arena_reset(engine->plan_arena);
+    engine->plan = (struct run_result){.arena = engine->plan_arena};
+    if (inventory_get(engine->inventory, &inventory, err) != 0)
+        return -1;
+    targets = turn_on_all(engine);
+    if (observer->total != NULL)
+        observer->total(observer->arg, targets);
+    walk(engine, run_plan_unit);
+    sum_up(engine, &engine->plan, &from);
+    *out = &engine->plan;
+    return 0;
+}
+
+/* What the plan found clean stays clean: it is not read again. */
+static void apply_unless_clean(struct engine *engine, const struct unit *unit)
+{
+    if (engine->states[unit->index] != UNIT_DONE + OUTCOME_CLEAN)
+        run_apply_unit(engine, unit);
+}
+
+/* Finds its entry by number: results come in the order in which units ended. */
+static void verify_if_changed(struct engine *engine, const struct unit *unit)
+{
+    if (engine->states[unit->index] != UNIT_DONE + OUTCOME_CHANGED)
+        return;
+    for (size_t i = 0; i < engine->result.unit_count; i++)
+        if (engine->result.units[i].index == unit->index) {
+            run_verify_unit(engine, unit, &engine->result.units[i]);
+            return;
+        }
+}
+
+int engine_apply(struct engine *engine, const struct run_result **out, struct err *err)
+{
+    const struct engine_observer *observer = &engine->options.observer;
+    struct started from = start(engine);
+    const struct inventory *inventory;
+    const struct summary *planned = &engine->plan.summary;
+
+    arena_reset(engine->result_arena);
+    engine->result = (struct run_result){.arena = engine->result_arena};
+    /* Somebody may have thought about the plan for an hour. */
+    inventory_invalidate(engine->inventory);
+    if (inventory_get(engine->inventory, &inventory, err) != 0)
+        return -1;
+    if (observer->total != NULL)
+        observer->total(observer->arg, planned->targets - planned->outcomes[OUTCOME_CLEAN]);
+    walk(engine, apply_unless_clean);
+    /* The proof comes from AWS and not from what we noted while writing. */
+    inventory_invalidate(engine->inventory);
+    walk(engine, verify_if_changed);
+    sum_up(engine, &engine->result, &from);
+    *out = &engine->result;
+    return 0;
+}
+
+/* --- Digest --------------------------------------------------------------------------------------
+ */
+
+static void digest_text(struct buf *buf, const char *text)
+{
+    /* With its length, so that no two plans can spell the same bytes. */
+    if (text == NULL)
+        buf_str(buf, "-;");
+    else
+        buf_printf(buf, "%zu:%s;", strlen(text), text);
+}
+
+static void digest_unit(struct buf *buf, const struct unit_result *unit)
+{
+    digest_text(buf, unit->control->name);
+    digest_text(buf, unit->account);
+    digest_text(buf, unit->account_id);
+    digest_text(buf, unit->region);
+    digest_text(buf, outcome_name(unit->outcome));
+    for (size_t c = 0; c < unit->changes.count; c++) {
+        const struct change *change = &unit->changes.items[c];
+
+        digest_text(buf, change_kind_name(change->kind));
+        digest_text(buf, change->resource);
+        for (size_t f = 0; f < change->field_count; f++) {
+            digest_text(buf, change->fields[f].name);
+            digest_text(buf, change->fields[f].from);
+            digest_text(buf, change->fields[f].to);
+        }
+    }
+}
+
+/* Each unit's digest covers the one before it, so that memory stays that of one unit. */
+void plan_digest(const struct run_result *plan, char out[SHA256_HEX_BYTES])
+{
+    struct buf buf;
+
+    buf_init(&buf, LIMIT_JSON_BYTES);
+    sha256_hex("", 0, out);
+    for (size_t i = 0; i < plan->unit_count; i++) {
+        buf_reset(&buf);
+        digest_text(&buf, out);
+        digest_unit(&buf, &plan->units[i]);
+        sha256_hex(buf_text(&buf), buf.len, out);
+    }
+    buf_fini(&buf);
+}
