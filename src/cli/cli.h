@@ -1,0 +1,91 @@
+/*
+ * cli.h - what the commands of plinth share.
+ *
+ * The cli is the only layer that prints, reads the environment and looks at the terminal.
+ * stdout carries the result, stderr progress and log.
+ */
+#ifndef PLINTH_CLI_H
+#define PLINTH_CLI_H
+
+#include "plinth/base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena;
+struct buf;
+
+/* Exit codes: stable, documented in the README and the man page. */
+enum exit_code {
+    EXIT_DONE = 0,         /* clean, or done */
+    EXIT_ERROR = 1,
+    EXIT_CHANGES = 2,      /* changes pending, or drift found */
+    EXIT_GATE = 3,         /* refused by a safety gate */
+    EXIT_PARTIAL = 4,      /* some targets failed, were skipped or could not be read */
+    EXIT_BAD_USAGE = 64,   /* sysexits.h EX_USAGE */
+    EXIT_BAD_BASELINE = 65, /* sysexits.h EX_DATAERR */
+    EXIT_INTERRUPTED = 130,
+};
+
+/* One word list given by a repeatable option; ends with NULL once parsed. */
+struct words {
+    const char **items;
+    size_t count, capacity;
+};
+
+enum opt_type { OPT_FLAG, OPT_TEXT, OPT_WORDS, OPT_NUMBER };
+
+struct opt {
+    const char *name;  /* "--account" without the dashes; NULL ends a table */
+    char letter;       /* 'o' for -o; 0: none */
+    enum opt_type type;
+    size_t offset;     /* of bool, const char *, struct words or long in the options struct */
+    const char *value; /* "NAME" in the help; NULL for flags */
+    const char *doc;
+};
+
+/* Options that every command has. */
+struct common {
+    bool help, quiet, verbose, debug, no_color;
+    const char *log_format; /* "text" or "json" */
+};
+
+struct command {
+    const char *name;
+    const char *summary;     /* one line */
+    const char *usage;       /* what stands behind the options: "[BASELINE]" */
+    const char *text;        /* paragraphs for --help */
+    const struct opt *opts;  /* its own; offsets into a struct that begins with struct common */
+    size_t options_size;     /* of that struct */
+    size_t positional_most;
+    int (*run)(const void *options, const struct words *positional);
+};
+
+/* All commands; ends with a NULL name. */
+extern const struct command *const commands[];
+
+/* Parse the words behind the command's name.  err: ERR_USAGE with the near match. */
+int opt_parse(const struct command *command, int argc, char **argv, void *options,
+              struct words *positional, struct arena *arena, struct err *err);
+
+/* Help from the same table that parses. */
+void opt_help(const struct command *command, struct buf *out);
+
+/* --- Output -------------------------------------------------------------------------------------- */
+
+/* Write to stdout, all of it; false (and a message) when it cannot be written. */
+bool put_result(const char *text, size_t len);
+
+/* "plinth: text" on stderr, once, where an error ends. */
+void put_error(const struct err *err);
+
+/* The exit code that an error leads to. */
+int exit_for(const struct err *err);
+
+/* Whether to color a stream: a terminal, no NO_COLOR, TERM is not "dumb", no --no-color. */
+bool use_color(const struct common *common, int fd);
+
+/* NULL where it is unset or empty. */
+const char *env_text(const char *name);
+
+#endif

@@ -1,0 +1,101 @@
+/*
+ * main.c - plinth: find the command, parse its options from its table, run it.
+ */
+#include "cli.h"
+#include "session.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/buf.h"
+#include "plinth/base/str.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+enum { HELP_BYTES_MOST = 64 * 1024 };
+
+extern const struct command command_init, command_validate, command_plan, command_apply,
+    command_drift, command_schema, command_sandbox, command_permissions, command_version,
+    command_help;
+
+const struct command *const commands[] = {
+    &command_init,   &command_validate, &command_plan,        &command_apply,   &command_drift,
+    &command_schema, &command_sandbox,  &command_permissions, &command_version, &command_help,
+    NULL,
+};
+
+static const struct command *find_command(const char *name)
+{
+    for (size_t i = 0; commands[i] != NULL; i++)
+        if (str_eq(commands[i]->name, name))
+            return commands[i];
+    return NULL;
+}
+
+static int unknown_command(const char *name)
+{
+    const char *names[sizeof commands / sizeof commands[0]];
+    const char *near;
+    size_t count = 0;
+
+    for (; commands[count] != NULL; count++)
+        names[count] = commands[count]->name;
+    near = str_nearest(name, names, count);
+    (void)fprintf(stderr, "plinth: unknown command \"%s\"", name);
+    if (near != NULL)
+        (void)fprintf(stderr, "; did you mean \"%s\"?", near);
+    (void)fprintf(stderr, "\nplinth help lists the commands\n");
+    return EXIT_BAD_USAGE;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+    struct arena *arena = arena_new("options");
+    void *options = arena_alloc(arena, command->options_size);
+    struct words positional = {0};
+    struct err err = ERR_INIT;
+    struct buf help;
+    int code;
+
+    if (opt_parse(command, argc, argv, options, &positional, arena, &err) != 0) {
+        put_error(&err);
+        (void)fprintf(stderr, "plinth %s --help lists the options\n", command->name);
+        code = EXIT_BAD_USAGE;
+    } else if (((const struct common *)options)->help) {
+        buf_init(&help, HELP_BYTES_MOST);
+        opt_help(command, &help);
+        code = put_result(buf_text(&help), help.len) ? EXIT_DONE : EXIT_ERROR;
+        buf_fini(&help);
+    } else {
+        code = command->run(options, &positional);
+    }
+    arena_free(arena);
+    return code;
+}
+
+/* Credentials must not end in a core file, nor be read by a debugger of the same user. */
+static void keep_memory_private(void)
+{
+    const struct rlimit none = {0, 0};
+
+    (void)setrlimit(RLIMIT_CORE, &none);
+    (void)prctl(PR_SET_DUMPABLE, 0);
+}
+
+int main(int argc, char **argv)
+{
+    const struct command *command;
+    const char *name = argc < 2 ? "help" : argv[1];
+
+    keep_memory_private();
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (str_eq(name, "--version") || str_eq(name, "-V"))
+        name = "version";
+    if (str_eq(name, "--help") || str_eq(name, "-h"))
+        name = "help";
+    command = find_command(name);
+    if (command == NULL)
+        return unknown_command(name);
+    return run_command(command, argc < 2 ? 0 : argc - 2, argv + 2);
+}

@@ -1,0 +1,208 @@
+#include "plinth/report/report.h"
+
+#include "plinth/base/buf.h"
+#include "plinth/base/str.h"
+#include "plinth/base/time.h"
+
+#include <string.h>
+
+enum { VALUE_CHARS_SHOWN = 200 };
+
+static const char RED[] = "\033[31m", GREEN[] = "\033[32m", YELLOW[] = "\033[33m",
+                  BOLD[] = "\033[1m", PLAIN[] = "\033[0m";
+
+static void paint(struct buf *out, const struct report_style *style, const char *escape)
+{
+    if (style->color)
+        buf_str(out, escape);
+}
+
+/* --- Values -------------------------------------------------------------------------------------- */
+
+/* Text from AWS or a file must not move the cursor. */
+static void print_escaped(struct buf *out, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+
+        if (c == '\n')
+            buf_str(out, "\\n");
+        else if (c < 0x20 || c == 0x7F)
+            buf_printf(out, "\\x%02x", c);
+        else
+            buf_char(out, (char)c);
+    }
+}
+
+/* Where to cut so that no UTF-8 sequence is split. */
+static size_t cut_at(const char *text, size_t most)
+{
+    while (most > 0 && ((unsigned char)text[most] & 0xC0) == 0x80)
+        most--;
+    return most;
+}
+
+static void print_value(struct buf *out, const char *value, const struct report_style *style)
+{
+    size_t len = strlen(value);
+
+    if (value == change_unknown || str_eq(value, change_unknown)) {
+        buf_str(out, value);
+    } else if (style->verbose || len <= VALUE_CHARS_SHOWN) {
+        print_escaped(out, value, len);
+    } else {
+        print_escaped(out, value, cut_at(value, VALUE_CHARS_SHOWN));
+        buf_printf(out, " ... (%zu characters; --verbose shows all)", len);
+    }
+}
+
+static size_t same_prefix(const char *a, const char *b)
+{
+    size_t i = 0;
+
+    while (a[i] != '\0' && a[i] == b[i])
+        i++;
+    return i;
+}
+
+/* Two long values that start alike are shown from where they part. */
+static size_t skip_shared(const struct change_field *field, const struct report_style *style)
+{
+    enum { KEEP = 40 };
+    size_t same;
+
+    if (style->verbose || field->from == NULL || field->to == NULL ||
+        strlen(field->from) <= VALUE_CHARS_SHOWN)
+        return 0;
+    same = same_prefix(field->from, field->to);
+    return same <= KEEP ? 0 : cut_at(field->from, same - KEEP);
+}
+
+static void print_field(struct buf *out, const struct change_field *field,
+                        const struct report_style *style)
+{
+    size_t skip = skip_shared(field, style);
+    const char *dots = skip > 0 ? "... " : "";
+
+    buf_printf(out, "        %s: ", field->name);
+    if (field->from != NULL) {
+        buf_str(out, dots);
+        print_value(out, field->from + skip, style);
+        buf_str(out, field->to == NULL ? " (removed)" : " -> ");
+    }
+    if (field->to != NULL) {
+        buf_str(out, dots);
+        print_value(out, field->to + skip, style);
+    }
+    buf_char(out, '\n');
+}
+
+/* --- Changes ------------------------------------------------------------------------------------- */
+
+void report_place(const struct unit_result *unit, struct buf *out)
+{
+    if (unit->account == NULL)
+        buf_str(out, "organization");
+    else
+        buf_printf(out, "account %s", unit->account);
+    if (unit->account_id != NULL)
+        buf_printf(out, " (%s)", unit->account_id);
+    if (unit->region != NULL)
+        buf_printf(out, " %s", unit->region);
+}
+
+void report_change_line(const struct unit_result *unit, const struct change *change,
+                        struct buf *out)
+{
+    buf_printf(out, "%s %s", change_kind_name(change->kind), change->resource);
+    if (unit->account != NULL && strstr(change->resource, unit->account) == NULL)
+        buf_printf(out, " in account %s", unit->account);
+    if (unit->region != NULL)
+        buf_printf(out, " in %s", unit->region);
+}
+
+static void print_change(struct buf *out, const struct change *change,
+                         const struct report_style *style)
+{
+    static const char signs[] = {[CHANGE_CREATE] = '+', [CHANGE_UPDATE] = '~',
+                                 [CHANGE_DELETE] = '-'};
+    const char *colors[] = {[CHANGE_CREATE] = GREEN, [CHANGE_UPDATE] = YELLOW,
+                            [CHANGE_DELETE] = RED};
+
+    paint(out, style, colors[change->kind]);
+    buf_printf(out, "    %c ", signs[change->kind]);
+    print_escaped(out, change->resource, strlen(change->resource));
+    paint(out, style, PLAIN);
+    buf_char(out, '\n');
+    for (size_t i = 0; i < change->field_count; i++)
+        print_field(out, &change->fields[i], style);
+}
+
+static bool takes_away(const struct unit_result *unit)
+{
+    for (size_t i = 0; i < unit->changes.count; i++)
+        if (unit->changes.items[i].kind == CHANGE_DELETE)
+            return true;
+    return false;
+}
+
+static void print_unit(struct buf *out, const struct unit_result *unit,
+                       const struct report_style *style)
+{
+    paint(out, style, BOLD);
+    buf_printf(out, "  %s: ", unit->control->name);
+    report_place(unit, out);
+    paint(out, style, PLAIN);
+    if (unit->outcome != OUTCOME_DRIFTED && unit->outcome != OUTCOME_CLEAN) {
+        paint(out, style, unit->outcome == OUTCOME_CHANGED ? GREEN : RED);
+        buf_printf(out, " %s", outcome_name(unit->outcome));
+        paint(out, style, PLAIN);
+    }
+    if (unit->reason != NULL) {
+        buf_str(out, ": ");
+        print_escaped(out, unit->reason, strlen(unit->reason));
+    }
+    buf_char(out, '\n');
+    for (size_t i = 0; i < unit->changes.count; i++) {
+        if (style->kind == REPORT_APPLY && i == unit->applied)
+            buf_str(out, "      not done:\n");
+        print_change(out, &unit->changes.items[i], style);
+    }
+    for (size_t i = 0; i < unit->changes.note_count; i++) {
+        buf_str(out, "    note: ");
+        print_escaped(out, unit->changes.notes[i], strlen(unit->changes.notes[i]));
+        buf_char(out, '\n');
+    }
+}
+
+/* --- The sum ------------------------------------------------------------------------------------- */
+
+void report_summary(const struct run_result *run, enum report_kind kind, struct buf *out)
+{
+    static const char *const names[] = {"plan", "drift", "apply"};
+    const struct summary *summary = &run->summary;
+    char elapsed[TIME_TEXT_BYTES];
+
+    time_human(summary->elapsed_ms, elapsed);
+    buf_printf(out, "%s: %zu targets:", names[kind], summary->targets);
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        if (summary->outcomes[i] > 0 || i == OUTCOME_CLEAN)
+            buf_printf(out, "%s %zu %s", i == OUTCOME_CLEAN ? "" : ",", summary->outcomes[i],
+                       outcome_name((enum outcome)i));
+    buf_printf(out, "; %zu change%s %s; %llu reads, %llu writes, %s%s\n", summary->changes,
+               summary->changes == 1 ? "" : "s", kind == REPORT_APPLY ? "done" : "needed",
+               (unsigned long long)summary->reads, (unsigned long long)summary->writes, elapsed,
+               summary->interrupted ? "; interrupted" : "");
+}
+
+void report_text(const struct run_result *run, const struct report_style *style, struct buf *out)
+{
+    /* What is taken away is what a reader must not miss. */
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t i = 0; i < run->unit_count; i++)
+            if (takes_away(&run->units[i]) == (pass == 0))
+                print_unit(out, &run->units[i], style);
+    if (run->unit_count > 0)
+        buf_char(out, '\n');
+    report_summary(run, style->kind, out);
+}
