@@ -17,12 +17,12 @@ struct buf;
 
 /* Exit codes: stable, documented in the README and the man page. */
 enum exit_code {
-    EXIT_DONE = 0,         /* clean, or done */
+    EXIT_DONE = 0, /* clean, or done */
     EXIT_ERROR = 1,
-    EXIT_CHANGES = 2,      /* changes pending, or drift found */
-    EXIT_GATE = 3,         /* refused by a safety gate */
-    EXIT_PARTIAL = 4,      /* some targets failed, were skipped or could not be read */
-    EXIT_BAD_USAGE = 64,   /* sysexits.h EX_USAGE */
+    EXIT_CHANGES = 2,       /* changes pending, or drift found */
+    EXIT_GATE = 3,          /* refused by a safety gate */
+    EXIT_PARTIAL = 4,       /* some targets failed, were skipped or could not be read */
+    EXIT_BAD_USAGE = 64,    /* sysexits.h EX_USAGE */
     EXIT_BAD_BASELINE = 65, /* sysexits.h EX_DATAERR */
     EXIT_INTERRUPTED = 130,
 };
@@ -36,8 +36,8 @@ struct words {
 enum opt_type { OPT_FLAG, OPT_TEXT, OPT_WORDS, OPT_NUMBER };
 
 struct opt {
-    const char *name;  /* "--account" without the dashes; NULL ends a table */
-    char letter;       /* 'o' for -o; 0: none */
+    const char *name; /* "--account" without the dashes; NULL ends a table */
+    char letter;      /* 'o' for -o; 0: none */
     enum opt_type type;
     size_t offset;     /* of bool, const char *, struct words or long in the options struct */
     const char *value; /* "NAME" in the help; NULL for flags */
@@ -52,11 +52,11 @@ struct common {
 
 struct command {
     const char *name;
-    const char *summary;     /* one line */
-    const char *usage;       /* what stands behind the options: "[BASELINE]" */
-    const char *text;        /* paragraphs for --help */
-    const struct opt *opts;  /* its own; offsets into a struct that begins with struct common */
-    size_t options_size;     /* of that struct */
+    const char *summary;    /* one line */
+    const char *usage;      /* what stands behind the options: "[BASELINE]" */
+    const char *text;       /* paragraphs for --help */
+    const struct opt *opts; /* its own; offsets into a struct that begins with struct common */
+    size_t options_size;    /* of that struct */
     size_t positional_most;
     int (*run)(const void *options, const struct words *positional);
 };
@@ -71,7 +71,8 @@ int opt_parse(const struct command *command, int argc, char **argv, void *option
 /* Help from the same table that parses. */
 void opt_help(const struct command *command, struct buf *out);
 
-/* --- Output -------------------------------------------------------------------------------------- */
+/* --- Output --------------------------------------------------------------------------------------
+ */
 
 /* Write to stdout, all of it; false (and a message) when it cannot be written. */
 bool put_result(const char *text, size_t len);

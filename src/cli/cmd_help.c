@@ -7,21 +7,21 @@
 
 enum { HELP_BYTES_MOST = 64 * 1024 };
 
-static const char exit_codes[] =
-    "\nexit codes:\n"
-    "  0    clean, or done\n"
-    "  1    error\n"
-    "  2    changes are pending, or drift was found\n"
-    "  3    refused by a safety gate\n"
-    "  4    some targets failed, were skipped or could not be read\n"
-    "  64   wrong usage\n"
-    "  65   the baseline is invalid\n"
-    "  130  interrupted\n";
+static const char exit_codes[] = "\nexit codes:\n"
+                                 "  0    clean, or done\n"
+                                 "  1    error\n"
+                                 "  2    changes are pending, or drift was found\n"
+                                 "  3    refused by a safety gate\n"
+                                 "  4    some targets failed, were skipped or could not be read\n"
+                                 "  64   wrong usage\n"
+                                 "  65   the baseline is invalid\n"
+                                 "  130  interrupted\n";
 
 static void overview(struct buf *out)
 {
-    buf_str(out, "usage: plinth COMMAND [options] [arguments]\n\n"
-                 "Builds an AWS organization from a YAML baseline, and keeps it so.\n\ncommands:\n");
+    buf_str(out,
+            "usage: plinth COMMAND [options] [arguments]\n\n"
+            "Builds an AWS organization from a YAML baseline, and keeps it so.\n\ncommands:\n");
     for (size_t i = 0; commands[i] != NULL; i++)
         buf_printf(out, "  %-12s %s\n", commands[i]->name, commands[i]->summary);
     buf_str(out, "\nplinth help COMMAND tells more about one.\n");

@@ -20,8 +20,16 @@ extern const struct command command_init, command_validate, command_plan, comman
     command_help;
 
 const struct command *const commands[] = {
-    &command_init,   &command_validate, &command_plan,        &command_apply,   &command_drift,
-    &command_schema, &command_sandbox,  &command_permissions, &command_version, &command_help,
+    &command_init,
+    &command_validate,
+    &command_plan,
+    &command_apply,
+    &command_drift,
+    &command_schema,
+    &command_sandbox,
+    &command_permissions,
+    &command_version,
+    &command_help,
     NULL,
 };
 

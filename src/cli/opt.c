@@ -9,8 +9,7 @@
 
 static const struct opt common_opts[] = {
     {"help", 'h', OPT_FLAG, offsetof(struct common, help), NULL, "show this help"},
-    {"quiet", 'q', OPT_FLAG, offsetof(struct common, quiet), NULL,
-     "no progress on standard error"},
+    {"quiet", 'q', OPT_FLAG, offsetof(struct common, quiet), NULL, "no progress on standard error"},
     {"verbose", 'v', OPT_FLAG, offsetof(struct common, verbose), NULL, "show whole values"},
     {"debug", 0, OPT_FLAG, offsetof(struct common, debug), NULL, "log every AWS call"},
     {"log-format", 0, OPT_TEXT, offsetof(struct common, log_format), "text|json",

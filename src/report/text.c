@@ -17,7 +17,8 @@ static void paint(struct buf *out, const struct report_style *style, const char 
         buf_str(out, escape);
 }
 
-/* --- Values -------------------------------------------------------------------------------------- */
+/* --- Values --------------------------------------------------------------------------------------
+ */
 
 /* Text from AWS or a file must not move the cursor. */
 static void print_escaped(struct buf *out, const char *text, size_t len)
@@ -97,7 +98,8 @@ static void print_field(struct buf *out, const struct change_field *field,
     buf_char(out, '\n');
 }
 
-/* --- Changes ------------------------------------------------------------------------------------- */
+/* --- Changes -------------------------------------------------------------------------------------
+ */
 
 void report_place(const struct unit_result *unit, struct buf *out)
 {
@@ -124,10 +126,10 @@ void report_change_line(const struct unit_result *unit, const struct change *cha
 static void print_change(struct buf *out, const struct change *change,
                          const struct report_style *style)
 {
-    static const char signs[] = {[CHANGE_CREATE] = '+', [CHANGE_UPDATE] = '~',
-                                 [CHANGE_DELETE] = '-'};
-    const char *colors[] = {[CHANGE_CREATE] = GREEN, [CHANGE_UPDATE] = YELLOW,
-                            [CHANGE_DELETE] = RED};
+    static const char signs[] = {
+        [CHANGE_CREATE] = '+', [CHANGE_UPDATE] = '~', [CHANGE_DELETE] = '-'};
+    const char *colors[] = {
+        [CHANGE_CREATE] = GREEN, [CHANGE_UPDATE] = YELLOW, [CHANGE_DELETE] = RED};
 
     paint(out, style, colors[change->kind]);
     buf_printf(out, "    %c ", signs[change->kind]);
@@ -175,7 +177,8 @@ static void print_unit(struct buf *out, const struct unit_result *unit,
     }
 }
 
-/* --- The sum ------------------------------------------------------------------------------------- */
+/* --- The sum -------------------------------------------------------------------------------------
+ */
 
 void report_summary(const struct run_result *run, enum report_kind kind, struct buf *out)
 {

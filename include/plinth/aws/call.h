@@ -48,9 +48,9 @@ struct sched *aws_client_sched(const struct aws_client *client);
 struct aws_target {
     struct aws_client *client;
     struct credentials_provider *credentials;
-    const char *account_id; /* "" before it is known */
-    const char *region;     /* ignored by global services, but for its partition */
-    bool read_only;         /* writes are refused with ERR_BUG, before anything is sent */
+    const char *account_id;     /* "" before it is known */
+    const char *region;         /* ignored by global services, but for its partition */
+    bool read_only;             /* writes are refused with ERR_BUG, before anything is sent */
     const enum aws_op *allowed; /* others are refused with ERR_BUG; NULL: all; ends AWS_OP_NONE */
     struct aws_counts *counts;  /* also counted here; NULL */
 };
@@ -85,7 +85,7 @@ void aws_client_each_op(const struct aws_client *client,
 struct aws_attempt {
     enum aws_op op;
     const char *account_id, *region, *request_id;
-    int status;      /* 0: no answer */
+    int status; /* 0: no answer */
     int64_t elapsed_ms;
     unsigned attempt; /* from 1 */
 };

@@ -15,7 +15,7 @@
 struct arena; /* base/arena.h */
 
 struct config_entry {
-    const char *key;    /* lower case; nested ones as "parent.child" */
+    const char *key; /* lower case; nested ones as "parent.child" */
     const char *value;
     int line;
 };

@@ -12,10 +12,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct arena;  /* base/arena.h */
-struct sched;  /* fiber/fiber.h */
-struct secret; /* base/secret.h */
-struct transport; /* net/transport.h */
+struct arena;         /* base/arena.h */
+struct sched;         /* fiber/fiber.h */
+struct secret;        /* base/secret.h */
+struct transport;     /* net/transport.h */
 struct aws_endpoints; /* aws/endpoints.h */
 
 /* One set of credentials; reference counted, because a renewal must not free what a running call
@@ -40,8 +40,7 @@ void credentials_unref(struct credentials *credentials); /* NULL is a no-op */
  * file and line, ERR_DENIED, ERR_TRANSIENT.  yields: yes. */
 struct credentials_provider {
     const char *name; /* "environment", "sso", ...; for messages */
-    int (*fetch)(struct credentials_provider *provider, struct credentials **out,
-                 struct err *err);
+    int (*fetch)(struct credentials_provider *provider, struct credentials **out, struct err *err);
     void (*free)(struct credentials_provider *provider);
 };
 
@@ -73,19 +72,18 @@ struct credentials_provider *credentials_static_new(struct credentials *credenti
 struct assume_role_options {
     const char *role_arn;
     const char *session_name;
-    const char *external_id;  /* NULL: none */
-    const char *mfa_serial;   /* NULL: none; else `world->prompt` asks for the code */
+    const char *external_id;    /* NULL: none */
+    const char *mfa_serial;     /* NULL: none; else `world->prompt` asks for the code */
     const char *session_policy; /* NULL: none; JSON */
-    int duration_s;           /* 0: 3600 */
-    const char *region;       /* of the STS endpoint */
+    int duration_s;             /* 0: 3600 */
+    const char *region;         /* of the STS endpoint */
 };
 
 /* sts:AssumeRole with `source`'s credentials, cached and renewed.  owns: caller; `source` must
  * outlive it.  yields: no. */
-struct credentials_provider *
-credentials_assume_role_new(const struct credentials_world *world,
-                            struct credentials_provider *source,
-                            const struct assume_role_options *options);
+struct credentials_provider *credentials_assume_role_new(const struct credentials_world *world,
+                                                         struct credentials_provider *source,
+                                                         const struct assume_role_options *options);
 
 /* A cache around any provider: fetches when there is nothing or when less than five minutes (or a
  * tenth of the lifetime, whichever is shorter) are left; one fetch at a time, the others wait; if a

@@ -40,7 +40,10 @@ struct err {
 };
 
 /* An err with nothing in it. */
-#define ERR_INIT {.code = ERR_NONE}
+#define ERR_INIT                                                                                   \
+    {                                                                                              \
+        .code = ERR_NONE                                                                           \
+    }
 
 /* Set code and text; clears the service code.  Text past the size is cut.  Returns -1.
  * yields: no. */

@@ -8,13 +8,13 @@
 #define PLINTH_BASE_LIMITS_H
 
 enum {
-    LIMIT_YAML_BYTES = 4 * 1024 * 1024,       /* one baseline file */
-    LIMIT_YAML_DEPTH = 32,                    /* nesting of maps and lists */
-    LIMIT_YAML_NODES = 400 * 1000,            /* after aliases are followed */
-    LIMIT_INCLUDE_FILES = 256,                /* files in one baseline */
-    LIMIT_CONFIG_BYTES = 1024 * 1024,         /* ~/.aws/config and its kin */
+    LIMIT_YAML_BYTES = 4 * 1024 * 1024, /* one baseline file */
+    LIMIT_YAML_DEPTH = 32,              /* nesting of maps and lists */
+    LIMIT_YAML_NODES = 400 * 1000,      /* after aliases are followed */
+    LIMIT_INCLUDE_FILES = 256,          /* files in one baseline */
+    LIMIT_CONFIG_BYTES = 1024 * 1024,   /* ~/.aws/config and its kin */
     LIMIT_CONFIG_LINE_BYTES = 8 * 1024,
-    LIMIT_JSON_BYTES = 64 * 1024 * 1024,      /* one JSON document, plan files included */
+    LIMIT_JSON_BYTES = 64 * 1024 * 1024, /* one JSON document, plan files included */
     LIMIT_JSON_DEPTH = 64,
     LIMIT_XML_BYTES = 16 * 1024 * 1024,
     LIMIT_XML_DEPTH = 64,
@@ -23,8 +23,8 @@ enum {
     LIMIT_PAGES = 10 * 1000,                  /* pages of one listing */
     LIMIT_ACCOUNTS = 50 * 1000,
     LIMIT_FIBER_STACK_BYTES = 256 * 1024,
-    LIMIT_PROCESS_OUTPUT_BYTES = 64 * 1024,   /* what credential_process may print */
-    LIMIT_ERRORS_SHOWN = 100,                 /* errors of one baseline before we stop listing */
+    LIMIT_PROCESS_OUTPUT_BYTES = 64 * 1024, /* what credential_process may print */
+    LIMIT_ERRORS_SHOWN = 100,               /* errors of one baseline before we stop listing */
 };
 
 #endif

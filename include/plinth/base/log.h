@@ -20,10 +20,10 @@ enum log_format { LOG_TEXT, LOG_JSON };
 typedef void (*log_sink_fn)(void *arg, enum log_level level, const char *line, size_t len);
 
 struct log_options {
-    enum log_level level;   /* events below it are dropped before they are formatted */
+    enum log_level level; /* events below it are dropped before they are formatted */
     enum log_format format;
-    struct clock *clock;    /* stamps JSON events; NULL: no time */
-    log_sink_fn sink;       /* NULL: nothing is logged */
+    struct clock *clock; /* stamps JSON events; NULL: no time */
+    log_sink_fn sink;    /* NULL: nothing is logged */
     void *sink_arg;
 };
 

@@ -21,8 +21,8 @@
 /* Room for one more item, zeroed, counted; a pointer to it. */
 #define VEC_ADD(arena, vec)                                                                        \
     (((vec)->count == (vec)->capacity                                                              \
-          ? (void)((vec)->items = vec_grow((arena), (vec)->items, (vec)->count,                    \
-                                           &(vec)->capacity, sizeof *(vec)->items))                \
+          ? (void)((vec)->items = vec_grow((arena), (vec)->items, (vec)->count, &(vec)->capacity,  \
+                                           sizeof *(vec)->items))                                  \
           : (void)0),                                                                              \
      &(vec)->items[(vec)->count++])
 

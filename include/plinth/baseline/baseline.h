@@ -27,7 +27,7 @@ enum account_role {
 
 struct ou {
     const char *name;
-    const char *path;      /* "Workloads/Prod"; unique */
+    const char *path;        /* "Workloads/Prod"; unique */
     const struct ou *parent; /* NULL: the root */
     struct pairs tags;
     const struct node *controls; /* overrides; NULL */
@@ -51,7 +51,7 @@ struct account {
     const struct ou *ou; /* NULL: in the root */
     unsigned roles;      /* bits of enum account_role */
     struct pairs tags;
-    struct contacts *contacts; /* its own, or the organization's; NULL */
+    struct contacts *contacts;   /* its own, or the organization's; NULL */
     const struct node *controls; /* overrides; NULL */
     const struct node *node;
 };
@@ -68,7 +68,7 @@ struct baseline_policy {
     const char *name;        /* "plinth-..."; unique per type */
     const char *description; /* names what was packed; at most 512 characters */
     const struct policy_type *type;
-    const char *content;     /* minified JSON */
+    const char *content; /* minified JSON */
     const struct json *document;
     struct attachment *attachments;
     size_t attachment_count;
@@ -79,18 +79,18 @@ struct organization_spec {
     const char *member_role;       /* how plinth enters members: OrganizationAccountAccessRole */
     struct strings trusted_access; /* service principals */
     struct pairs delegated_administrators; /* service principal -> account name or role */
-    struct contacts *contacts;     /* default of every account; NULL */
+    struct contacts *contacts;             /* default of every account; NULL */
     const struct node *node;
 };
 
 struct baseline {
     const char *file;
-    const char *name;        /* ownership tag value */
+    const char *name; /* ownership tag value */
     const char *home_region;
-    struct strings regions;  /* allowed regions, home_region included */
+    struct strings regions; /* allowed regions, home_region included */
     struct organization_spec organization;
     struct strings policy_types; /* API names to enable: those listed and those in use */
-    struct ou *ous;          /* parents before children */
+    struct ou *ous;              /* parents before children */
     size_t ou_count;
     struct account *accounts;
     size_t account_count;

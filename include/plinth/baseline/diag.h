@@ -16,7 +16,8 @@ struct arena; /* base/arena.h */
 
 struct diag {
     struct mark mark;
-    const char *text; /* one sentence, no full stop: "unknown key 'regoin'; did you mean 'region'?" */
+    const char
+        *text; /* one sentence, no full stop: "unknown key 'regoin'; did you mean 'region'?" */
 };
 
 struct diags {

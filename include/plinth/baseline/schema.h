@@ -21,29 +21,29 @@ struct buf;   /* base/buf.h */
 
 /* What a field decodes to, in the struct at its offset. */
 enum field_type {
-    FIELD_STRING,      /* const char * */
-    FIELD_BOOL,        /* bool */
-    FIELD_INT,         /* int64_t, within min and max */
-    FIELD_CHOICE,      /* const char *: the choice's value (AWS's spelling), static storage */
-    FIELD_STRINGS,     /* struct strings; each item checked against `format` or `choices` */
-    FIELD_PAIRS,       /* struct pairs: a map of strings */
-    FIELD_OBJECT,      /* void *: a struct of `object`, NULL if absent */
-    FIELD_OBJECTS,     /* struct objects: a list of them */
-    FIELD_NAMED,       /* struct objects: a map; each key goes to the object's first string field */
-    FIELD_NODE,        /* struct node *: taken as it is */
+    FIELD_STRING,  /* const char * */
+    FIELD_BOOL,    /* bool */
+    FIELD_INT,     /* int64_t, within min and max */
+    FIELD_CHOICE,  /* const char *: the choice's value (AWS's spelling), static storage */
+    FIELD_STRINGS, /* struct strings; each item checked against `format` or `choices` */
+    FIELD_PAIRS,   /* struct pairs: a map of strings */
+    FIELD_OBJECT,  /* void *: a struct of `object`, NULL if absent */
+    FIELD_OBJECTS, /* struct objects: a list of them */
+    FIELD_NAMED,   /* struct objects: a map; each key goes to the object's first string field */
+    FIELD_NODE,    /* struct node *: taken as it is */
 };
 
 /* What the text of a string must look like; the checks and their JSON Schema patterns are in
  * schema_format.c. */
 enum field_format {
     FORMAT_ANY,
-    FORMAT_NAME,       /* [A-Za-z0-9][A-Za-z0-9 _.-]*, at most 50 characters: accounts, OUs */
-    FORMAT_KEY,        /* [a-z][a-z0-9_-]* */
+    FORMAT_NAME, /* [A-Za-z0-9][A-Za-z0-9 _.-]*, at most 50 characters: accounts, OUs */
+    FORMAT_KEY,  /* [a-z][a-z0-9_-]* */
     FORMAT_EMAIL,
-    FORMAT_REGION,     /* "eu-central-1"; the shape, not a pinned list */
-    FORMAT_ACCOUNT_ID, /* 12 digits; must be quoted or keep its leading zeros */
-    FORMAT_ROLE_NAME,  /* IAM role name, 1 to 64 of [\w+=,.@-] */
-    FORMAT_ARN,        /* arn:...; * allowed, as in policies */
+    FORMAT_REGION,            /* "eu-central-1"; the shape, not a pinned list */
+    FORMAT_ACCOUNT_ID,        /* 12 digits; must be quoted or keep its leading zeros */
+    FORMAT_ROLE_NAME,         /* IAM role name, 1 to 64 of [\w+=,.@-] */
+    FORMAT_ARN,               /* arn:...; * allowed, as in policies */
     FORMAT_SERVICE_PRINCIPAL, /* "guardduty.amazonaws.com" */
     FORMAT_PHONE,
 };
@@ -84,22 +84,22 @@ struct field {
     enum field_format format;
     const struct choice *choices; /* ends with a NULL key */
     const struct schema *object;
-    int64_t min, max;     /* FIELD_INT: the value; lists: how many; both 0: no limit */
-    const char *doc;      /* one or two sentences, Markdown */
-    const char *example;  /* for the reference page; NULL */
+    int64_t min, max;    /* FIELD_INT: the value; lists: how many; both 0: no limit */
+    const char *doc;     /* one or two sentences, Markdown */
+    const char *example; /* for the reference page; NULL */
 };
 
 struct schema {
     const char *name; /* "account" */
     const char *doc;
-    size_t size;      /* of the struct */
+    size_t size;        /* of the struct */
     size_t node_offset; /* where its `const struct node *node` is (set to the object's node) */
     const struct field *fields;
 };
 
-/* Decode `node` into `out` (zeroed by the callee).  Unknown keys (with "did you mean"), wrong types,
- * missing and out-of-range values go to `diags`; what is wrong keeps its zero value.
- * owns: `arena`.  yields: no. */
+/* Decode `node` into `out` (zeroed by the callee).  Unknown keys (with "did you mean"), wrong
+ * types, missing and out-of-range values go to `diags`; what is wrong keeps its zero value. owns:
+ * `arena`.  yields: no. */
 void schema_decode(const struct schema *schema, const struct node *node, struct arena *arena,
                    void *out, struct diags *diags);
 

@@ -31,7 +31,7 @@ struct http_request {
     struct http_headers headers; /* without Content-Length */
     const void *body;            /* NULL: none */
     size_t body_len;
-    int64_t timeout_ms;          /* for the whole exchange; 0: the transport's default */
+    int64_t timeout_ms; /* for the whole exchange; 0: the transport's default */
 };
 
 struct http_response {

@@ -33,7 +33,8 @@ struct json {
     struct arena *arena;       /* where children are put */
 };
 
-/* --- Parse and print --------------------------------------------------------------------------- */
+/* --- Parse and print ---------------------------------------------------------------------------
+ */
 
 /* Parse exactly one document.  A repeated key is an error here.  owns: `arena`.  err: ERR_PROTOCOL
  * with the byte offset, ERR_LIMIT.  yields: no. */
@@ -51,7 +52,8 @@ char *json_text(const struct json *json, struct arena *arena);
 /* Keys sorted, no blanks: equal documents give equal bytes (for digests).  yields: no. */
 void json_print_canonical(const struct json *json, struct buf *out);
 
-/* --- Read -------------------------------------------------------------------------------------- */
+/* --- Read --------------------------------------------------------------------------------------
+ */
 
 /* The first member with that key; NULL if there is none or `json` is no object.  yields: no. */
 const struct json *json_get(const struct json *json, const char *key);
@@ -81,7 +83,8 @@ double json_number(const struct json *json, const char *key, double fallback);
 /* Same value: numbers by value, objects whatever their order.  yields: no. */
 bool json_equal(const struct json *a, const struct json *b);
 
-/* --- Build: a container puts its children into the arena it was made in ------------------------- */
+/* --- Build: a container puts its children into the arena it was made in -------------------------
+ */
 
 struct json *json_object(struct arena *arena);
 struct json *json_array(struct arena *arena);

@@ -26,9 +26,9 @@ struct mark {
 struct node {
     enum node_type type;
     struct mark mark;
-    const char *text;  /* NODE_SCALAR: UTF-8, NUL-terminated, no NUL inside */
-    bool quoted;       /* NODE_SCALAR: it stood in quotes, so it is a string whatever it says */
-    size_t count;      /* NODE_LIST, NODE_MAP */
+    const char *text;    /* NODE_SCALAR: UTF-8, NUL-terminated, no NUL inside */
+    bool quoted;         /* NODE_SCALAR: it stood in quotes, so it is a string whatever it says */
+    size_t count;        /* NODE_LIST, NODE_MAP */
     struct node **items; /* NODE_LIST: items; NODE_MAP: values */
     struct node **keys;  /* NODE_MAP: keys (scalars), parallel to items */
 };

@@ -38,12 +38,16 @@ void sched_run(struct sched *sched, fiber_fn fn, void *arg);
 void sched_stop(struct sched *sched);
 bool sched_stopping(const struct sched *sched);
 
-/* Start a fiber; it runs when the caller yields.  `name` is static storage.  Without a join the
- * fiber frees itself.  Never NULL.  yields: no. */
-struct fiber *fiber_spawn(struct sched *sched, const char *name, fiber_fn fn, void *arg);
+/* Start a fiber; it runs when the caller yields, and frees itself at its end.  `name` is static
+ * storage.  yields: no. */
+void fiber_spawn(struct sched *sched, const char *name, fiber_fn fn, void *arg);
 
-/* Wait until it ended and free it; once per fiber, and not if it was detached.  Waits through a
- * stop as well: the fiber below it ends soon by itself.  yields: yes. */
+/* As fiber_spawn, but the fiber stays until fiber_join, which must come once.  Never NULL.
+ * yields: no. */
+struct fiber *fiber_spawn_joinable(struct sched *sched, const char *name, fiber_fn fn, void *arg);
+
+/* Wait until it ended and free it.  Waits through a stop as well: a fiber ends soon by itself.
+ * yields: yes. */
 void fiber_join(struct fiber *fiber);
 
 /* The running fiber; NULL in a watch, a timer or outside sched_run.  yields: no. */
@@ -68,7 +72,8 @@ bool fiber_park_for(struct sched *sched, int64_t timeout_ms, const char *why);
 /* Make a parked fiber runnable; also from a watch or a timer.  yields: no. */
 void fiber_wake(struct fiber *fiber);
 
-/* --- Semaphores, groups, channels -------------------------------------------------------------- */
+/* --- Semaphores, groups, channels --------------------------------------------------------------
+ */
 
 /* A counting semaphore; waiters are served in the order they came. */
 struct fiber_sem {
@@ -114,7 +119,8 @@ int fiber_chan_send(struct fiber_chan *chan, void *item, struct err *err);
 bool fiber_chan_recv(struct fiber_chan *chan, void **out_item);
 void fiber_chan_close(struct fiber_chan *chan);
 
-/* --- I/O and timers, for net and for signals --------------------------------------------------- */
+/* --- I/O and timers, for net and for signals ---------------------------------------------------
+ */
 
 enum { FIBER_READ = 1, FIBER_WRITE = 2 };
 

@@ -38,8 +38,7 @@ struct transport_curl_options {
 /* One curl multi handle on the scheduler's loop; connections are kept and shared.
  * owns: caller, transport_free(), when no exchange is under way.  err: ERR_IO.  yields: no. */
 struct transport *transport_curl_new(struct sched *sched,
-                                     const struct transport_curl_options *options,
-                                     struct err *err);
+                                     const struct transport_curl_options *options, struct err *err);
 
 /* Answers a request inside the process.  It may yield (to model latency).  Same contract as
  * transport.send. */

@@ -17,10 +17,10 @@
 struct arena; /* base/arena.h */
 
 struct policy_type {
-    const char *key;      /* as a baseline spells it: "service_control_policy" */
-    const char *api_name; /* "SERVICE_CONTROL_POLICY" */
-    const char *title;    /* "SCP", for people */
-    bool iam_language;    /* an IAM policy document (SCP, RCP); else a management policy */
+    const char *key;       /* as a baseline spells it: "service_control_policy" */
+    const char *api_name;  /* "SERVICE_CONTROL_POLICY" */
+    const char *title;     /* "SCP", for people */
+    bool iam_language;     /* an IAM policy document (SCP, RCP); else a management policy */
     size_t per_target_max; /* attached to one root, OU or account, AWS's own included */
     size_t reserved;       /* of those, kept free for AWS's own (FullAWSAccess, RCPFullAWSAccess) */
     size_t characters_max; /* of one document */
@@ -39,9 +39,9 @@ struct policy_part {
 };
 
 struct policy_packed {
-    const char *content;         /* minified */
+    const char *content; /* minified */
     const struct json *document;
-    const size_t *parts;         /* indexes of the parts in it */
+    const size_t *parts; /* indexes of the parts in it */
     size_t part_count;
 };
 

@@ -3,8 +3,8 @@
  *
  * Layer:  policy.  A template is YAML: `type`, `description`, `parameters` (each: type string, list
  *         or bool; doc; default; required) and `document`.  In the document `${name}` is replaced
- *         inside strings; a list item or value that is only `${name}` of a list parameter is spliced
- *         in.  What becomes an empty list vanishes with its key (an exception without entries is no
+ *         inside strings; a list item or value that is only `${name}` of a list parameter is
+ * spliced in.  What becomes an empty list vanishes with its key (an exception without entries is no
  *         exception).  `${aws:...}` and other names with a colon are IAM policy variables and stay.
  *         A statement with `When: name` is left out when that parameter is false or empty.
  */

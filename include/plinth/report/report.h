@@ -1,8 +1,8 @@
 /*
  * report.h - a plan, a drift run or an apply, for people and for programs.
  *
- * Layer:  report.  The JSON is versioned: REPORT_FORMAT changes when a member changes its meaning or
- *         goes away; members may be added.  Nothing here reads the terminal or the clock.
+ * Layer:  report.  The JSON is versioned: REPORT_FORMAT changes when a member changes its meaning
+ * or goes away; members may be added.  Nothing here reads the terminal or the clock.
  */
 #ifndef PLINTH_REPORT_REPORT_H
 #define PLINTH_REPORT_REPORT_H

@@ -65,8 +65,8 @@ enum sim_fault {
     SIM_KILL_AFTER,  /* this write happens, its answer is lost, and nothing happens after it */
     SIM_LOSE_ONE,    /* this write happens, its answer is lost; later ones are normal */
     SIM_THROTTLE_ONE,
-    SIM_REFUSE_ONE,  /* AccessDenied, once */
-    SIM_ERROR_ONE,   /* 500, nothing was done, once */
+    SIM_REFUSE_ONE, /* AccessDenied, once */
+    SIM_ERROR_ONE,  /* 500, nothing was done, once */
 };
 void sim_inject(struct sim *sim, enum sim_fault fault, uint64_t nth_write);
 
