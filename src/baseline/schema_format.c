@@ -1,0 +1,48 @@
+#include "schema_priv.h"
+
+#include <assert.h>
+#include <regex.h>
+#include <string.h>
+
+/* One pattern serves the check and the JSON Schema, so that an editor and plinth cannot disagree:
+ * bracket expressions only, for these read alike in both. */
+static const struct format_rule rules[] = {
+    [FORMAT_ANY] = {NULL, 0, "a string"},
+    [FORMAT_NAME] = {"^[A-Za-z0-9][A-Za-z0-9 _.-]*$", 50,
+                     "a name of letters, digits, blanks, '_', '.' and '-'"},
+    [FORMAT_KEY] = {"^[a-z][a-z0-9_-]*$", 128, "a word of a-z, 0-9, '_' and '-'"},
+    [FORMAT_EMAIL] = {"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+$", 64,
+                      "an email address"},
+    [FORMAT_REGION] = {"^[a-z]{2,8}(-[a-z]+)+-[0-9]{1,2}$", 32, "a region such as eu-central-1"},
+    [FORMAT_ACCOUNT_ID] = {"^[0-9]{12}$", 12, "an account id of 12 digits"},
+    [FORMAT_ROLE_NAME] = {"^[A-Za-z0-9_+=,.@-]+$", 64, "an IAM role name"},
+    [FORMAT_ARN] = {"^arn:[a-z*-]+:[A-Za-z0-9*-]+:[A-Za-z0-9*-]*:([0-9*?]*|aws):[^ ]+$", 2048,
+                    "an ARN"},
+    [FORMAT_SERVICE_PRINCIPAL] = {"^[a-z0-9-]+([.][a-z0-9-]+)*[.]amazonaws[.]com([.]cn)?$", 128,
+                                  "a service principal such as guardduty.amazonaws.com"},
+    [FORMAT_PHONE] = {"^[ 0-9()+-]+$", 25, "a phone number"},
+};
+
+const struct format_rule *format_rule(enum field_format format)
+{
+    assert((size_t)format < sizeof rules / sizeof rules[0]);
+    return &rules[format];
+}
+
+bool format_matches(enum field_format format, const char *text)
+{
+    const struct format_rule *rule = format_rule(format);
+    regex_t regex;
+    bool matches;
+
+    if (rule->pattern == NULL)
+        return true;
+    /* First the length: it bounds what the expression has to read. */
+    if (strlen(text) > rule->max)
+        return false;
+    if (regcomp(&regex, rule->pattern, REG_EXTENDED | REG_NOSUB) != 0)
+        return false;
+    matches = regexec(&regex, text, 0, NULL, 0) == 0;
+    regfree(&regex);
+    return matches;
+}
