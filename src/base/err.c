@@ -1,17 +1,37 @@
 #include "plinth/base/err.h"
 
+#include "plinth/base/str.h"
+
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+/* Text that was cut does not end within a character. */
+static void end_whole(char text[ERR_TEXT_BYTES])
+{
+    size_t len = strlen(text), last = len;
+
+    while (last > 0 && ((unsigned char)text[--last] & 0xC0) == 0x80)
+        ;
+    if (len == ERR_TEXT_BYTES - 1 && utf8_len(text + last, len - last) == 0)
+        text[last] = '\0';
+}
+
+/* Format by way of a copy: the arguments may be err->text itself.  One line stays one line,
+ * whatever a service put into its message. */
 static void set_text(struct err *err, enum err_code code, const char *format, va_list args)
 {
+    char text[ERR_TEXT_BYTES];
+
     assert(code != ERR_NONE);
-    err->code = code;
-    err->http_status = 0;
-    err->service_code[0] = '\0';
-    (void)vsnprintf(err->text, sizeof err->text, format, args);
+    (void)vsnprintf(text, sizeof text, format, args);
+    for (char *at = text; *at != '\0'; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7F)
+            *at = ' ';
+    *err = (struct err){.code = code};
+    memcpy(err->text, text, strlen(text) + 1);
+    end_whole(err->text);
 }
 
 int err_set(struct err *err, enum err_code code, const char *format, ...)
@@ -26,22 +46,21 @@ int err_set(struct err *err, enum err_code code, const char *format, ...)
 
 int err_wrap(struct err *err, const char *format, ...)
 {
-    char context[ERR_TEXT_BYTES];
+    const size_t room = sizeof err->text - 1 - strlen(": ");
+    struct err context;
     va_list args;
     size_t len, keep;
 
     va_start(args, format);
-    (void)vsnprintf(context, sizeof context - 3, format, args);
+    set_text(&context, ERR_BUG, format, args);
     va_end(args);
-    strcat(context, ": ");
-
-    len = strlen(context);
-    keep = strlen(err->text);
-    if (keep > sizeof err->text - 1 - len)
-        keep = sizeof err->text - 1 - len;
-    memmove(err->text + len, err->text, keep);
-    memcpy(err->text, context, len);
-    err->text[len + keep] = '\0';
+    len = strlen(context.text) < room ? strlen(context.text) : room;
+    keep = strlen(err->text) < room - len ? strlen(err->text) : room - len;
+    memmove(err->text + len + 2, err->text, keep);
+    memcpy(err->text, context.text, len);
+    memcpy(err->text + len, ": ", 2);
+    err->text[len + 2 + keep] = '\0';
+    end_whole(err->text);
     return -1;
 }
 

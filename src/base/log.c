@@ -2,6 +2,7 @@
 
 #include "plinth/base/buf.h"
 #include "plinth/base/env.h"
+#include "plinth/base/str.h"
 #include "plinth/base/time.h"
 
 #include <stdarg.h>
@@ -10,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LOG_LINE_BYTES_MOST = 16 * 1024 };
+/* A pair that would make a line longer is left out, and the tail says so. */
+enum { LOG_LINE_BYTES_MOST = 16 * 1024, LOG_TAIL_BYTES = 32 };
 
 struct log {
     struct log_options options;
@@ -39,17 +41,28 @@ const char *log_num(char out[24], int64_t value)
     return out;
 }
 
+/* Of the control characters, C1 (U+0080 to U+009F) too: some terminals obey them.  Bytes that are
+ * no UTF-8 would make the JSON unreadable. */
 static void escape(struct buf *line, const char *text)
 {
-    for (; *text != '\0'; text++) {
-        unsigned char c = (unsigned char)*text;
+    size_t len = strlen(text), step;
 
-        if (c == '"' || c == '\\')
+    for (; len > 0; text += step, len -= step) {
+        unsigned char c = (unsigned char)text[0];
+
+        step = utf8_len(text, len);
+        if (step == 0) {
+            buf_str(line, "\\ufffd");
+            step = 1;
+        } else if (c == '"' || c == '\\') {
             buf_printf(line, "\\%c", c);
-        else if (c < 0x20 || c == 0x7F)
+        } else if (c < 0x20 || c == 0x7F) {
             buf_printf(line, "\\u%04x", c);
-        else
-            buf_char(line, (char)c);
+        } else if (c == 0xC2 && (unsigned char)text[1] < 0xA0) {
+            buf_printf(line, "\\u%04x", (unsigned char)text[1]);
+        } else {
+            buf_add(line, text, step);
+        }
     }
 }
 
@@ -79,39 +92,65 @@ static const char *level_name(enum log_level level)
     return names[level];
 }
 
+/* One pair, or nothing and false when the line has no room for it. */
+static bool add_pair(struct buf *line, enum log_format format, const char *key, const char *value)
+{
+    size_t len = line->len;
+
+    if (format == LOG_JSON)
+        add_json(line, key, value);
+    else
+        add_text(line, key, value);
+    if (!line->overflow)
+        return true;
+    line->overflow = false;
+    line->len = len;
+    line->data[len] = '\0';
+    return false;
+}
+
+static void begin(struct buf *line, const struct log_options *options, enum log_level level,
+                  const char *event)
+{
+    char stamp[TIME_TEXT_BYTES];
+
+    if (options->format == LOG_TEXT) {
+        buf_printf(line, "%s: ", level_name(level));
+        escape(line, event);
+        return;
+    }
+    buf_char(line, '{');
+    if (options->clock != NULL) {
+        time_rfc3339(options->clock->wall_ms(options->clock), stamp);
+        add_json(line, "time", stamp);
+    }
+    add_json(line, "level", level_name(level));
+    add_json(line, "event", event);
+}
+
 void log_event(struct log *log, enum log_level level, const char *event, ...)
 {
     const struct log_options *options = log == NULL ? NULL : &log->options;
-    char stamp[TIME_TEXT_BYTES];
     const char *key, *value;
     struct buf line;
     va_list args;
-    bool json;
+    bool fits = true;
 
     if (options == NULL || options->sink == NULL || level < options->level)
         return;
-    json = options->format == LOG_JSON;
     buf_init(&line, LOG_LINE_BYTES_MOST);
-    if (json) {
-        buf_char(&line, '{');
-        if (options->clock != NULL) {
-            time_rfc3339(options->clock->wall_ms(options->clock), stamp);
-            add_json(&line, "time", stamp);
-        }
-        add_json(&line, "level", level_name(level));
-        add_json(&line, "event", event);
-    } else {
-        buf_printf(&line, "%s: ", level_name(level));
-        escape(&line, event);
-    }
+    begin(&line, options, level, event);
     va_start(args, event);
     while ((key = va_arg(args, const char *)) != NULL) {
         value = va_arg(args, const char *);
-        if (value != NULL)
-            (json ? add_json : add_text)(&line, key, value);
+        if (value != NULL && !add_pair(&line, options->format, key, value))
+            fits = false;
     }
     va_end(args);
-    if (json)
+    line.max += LOG_TAIL_BYTES;
+    if (!fits)
+        (void)add_pair(&line, options->format, "left_out", "yes");
+    if (options->format == LOG_JSON)
         buf_char(&line, '}');
     options->sink(options->sink_arg, level, buf_text(&line), line.len);
     buf_fini(&line);

@@ -113,23 +113,43 @@ const char *str_nearest(const char *word, const char *const *candidates, size_t 
     return best;
 }
 
+size_t utf8_len(const char *bytes, size_t len)
+{
+    /* The Unicode Standard, table 3-7: what the first byte allows the second to be. */
+    static const struct {
+        unsigned char first, last, second_least, second_most, bytes;
+    } forms[] = {
+        {0x00, 0x7F, 0x00, 0x00, 1}, {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
+        {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
+        {0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
+    };
+    const unsigned char *at = (const unsigned char *)bytes;
+    size_t form = 0;
+
+    if (len == 0)
+        return 0;
+    while (form < sizeof forms / sizeof forms[0] && at[0] > forms[form].last)
+        form++;
+    if (form == sizeof forms / sizeof forms[0] || at[0] < forms[form].first ||
+        len < forms[form].bytes)
+        return 0;
+    if (forms[form].bytes > 1 &&
+        (at[1] < forms[form].second_least || at[1] > forms[form].second_most))
+        return 0;
+    for (size_t i = 2; i < forms[form].bytes; i++)
+        if ((at[i] & 0xC0) != 0x80)
+            return 0;
+    return forms[form].bytes;
+}
+
 bool utf8_valid(const char *bytes, size_t len)
 {
-    const unsigned char *at = (const unsigned char *)bytes, *end = at + len;
+    size_t step;
 
-    while (at < end) {
-        unsigned char c = *at;
-        size_t more = c < 0x80 ? 0 : c < 0xC2 ? 9 : c < 0xE0 ? 1 : c < 0xF0 ? 2 : c < 0xF5 ? 3 : 9;
-
-        if (more > 3 || (size_t)(end - at) <= more)
+    for (; len > 0; bytes += step, len -= step) {
+        step = utf8_len(bytes, len);
+        if (step == 0)
             return false;
-        for (size_t i = 1; i <= more; i++)
-            if ((at[i] & 0xC0) != 0x80)
-                return false;
-        if ((c == 0xE0 && at[1] < 0xA0) || (c == 0xED && at[1] > 0x9F) ||
-            (c == 0xF0 && at[1] < 0x90) || (c == 0xF4 && at[1] > 0x8F))
-            return false;
-        at += more + 1;
     }
     return true;
 }

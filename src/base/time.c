@@ -110,11 +110,58 @@ static bool digits(const char **at, int count, unsigned *out)
     return true;
 }
 
-static bool literal(const char **at, char c)
+static bool month_name(const char **at, unsigned *out)
 {
-    if (**at != c)
-        return false;
-    (*at)++;
+    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+    for (unsigned i = 0; i < 12; i++)
+        if (strncmp(*at, names + 3 * (size_t)i, 3) == 0) {
+            *at += 3;
+            *out = i + 1;
+            return true;
+        }
+    return false;
+}
+
+/* Read what `format` names, as strptime would: Y m b d H M S, each of fixed width; any other
+ * character stands for itself. */
+static bool fields(const char **at, const char *format, struct civil *out)
+{
+    unsigned year;
+
+    for (; *format != '\0'; format++) {
+        bool good;
+
+        switch (*format) {
+        case 'Y':
+            good = digits(at, 4, &year);
+            out->year = (int)year;
+            break;
+        case 'm':
+            good = digits(at, 2, &out->month);
+            break;
+        case 'b':
+            good = month_name(at, &out->month);
+            break;
+        case 'd':
+            good = digits(at, 2, &out->day);
+            break;
+        case 'H':
+            good = digits(at, 2, &out->hour);
+            break;
+        case 'M':
+            good = digits(at, 2, &out->minute);
+            break;
+        case 'S':
+            good = digits(at, 2, &out->second);
+            break;
+        default:
+            good = **at == *format;
+            *at += good;
+        }
+        if (!good)
+            return false;
+    }
     return true;
 }
 
@@ -161,18 +208,13 @@ static bool offset(const char **at, int64_t *out_ms)
 bool time_parse_rfc3339(const char *text, int64_t *out_wall_ms)
 {
     struct civil c = {0};
-    unsigned year;
     int64_t ms, part_ms, offset_ms;
 
-    if (!digits(&text, 4, &year) || !literal(&text, '-') || !digits(&text, 2, &c.month) ||
-        !literal(&text, '-') || !digits(&text, 2, &c.day) ||
-        (*text != 'T' && *text != 't' && *text != ' '))
+    if (!fields(&text, "Y-m-d", &c) || (*text != 'T' && *text != 't' && *text != ' '))
         return false;
     text++;
-    c.year = (int)year;
-    if (!digits(&text, 2, &c.hour) || !literal(&text, ':') || !digits(&text, 2, &c.minute) ||
-        !literal(&text, ':') || !digits(&text, 2, &c.second) || !fraction(&text, &part_ms) ||
-        !offset(&text, &offset_ms) || *text != '\0' || !civil_to_ms(&c, &ms))
+    if (!fields(&text, "H:M:S", &c) || !fraction(&text, &part_ms) || !offset(&text, &offset_ms) ||
+        *text != '\0' || !civil_to_ms(&c, &ms))
         return false;
     *out_wall_ms = ms + part_ms - offset_ms;
     return true;
@@ -181,42 +223,17 @@ bool time_parse_rfc3339(const char *text, int64_t *out_wall_ms)
 bool time_parse_amz(const char *text, int64_t *out_wall_ms)
 {
     struct civil c = {0};
-    unsigned year;
 
-    if (!digits(&text, 4, &year) || !digits(&text, 2, &c.month) || !digits(&text, 2, &c.day) ||
-        !literal(&text, 'T') || !digits(&text, 2, &c.hour) || !digits(&text, 2, &c.minute) ||
-        !digits(&text, 2, &c.second) || !literal(&text, 'Z') || *text != '\0')
-        return false;
-    c.year = (int)year;
-    return civil_to_ms(&c, out_wall_ms);
-}
-
-static bool month_name(const char **at, unsigned *out)
-{
-    static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-
-    for (unsigned i = 0; i < 12; i++)
-        if (strncmp(*at, names + 3 * (size_t)i, 3) == 0) {
-            *at += 3;
-            *out = i + 1;
-            return true;
-        }
-    return false;
+    return fields(&text, "YmdTHMSZ", &c) && *text == '\0' && civil_to_ms(&c, out_wall_ms);
 }
 
 bool time_parse_http(const char *text, int64_t *out_wall_ms)
 {
     struct civil c = {0};
-    unsigned year;
 
     if (strlen(text) != 29 || text[3] != ',' || text[4] != ' ')
         return false;
     text += 5;
-    if (!digits(&text, 2, &c.day) || !literal(&text, ' ') || !month_name(&text, &c.month) ||
-        !literal(&text, ' ') || !digits(&text, 4, &year) || !literal(&text, ' ') ||
-        !digits(&text, 2, &c.hour) || !literal(&text, ':') || !digits(&text, 2, &c.minute) ||
-        !literal(&text, ':') || !digits(&text, 2, &c.second) || strcmp(text, " GMT") != 0)
-        return false;
-    c.year = (int)year;
-    return civil_to_ms(&c, out_wall_ms);
+    return fields(&text, "d b Y H:M:S ", &c) && strcmp(text, "GMT") == 0 &&
+           civil_to_ms(&c, out_wall_ms);
 }

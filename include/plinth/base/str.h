@@ -30,6 +30,10 @@ bool str_to_u64(const char *text, uint64_t *out);
  * "did you mean"; NULL if none is near.  owns: the candidates' owner.  yields: no. */
 const char *str_nearest(const char *word, const char *const *candidates, size_t count);
 
+/* Bytes of the character that the text starts with; 0 if it starts with none that is well-formed.
+ * yields: no. */
+size_t utf8_len(const char *bytes, size_t len);
+
 /* Whether the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms).
  * yields: no. */
 bool utf8_valid(const char *bytes, size_t len);
