@@ -27,6 +27,7 @@
 #endif
 #endif
 #ifdef CONTEXT_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 
@@ -79,8 +80,26 @@ struct stack *stack_new(struct err *err)
     return stack;
 }
 
+/* A fiber that ended left its last frames poisoned; the memory may be anybody's next. */
+static void unpoison(struct stack *stack)
+{
+#ifdef CONTEXT_ASAN
+    ASAN_UNPOISON_MEMORY_REGION(stack->map, stack->map_bytes);
+#else
+    (void)stack;
+#endif
+}
+
+void stack_cool(struct stack *stack)
+{
+    unpoison(stack);
+    (void)madvise((char *)stack->map + page_bytes(), stack->map_bytes - page_bytes(),
+                  MADV_DONTNEED);
+}
+
 void stack_free(struct stack *stack)
 {
+    unpoison(stack);
 #ifdef CONTEXT_VALGRIND
     VALGRIND_STACK_DEREGISTER(stack->valgrind_id);
 #endif
@@ -91,17 +110,36 @@ void stack_free(struct stack *stack)
 /* --- Switching -----------------------------------------------------------------------------------
  */
 
-void context_init_main(struct context *context)
+void context_init_here(struct context *context)
 {
     *context = (struct context){.entered = true};
     context->jump = fiber_need(malloc(sizeof(jmp_buf)));
 }
 
-void context_init(struct context *context, struct stack *stack, void (*entry)(void))
+/* makecontext passes ints only: pointers come in halves. */
+static uintptr_t join(unsigned high, unsigned low)
+{
+    return (uintptr_t)((uint64_t)high << 32 | low);
+}
+
+static unsigned high_half(uintptr_t value)
+{
+    return (unsigned)((uint64_t)value >> 32);
+}
+
+static void enter(unsigned main_high, unsigned main_low, unsigned arg_high, unsigned arg_low)
+{
+    fiber_fn main = (fiber_fn)join(main_high, main_low);
+
+    main((void *)join(arg_high, arg_low));
+    abort(); /* there is nothing below to return to */
+}
+
+void context_init(struct context *context, struct stack *stack, fiber_fn main, void *arg)
 {
     char *usable = (char *)stack->map + page_bytes();
 
-    context_init_main(context);
+    context_init_here(context);
     context->entered = false;
     context->stack_bottom = usable;
     context->stack_bytes = stack->map_bytes - page_bytes();
@@ -109,7 +147,8 @@ void context_init(struct context *context, struct stack *stack, void (*entry)(vo
     context->entry.uc_stack.ss_sp = usable;
     context->entry.uc_stack.ss_size = context->stack_bytes;
     context->entry.uc_link = NULL;
-    makecontext(&context->entry, entry, 0);
+    makecontext(&context->entry, (void (*)(void))enter, 4, high_half((uintptr_t)main),
+                (unsigned)(uintptr_t)main, high_half((uintptr_t)arg), (unsigned)(uintptr_t)arg);
 }
 
 void context_fini(struct context *context)

@@ -4,14 +4,16 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { POOL_MOST = 512, EVENTS_AT_A_TIME = 256, DEADLOCK_LINES = 20 };
+/* Stacks kept for reuse.  The first are kept warm; the others give their memory back and keep only
+ * their addresses. */
+enum { POOL_MOST = 512, POOL_WARM = 32 };
+
+enum { DEADLOCK_LINES = 20 };
 
 void *fiber_need(void *memory)
 {
@@ -33,7 +35,7 @@ struct sched *sched_new(struct env *env, struct err *err)
         free(sched);
         return NULL;
     }
-    context_init_main(&sched->loop);
+    context_init_here(&sched->loop);
     return sched;
 }
 
@@ -130,13 +132,16 @@ static void give_stack(struct sched *sched, struct stack *stack)
         stack_free(stack);
         return;
     }
+    if (sched->pool_count >= POOL_WARM)
+        stack_cool(stack);
     stack->next = sched->pool;
     sched->pool = stack;
     sched->pool_count++;
 }
 
-static _Noreturn void fiber_main(struct fiber *fiber)
+static void fiber_main(void *arg)
 {
+    struct fiber *fiber = arg;
     struct sched *sched = fiber->sched;
 
     context_arrived(&fiber->context, &sched->loop);
@@ -147,15 +152,6 @@ static _Noreturn void fiber_main(struct fiber *fiber)
     sched->ended = fiber;
     context_switch(&fiber->context, &sched->loop, true);
     abort(); /* nobody switches back to what has ended */
-}
-
-/* makecontext passes only ints portably: a fresh fiber finds itself through the thread that resumes
- * it.  Set right before the switch and read first thing after it. */
-static _Thread_local struct fiber *entering;
-
-static void entry(void)
-{
-    fiber_main(entering);
 }
 
 static struct fiber *spawn(struct sched *sched, const char *name, fiber_fn fn, void *arg,
@@ -169,7 +165,7 @@ static struct fiber *spawn(struct sched *sched, const char *name, fiber_fn fn, v
     fiber->arg = arg;
     fiber->joinable = joinable;
     fiber->stack = take_stack(sched);
-    context_init(&fiber->context, fiber->stack, entry);
+    context_init(&fiber->context, fiber->stack, fiber_main, fiber);
     fiber->next = sched->alive;
     if (fiber->next != NULL)
         fiber->next->prev = fiber;
@@ -223,7 +219,9 @@ static bool park(struct sched *sched, const char *why, bool interruptible)
     fiber->why = why;
     fiber->woken = false;
     fiber->interruptible = interruptible;
+    fiber->parking = true;
     leave(fiber);
+    fiber->parking = false;
     return fiber->woken;
 }
 
@@ -267,12 +265,14 @@ bool fiber_park_for(struct sched *sched, int64_t timeout_ms, const char *why)
 
 void fiber_wake(struct fiber *fiber)
 {
-    if (fiber->state == FIBER_PARKED) {
-        fiber->woken = true;
-        push_ready(fiber);
-    } else {
+    if (!fiber->parking) {
         fiber->wake_pending = true;
+        return;
     }
+    /* Its park may be over already, by an earlier wake or its deadline, without it having run
+     * since.  Then this wake belongs to that park: kept for later it would end another one. */
+    fiber->woken = true;
+    release(fiber);
 }
 
 void fiber_yield(struct sched *sched)
@@ -285,14 +285,14 @@ void fiber_yield(struct sched *sched)
 
 int fiber_sleep_ms(struct sched *sched, int64_t ms, struct err *err)
 {
-    int64_t until_us = env_mono_us(sched->env) + ms * 1000;
+    int64_t due_us = sched_due_us(sched, ms);
+    int64_t left_ms;
 
     while (!sched->stopping) {
-        int64_t left_us = until_us - env_mono_us(sched->env);
-
-        if (left_us <= 0)
+        left_ms = sched_left_ms(sched, due_us);
+        if (left_ms == 0)
             return 0;
-        (void)fiber_park_for(sched, (left_us + 999) / 1000, "sleep");
+        (void)fiber_park_for(sched, left_ms, "sleep");
     }
     return err_set(err, ERR_CANCELLED, "interrupted");
 }
@@ -305,84 +305,6 @@ void sched_stop(struct sched *sched)
             release(fiber);
 }
 
-/* --- I/O and timers ------------------------------------------------------------------------------
- */
-
-int sched_watch(struct sched *sched, int fd, int events, sched_watch_fn fn, void *arg,
-                struct err *err)
-{
-    struct epoll_event event = {.data.fd = fd};
-    size_t need = (size_t)fd + 1;
-    struct watch *watch;
-    int op;
-
-    if (need > sched->watch_capacity) {
-        size_t capacity = need < 64 ? 64 : need * 2;
-
-        sched->watches = fiber_need(realloc(sched->watches, capacity * sizeof *sched->watches));
-        memset(sched->watches + sched->watch_capacity, 0,
-               (capacity - sched->watch_capacity) * sizeof *sched->watches);
-        sched->watch_capacity = capacity;
-    }
-    watch = &sched->watches[fd];
-    if (watch->events == 0 && events == 0)
-        return 0;
-    op = events == 0 ? EPOLL_CTL_DEL : watch->events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-    event.events = (events & FIBER_READ ? (uint32_t)EPOLLIN : 0) |
-                   (events & FIBER_WRITE ? (uint32_t)EPOLLOUT : 0);
-    /* A closed fd has left the epoll set by itself. */
-    if (epoll_ctl(sched->epoll_fd, op, fd, &event) != 0 && op != EPOLL_CTL_DEL &&
-        !(op == EPOLL_CTL_MOD && errno == ENOENT &&
-          epoll_ctl(sched->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0))
-        return err_errno(err, errno, "watching file descriptor %d", fd);
-    sched->watch_count += (size_t)(op == EPOLL_CTL_ADD);
-    sched->watch_count -= (size_t)(op == EPOLL_CTL_DEL);
-    *watch = (struct watch){.events = events, .fn = fn, .arg = arg};
-    return 0;
-}
-
-struct sched_timer *sched_timer_start(struct sched *sched, int64_t delay_ms, sched_timer_fn fn,
-                                      void *arg)
-{
-    return timers_add(&sched->timers, env_mono_us(sched->env) + delay_ms * 1000, fn, arg);
-}
-
-void sched_timer_cancel(struct sched *sched, struct sched_timer *timer)
-{
-    timers_remove(&sched->timers, timer);
-}
-
-struct fd_wait {
-    struct fiber *fiber;
-    int ready;
-};
-
-static void fd_ready(void *arg, int fd, int ready)
-{
-    struct fd_wait *wait = arg;
-
-    (void)fd;
-    wait->ready = ready;
-    fiber_wake(wait->fiber);
-}
-
-int fiber_wait_fd(struct sched *sched, int fd, int events, int64_t timeout_ms, int *out_ready,
-                  struct err *err)
-{
-    struct fd_wait wait = {.fiber = sched->current};
-    bool woken;
-
-    if (sched_watch(sched, fd, events, fd_ready, &wait, err) != 0)
-        return -1;
-    woken = fiber_park_for(sched, timeout_ms, "file descriptor");
-    if (sched_watch(sched, fd, 0, NULL, NULL, err) != 0)
-        return -1;
-    if (!woken && sched->stopping)
-        return err_set(err, ERR_CANCELLED, "interrupted");
-    *out_ready = wait.ready;
-    return 0;
-}
-
 /* --- The loop ------------------------------------------------------------------------------------
  */
 
@@ -391,7 +313,6 @@ static void resume(struct sched *sched, struct fiber *fiber)
     fiber->state = FIBER_RUNNING;
     sched->current = fiber;
     sched->stats.switches++;
-    entering = fiber;
     context_switch(&sched->loop, &fiber->context, false);
     sched->current = NULL;
     if (sched->ended != NULL) {
@@ -423,56 +344,22 @@ static void run_ready(struct sched *sched)
     }
 }
 
+/* Those that are due now; one that a timer starts has its turn in the next round, so that a timer
+ * that restarts itself at once cannot keep fibers and I/O from theirs. */
 static void run_timers(struct sched *sched)
 {
     const struct sched_timer *next = timers_next(&sched->timers);
+    uint64_t first_new = sched->timers.sequence;
     int64_t now_us = next == NULL ? 0 : env_mono_us(sched->env);
 
-    for (; next != NULL && next->due_us <= now_us; next = timers_next(&sched->timers)) {
+    for (; next != NULL && next->due_us <= now_us && next->sequence < first_new;
+         next = timers_next(&sched->timers)) {
         sched_timer_fn fn = next->fn;
         void *arg = next->arg;
 
         timers_remove(&sched->timers, sched->timers.heap[0]);
         fn(arg);
     }
-}
-
-/* Milliseconds to wait for I/O: 0 while there is other work, -1 without a deadline. */
-static int poll_timeout(const struct sched *sched)
-{
-    const struct sched_timer *next = timers_next(&sched->timers);
-    int64_t left_us;
-
-    if (sched->ready_first != NULL || (next != NULL && sched->env->clock->advance != NULL))
-        return 0;
-    if (next == NULL)
-        return -1;
-    left_us = next->due_us - env_mono_us(sched->env);
-    if (left_us <= 0)
-        return 0;
-    return left_us / 1000 >= INT_MAX ? INT_MAX : (int)((left_us + 999) / 1000);
-}
-
-static int poll_io(struct sched *sched, int timeout_ms)
-{
-    struct epoll_event events[EVENTS_AT_A_TIME];
-    int count = epoll_wait(sched->epoll_fd, events, EVENTS_AT_A_TIME, timeout_ms);
-
-    for (int i = 0; i < count; i++) {
-        int fd = events[i].data.fd;
-        const struct watch *watch = &sched->watches[fd];
-        int ready = 0;
-
-        /* A failed fd is reported as whatever is waited for, so that the next call on it fails. */
-        if (events[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR))
-            ready |= FIBER_READ;
-        if (events[i].events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
-            ready |= FIBER_WRITE;
-        ready &= watch->events;
-        if (ready != 0)
-            watch->fn(watch->arg, fd, ready);
-    }
-    return count;
 }
 
 static _Noreturn void deadlock(const struct sched *sched)
@@ -486,27 +373,32 @@ static _Noreturn void deadlock(const struct sched *sched)
     abort();
 }
 
-void sched_run(struct sched *sched, fiber_fn fn, void *arg)
+/* Every fiber waits: pass the time until I/O or the next deadline.  A virtual clock never keeps I/O
+ * waiting that is ready now. */
+static void idle(struct sched *sched)
 {
+    const struct sched_timer *next = timers_next(&sched->timers);
     struct clock *clock = sched->env->clock;
 
+    if (next == NULL && sched->watch_count == 0)
+        deadlock(sched);
+    if (next == NULL || clock->advance == NULL)
+        (void)io_poll(sched, io_timeout_ms(sched));
+    else if (sched->watch_count == 0 || !io_poll(sched, 0))
+        clock->advance(clock, next->due_us);
+}
+
+void sched_run(struct sched *sched, fiber_fn fn, void *arg)
+{
     fiber_spawn(sched, "main", fn, arg);
     for (;;) {
-        const struct sched_timer *next;
-        int polled = 0;
-
         run_ready(sched);
         if (sched->alive == NULL)
             return;
-        next = timers_next(&sched->timers);
-        if (sched->ready_first == NULL && next == NULL && sched->watch_count == 0)
-            deadlock(sched);
-        if (sched->watch_count > 0)
-            polled = poll_io(sched, poll_timeout(sched));
-        else if (sched->ready_first == NULL && clock->advance == NULL)
-            (void)poll_io(sched, poll_timeout(sched));
-        if (sched->ready_first == NULL && polled <= 0 && clock->advance != NULL && next != NULL)
-            clock->advance(clock, next->due_us);
+        if (sched->ready_first == NULL)
+            idle(sched);
+        else if (sched->watch_count > 0)
+            (void)io_poll(sched, 0);
         run_timers(sched);
     }
 }

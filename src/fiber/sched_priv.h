@@ -2,7 +2,8 @@
  * sched_priv.h - the parts of the scheduler.
  *
  * sched.c  the loop, fibers, parking      context.c  stacks and the switch between them
- * timer.c  a heap of deadlines            sync.c     semaphores, groups, channels
+ * timer.c  a heap of deadlines            io.c       waiting for file descriptors
+ * sync.c   semaphores, groups, channels
  */
 #ifndef PLINTH_FIBER_SCHED_PRIV_H
 #define PLINTH_FIBER_SCHED_PRIV_H
@@ -35,8 +36,13 @@ struct context {
 struct stack *stack_new(struct err *err);
 void stack_free(struct stack *stack);
 
-void context_init_main(struct context *context);
-void context_init(struct context *context, struct stack *stack, void (*entry)(void));
+/* Give the memory of a stack that nobody stands on back to the kernel; it stays usable. */
+void stack_cool(struct stack *stack);
+
+/* A context for the stack we stand on, and one that will call `main(arg)`, which must not return.
+ */
+void context_init_here(struct context *context);
+void context_init(struct context *context, struct stack *stack, fiber_fn main, void *arg);
 void context_fini(struct context *context);
 
 /* Leave `from` for `to`; returns when somebody switches back.  `from_ends`: it never will. */
@@ -78,7 +84,8 @@ struct fiber {
     void *arg;
     enum fiber_state state;
     bool wake_pending;  /* a wake came while it ran */
-    bool woken;         /* the last park ended by a wake */
+    bool parking;       /* in park: parked, or released and not yet run again */
+    bool woken;         /* a wake came for this park, or the last one */
     bool interruptible; /* this park ends at sched_stop */
     bool joinable;
     struct fiber *joiner;
@@ -112,5 +119,20 @@ struct sched {
 };
 
 void *fiber_need(void *memory); /* exits when it is NULL */
+
+/* --- io.c ----------------------------------------------------------------------------------------
+ */
+
+/* When `delay_ms` from now is, on the clock of the timers.  Saturates. */
+int64_t sched_due_us(const struct sched *sched, int64_t delay_ms);
+
+/* Milliseconds until `due_us`, rounded up; 0 when it is past. */
+int64_t sched_left_ms(const struct sched *sched, int64_t due_us);
+
+/* Real milliseconds until the next timer, rounded up; -1 without one. */
+int io_timeout_ms(const struct sched *sched);
+
+/* Wait for watched fds and call their watches.  Whether any was ready. */
+bool io_poll(struct sched *sched, int timeout_ms);
 
 #endif

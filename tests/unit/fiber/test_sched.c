@@ -53,7 +53,8 @@ static void note(struct world *world, char c)
         world->order[len] = c;
 }
 
-/* --- Sleep and the virtual clock ------------------------------------------------------------------ */
+/* --- Sleep and the virtual clock
+ * ------------------------------------------------------------------ */
 
 static void sleep_ten(void *arg)
 {
@@ -126,7 +127,8 @@ static void test_join_waits_for_the_end(void **state)
     assert_string_equal(world->order, "bca.");
 }
 
-/* --- Semaphores, groups, channels ----------------------------------------------------------------- */
+/* --- Semaphores, groups, channels
+ * ----------------------------------------------------------------- */
 
 static void hold_sem(void *arg)
 {
@@ -219,7 +221,8 @@ static void test_channel_gives_all_before_it_ends(void **state)
     fiber_chan_free(world->chan);
 }
 
-/* --- Stop ------------------------------------------------------------------------------------------ */
+/* --- Stop
+ * ------------------------------------------------------------------------------------------ */
 
 static void sleep_long(void *arg)
 {
@@ -263,7 +266,8 @@ static void test_stop_ends_every_wait(void **state)
     assert_null(world->sem.last);
 }
 
-/* --- I/O -------------------------------------------------------------------------------------------- */
+/* --- I/O
+ * -------------------------------------------------------------------------------------------- */
 
 static void write_later(void *arg)
 {
@@ -318,7 +322,8 @@ static void test_waiting_for_a_file_descriptor_times_out(void **state)
     (void)close(world->fds[1]);
 }
 
-/* --- What must end the process ----------------------------------------------------------------------- */
+/* --- What must end the process
+ * ----------------------------------------------------------------------- */
 
 static void park_forever(void *arg)
 {
