@@ -105,7 +105,7 @@ const char *str_nearest(const char *word, const char *const *candidates, size_t 
 
         if (d <= allowed) {
             best = candidates[i];
-            if (d <= 1)
+            if (d == 0)
                 break;
             allowed = d - 1; /* only a nearer one wins from here on */
         }
