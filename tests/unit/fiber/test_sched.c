@@ -1,62 +1,20 @@
-#include "plinth/base/env.h"
-#include "plinth/base/log.h"
-#include "plinth/fiber/fiber.h"
+#include "child.h"
+#include "world.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-/* A scheduler on a virtual clock that starts at 0. */
-struct world {
-    struct env env;
-    struct sched *sched;
-    struct fiber_sem sem;
-    struct fiber_chan *chan;
-    int counter, most;
-    char order[64];
-    struct err err;
-    int fds[2];
-};
+/* --- Sleep and the clocks ------------------------------------------------------------------------
+ */
 
-static int setup(void **state)
-{
-    struct world *world = calloc(1, sizeof *world);
-
-    world->env = (struct env){.clock = clock_virtual_new(0), .rng = rng_system()};
-    world->sched = sched_new(&world->env, &world->err);
-    *state = world;
-    return world->sched == NULL ? -1 : 0;
-}
-
-static int teardown(void **state)
-{
-    struct world *world = *state;
-
-    sched_free(world->sched);
-    clock_virtual_free(world->env.clock);
-    free(world);
-    return 0;
-}
-
-static void note(struct world *world, char c)
-{
-    size_t len = strlen(world->order);
-
-    if (len + 1 < sizeof world->order)
-        world->order[len] = c;
-}
-
-/* --- Sleep and the virtual clock
- * ------------------------------------------------------------------ */
-
-static void sleep_ten(void *arg)
+static void sleep_ten_seconds(void *arg)
 {
     struct world *world = arg;
     struct err err = ERR_INIT;
@@ -73,7 +31,7 @@ static void spawn_ten_thousand(void *arg)
     struct world *world = arg;
 
     for (int i = 0; i < 10000; i++)
-        fiber_spawn(world->sched, "sleeper", sleep_ten, world);
+        fiber_spawn(world->sched, "sleeper", sleep_ten_seconds, world);
 }
 
 static void test_ten_thousand_sleepers_take_no_time(void **state)
@@ -85,15 +43,65 @@ static void test_ten_thousand_sleepers_take_no_time(void **state)
     assert_int_equal(world->counter, 0);
     assert_int_equal(env_mono_us(&world->env), 10000 * 1000);
     assert_int_equal(sched_stats(world->sched).alive, 0);
-    assert_true(sched_stats(world->sched).alive_most >= 10000);
+    assert_int_equal(sched_stats(world->sched).alive_most, 10001);
+    assert_int_equal(sched_stats(world->sched).switches, 2 * 10000 + 1);
 }
+
+static void sleep_a_little(void *arg)
+{
+    struct world *world = arg;
+    struct err err = ERR_INIT;
+
+    for (int ms = 0; ms < 3; ms++) {
+        int64_t before_us = env_mono_us(&world->env);
+
+        assert_int_equal(fiber_sleep_ms(world->sched, ms, &err), 0);
+        assert_true(env_mono_us(&world->env) - before_us >= ms * 1000); /* never early */
+    }
+    world->counter++;
+}
+
+static void spawn_two_thousand(void *arg)
+{
+    struct world *world = arg;
+
+    for (int i = 0; i < 2000; i++)
+        fiber_spawn(world->sched, "sleeper", sleep_a_little, world);
+}
+
+static void test_two_thousand_sleepers_on_the_real_clock(void **state)
+{
+    struct world *world = *state;
+
+    sched_run(world->sched, spawn_two_thousand, world);
+    assert_int_equal(world->counter, 2000);
+}
+
+static void run_again_inside(void *arg)
+{
+    note(arg, 'r');
+}
+
+static void test_a_scheduler_runs_again(void **state)
+{
+    struct world *world = *state;
+
+    for (int i = 0; i < 3; i++)
+        sched_run(world->sched, run_again_inside, world);
+    sched_run(world->sched, spawn_ten_thousand, world); /* on pooled stacks, too */
+    assert_string_equal(world->order, "rrr");
+    assert_int_equal(world->most, 10000);
+}
+
+/* --- Order and joining ---------------------------------------------------------------------------
+ */
 
 static void sleeper_a(void *arg)
 {
     struct world *world = arg;
     struct err err = ERR_INIT;
 
-    (void)fiber_sleep_ms(world->sched, 20, &err);
+    assert_int_equal(fiber_sleep_ms(world->sched, 20, &err), 0);
     note(world, 'a');
 }
 
@@ -102,7 +110,7 @@ static void sleeper_b(void *arg)
     struct world *world = arg;
     struct err err = ERR_INIT;
 
-    (void)fiber_sleep_ms(world->sched, 10, &err);
+    assert_int_equal(fiber_sleep_ms(world->sched, 10, &err), 0);
     note(world, 'b');
     fiber_yield(world->sched);
     note(world, 'c');
@@ -115,7 +123,8 @@ static void join_both(void *arg)
     struct fiber *b = fiber_spawn_joinable(world->sched, "b", sleeper_b, world);
 
     fiber_join(a);
-    fiber_join(b);
+    note(world, '.');
+    fiber_join(b); /* which ended long ago */
     note(world, '.');
 }
 
@@ -124,122 +133,140 @@ static void test_join_waits_for_the_end(void **state)
     struct world *world = *state;
 
     sched_run(world->sched, join_both, world);
-    assert_string_equal(world->order, "bca.");
+    assert_string_equal(world->order, "bca..");
 }
 
-/* --- Semaphores, groups, channels
- * ----------------------------------------------------------------- */
+static void say_twice(void *arg)
+{
+    struct world *world = arg;
+    char c = (char)('a' + world->counter++);
 
-static void hold_sem(void *arg)
+    note(world, c);
+    fiber_yield(world->sched);
+    note(world, c);
+}
+
+static void spawn_three(void *arg)
+{
+    struct world *world = arg;
+
+    for (int i = 0; i < 3; i++)
+        fiber_spawn(world->sched, "speaker", say_twice, world);
+    assert_string_equal(world->order, ""); /* they run when we yield */
+    assert_ptr_equal(sched_env(world->sched), &world->env);
+    assert_non_null(fiber_current(world->sched));
+}
+
+static void test_fibers_take_turns(void **state)
+{
+    struct world *world = *state;
+
+    assert_null(fiber_current(world->sched));
+    sched_run(world->sched, spawn_three, world);
+    assert_string_equal(world->order, "abcabc");
+    assert_null(fiber_current(world->sched));
+}
+
+/* --- Parking -------------------------------------------------------------------------------------
+ */
+
+static void park_and_wake(void *arg)
+{
+    struct world *world = arg;
+    struct fiber *self = fiber_current(world->sched);
+
+    fiber_wake(self);
+    fiber_wake(self);
+    fiber_park(world->sched, "remembered"); /* else a deadlock */
+    note(world, '1');
+    assert_false(fiber_park_for(world->sched, 5, "remembered once"));
+    note(world, '2');
+}
+
+static void test_early_wake_is_remembered_once(void **state)
+{
+    struct world *world = *state;
+
+    sched_run(world->sched, park_and_wake, world);
+    assert_string_equal(world->order, "12");
+    assert_int_equal(env_mono_us(&world->env), 5000);
+}
+
+static void wake_it(void *arg)
+{
+    struct world *world = arg;
+
+    fiber_wake(world->fiber);
+}
+
+/* Both are due at 5 ms.  The sleep's own deadline was started first, so that the wake finds a fiber
+ * that is ready but has not run. */
+static void wake_at_five(void *arg)
 {
     struct world *world = arg;
     struct err err = ERR_INIT;
 
-    assert_int_equal(fiber_sem_acquire(&world->sem, &err), 0);
-    if (++world->counter > world->most)
-        world->most = world->counter;
-    (void)fiber_sleep_ms(world->sched, 5, &err);
-    world->counter--;
-    fiber_sem_release(&world->sem);
+    (void)sched_timer_start(world->sched, 5, wake_it, world);
+    assert_int_equal(fiber_sleep_ms(world->sched, 1, &err), 0);
 }
 
-static void many_hold(void *arg)
+static void sleep_then_park(void *arg)
 {
     struct world *world = arg;
-    struct fiber_group group;
-
-    fiber_sem_init(&world->sem, world->sched, 3);
-    fiber_group_init(&group, world->sched, 50);
-    for (int i = 0; i < 50; i++)
-        fiber_group_spawn(&group, "holder", hold_sem, world);
-    fiber_group_wait(&group);
-}
-
-static void test_semaphore_lets_in_as_many_as_it_counts(void **state)
-{
-    struct world *world = *state;
-
-    sched_run(world->sched, many_hold, world);
-    assert_int_equal(world->most, 3);
-    assert_int_equal(world->sem.free, 3);
-    /* 50 holders, three at a time, 5 ms each. */
-    assert_int_equal(env_mono_us(&world->env), 17 * 5 * 1000);
-}
-
-static void group_of_four(void *arg)
-{
-    struct world *world = arg;
-    struct fiber_group group;
-
-    fiber_group_init(&group, world->sched, 4);
-    for (int i = 0; i < 20; i++)
-        fiber_group_spawn(&group, "sleeper", sleep_ten, world);
-    fiber_group_wait(&group);
-    note(world, '.');
-}
-
-static void test_group_keeps_its_limit(void **state)
-{
-    struct world *world = *state;
-
-    sched_run(world->sched, group_of_four, world);
-    assert_int_equal(world->most, 4);
-    assert_string_equal(world->order, ".");
-}
-
-static void receive_all(void *arg)
-{
-    struct world *world = arg;
-    void *item;
-
-    while (fiber_chan_recv(world->chan, &item))
-        note(world, *(const char *)item);
-    note(world, '.');
-}
-
-static void send_all(void *arg)
-{
-    struct world *world = arg;
-    static char letters[] = "xyz";
     struct err err = ERR_INIT;
 
-    world->chan = fiber_chan_new(world->sched, 1);
-    fiber_spawn(world->sched, "receiver", receive_all, world);
-    for (char *at = letters; *at != '\0'; at++)
-        assert_int_equal(fiber_chan_send(world->chan, at, &err), 0);
-    fiber_chan_close(world->chan);
-    assert_int_equal(fiber_chan_send(world->chan, letters, &err), -1);
-    assert_int_equal(err.code, ERR_IO);
+    world->fiber = fiber_current(world->sched);
+    fiber_spawn(world->sched, "waker", wake_at_five, world);
+    assert_int_equal(fiber_sleep_ms(world->sched, 5, &err), 0);
+    assert_false(fiber_park_for(world->sched, 50, "nothing"));
 }
 
-static void test_channel_gives_all_before_it_ends(void **state)
+static void test_wake_behind_a_deadline_ends_no_later_park(void **state)
 {
     struct world *world = *state;
 
-    sched_run(world->sched, send_all, world);
-    assert_string_equal(world->order, "xyz.");
-    fiber_chan_free(world->chan);
+    sched_run(world->sched, sleep_then_park, world);
+    assert_int_equal(env_mono_us(&world->env), 55 * 1000);
 }
 
-/* --- Stop
- * ------------------------------------------------------------------------------------------ */
-
-static void sleep_long(void *arg)
+static void park_until_woken(void *arg)
 {
     struct world *world = arg;
 
-    assert_int_equal(fiber_sleep_ms(world->sched, 3600 * 1000, &world->err), -1);
+    world->fiber = fiber_current(world->sched);
+    (void)sched_timer_start(world->sched, 5, wake_it, world);
+    assert_true(fiber_park_for(world->sched, 50, "the wake"));
+    assert_int_equal(env_mono_us(&world->env), 5000);
+    (void)sched_timer_start(world->sched, 5, wake_it, world);
+    assert_true(fiber_park_for(world->sched, -1, "the wake"));
+}
+
+static void test_park_says_whether_it_was_woken(void **state)
+{
+    struct world *world = *state;
+
+    sched_run(world->sched, park_until_woken, world);
+    assert_int_equal(env_mono_us(&world->env), 10 * 1000);
+}
+
+/* --- Stop ----------------------------------------------------------------------------------------
+ */
+
+static void sleep_for_ever(void *arg)
+{
+    struct world *world = arg;
+
+    assert_int_equal(fiber_sleep_ms(world->sched, INT64_MAX, &world->err), -1);
     note(world, 's');
 }
 
-static void wait_for_sem(void *arg)
+static void park_through(void *arg)
 {
     struct world *world = arg;
-    struct err err = ERR_INIT;
 
-    assert_int_equal(fiber_sem_acquire(&world->sem, &err), -1);
-    assert_int_equal(err.code, ERR_CANCELLED);
-    note(world, 'w');
+    world->fiber = fiber_current(world->sched);
+    fiber_park(world->sched, "a wake and nothing else");
+    note(world, 'p');
 }
 
 static void stop_them(void *arg)
@@ -247,111 +274,76 @@ static void stop_them(void *arg)
     struct world *world = arg;
     struct err err = ERR_INIT;
 
-    fiber_sem_init(&world->sem, world->sched, 0);
-    fiber_spawn(world->sched, "sleeper", sleep_long, world);
-    fiber_spawn(world->sched, "waiter", wait_for_sem, world);
-    (void)fiber_sleep_ms(world->sched, 1, &err);
+    fiber_spawn(world->sched, "sleeper", sleep_for_ever, world);
+    fiber_spawn(world->sched, "parked", park_through, world);
+    assert_int_equal(fiber_sleep_ms(world->sched, 1, &err), 0);
+    assert_false(sched_stopping(world->sched));
     sched_stop(world->sched);
+    assert_true(sched_stopping(world->sched));
+    fiber_yield(world->sched);
+    assert_string_equal(world->order, "s"); /* the park goes on */
+    assert_int_equal(fiber_sleep_ms(world->sched, 1, &err), -1);
+    assert_int_equal(err.code, ERR_CANCELLED);
+    assert_false(fiber_park_for(world->sched, -1, "nothing"));
+    fiber_wake(world->fiber);
 }
 
-static void test_stop_ends_every_wait(void **state)
+static void test_stop_ends_what_may_be_interrupted(void **state)
 {
     struct world *world = *state;
 
     sched_run(world->sched, stop_them, world);
     assert_int_equal(world->err.code, ERR_CANCELLED);
-    assert_int_equal(strlen(world->order), 2);
+    assert_string_equal(world->order, "sp");
     assert_int_equal(env_mono_us(&world->env), 1000);
-    assert_null(world->sem.first);
-    assert_null(world->sem.last);
 }
 
-/* --- I/O
- * -------------------------------------------------------------------------------------------- */
+/* --- What must end the process -------------------------------------------------------------------
+ */
 
-static void write_later(void *arg)
+struct ending {
+    struct world *world;
+    fiber_fn fn;
+};
+
+static void run_ending(void *arg)
 {
-    struct world *world = arg;
+    const struct ending *ending = arg;
 
-    fiber_yield(world->sched);
-    assert_int_equal(write(world->fds[1], "x", 1), 1);
+    sched_run(ending->world->sched, ending->fn, ending->world);
 }
 
-static void wait_for_pipe(void *arg)
-{
-    struct world *world = arg;
-    struct err err = ERR_INIT;
-    int ready = 0;
-
-    fiber_spawn(world->sched, "writer", write_later, world);
-    assert_int_equal(fiber_wait_fd(world->sched, world->fds[0], FIBER_READ, -1, &ready, &err), 0);
-    assert_int_equal(ready, FIBER_READ);
-    note(world, 'r');
-}
-
-static void test_wait_for_a_file_descriptor(void **state)
-{
-    struct world *world = *state;
-
-    assert_int_equal(pipe(world->fds), 0);
-    sched_run(world->sched, wait_for_pipe, world);
-    assert_string_equal(world->order, "r");
-    (void)close(world->fds[0]);
-    (void)close(world->fds[1]);
-}
-
-static void wait_in_vain(void *arg)
+static void wait_for_nobody(void *arg)
 {
     struct world *world = arg;
     struct err err = ERR_INIT;
-    int ready = 1;
 
-    assert_int_equal(fiber_wait_fd(world->sched, world->fds[0], FIBER_READ, 50, &ready, &err), 0);
-    assert_int_equal(ready, 0);
-    note(world, 't');
+    fiber_sem_init(&world->sem, world->sched, 0);
+    (void)fiber_sem_acquire(&world->sem, &err);
 }
 
-static void test_waiting_for_a_file_descriptor_times_out(void **state)
-{
-    struct world *world = *state;
-
-    assert_int_equal(pipe(world->fds), 0);
-    sched_run(world->sched, wait_in_vain, world);
-    assert_string_equal(world->order, "t");
-    (void)close(world->fds[0]);
-    (void)close(world->fds[1]);
-}
-
-/* --- What must end the process
- * ----------------------------------------------------------------------- */
-
-static void park_forever(void *arg)
+static void wait_for_each_other(void *arg)
 {
     struct world *world = arg;
 
-    fiber_park(world->sched, "in vain");
+    fiber_join(fiber_spawn_joinable(world->sched, "stuck", wait_for_nobody, world));
 }
 
-static int child_signal(fiber_fn fn, struct world *world)
+static void test_deadlock_names_the_waits_and_aborts(void **state)
 {
+    struct ending ending = {*state, wait_for_each_other};
+    struct world *world = *state;
+    char said[1024] = "";
     int status;
-    pid_t child = fork();
 
-    if (child == 0) {
-        (void)close(STDERR_FILENO);
-        sched_run(world->sched, fn, world);
-        _exit(0);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    return status;
-}
-
-static void test_deadlock_aborts(void **state)
-{
-    int status = child_signal(park_forever, *state);
-
+    assert_int_equal(pipe(world->fds), 0);
+    status = child_run(run_ending, &ending, world->fds[1]);
     assert_true(WIFSIGNALED(status));
     assert_int_equal(WTERMSIG(status), SIGABRT);
+    assert_true(read(world->fds[0], said, sizeof said - 1) > 0);
+    assert_non_null(strstr(said, "2 fibers wait for each other"));
+    assert_non_null(strstr(said, "stuck: semaphore"));
+    assert_non_null(strstr(said, "main: join"));
 }
 
 /* The volatile writes keep the compiler from turning the recursion into a loop. */
@@ -374,28 +366,38 @@ static void overrun_stack(void *arg)
 
 static void test_stack_overrun_faults_at_the_guard_page(void **state)
 {
-    int status = child_signal(overrun_stack, *state);
+    struct ending ending = {*state, overrun_stack};
 
-    /* A fault, or ASan's report of one. */
-    assert_true(WIFSIGNALED(status) || WEXITSTATUS(status) != 0);
+    assert_true(child_crashed(child_run(run_ending, &ending, -1)));
+}
+
+static void run_nothing(void *arg)
+{
+    (void)arg;
+}
+
+static void test_the_same_without_a_fault_survives(void **state)
+{
+    struct ending ending = {*state, run_nothing};
+
+    assert_int_equal(WEXITSTATUS(child_run(run_ending, &ending, -1)), CHILD_SURVIVED);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_ten_thousand_sleepers_take_no_time, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_join_waits_for_the_end, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_semaphore_lets_in_as_many_as_it_counts, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_group_keeps_its_limit, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_channel_gives_all_before_it_ends, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_stop_ends_every_wait, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_wait_for_a_file_descriptor, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_waiting_for_a_file_descriptor_times_out, setup,
-                                        teardown),
-        cmocka_unit_test_setup_teardown(test_deadlock_aborts, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_stack_overrun_faults_at_the_guard_page, setup,
-                                        teardown),
+        WORLD_TEST(test_ten_thousand_sleepers_take_no_time),
+        REAL_WORLD_TEST(test_two_thousand_sleepers_on_the_real_clock),
+        WORLD_TEST(test_a_scheduler_runs_again),
+        WORLD_TEST(test_join_waits_for_the_end),
+        WORLD_TEST(test_fibers_take_turns),
+        WORLD_TEST(test_early_wake_is_remembered_once),
+        WORLD_TEST(test_wake_behind_a_deadline_ends_no_later_park),
+        WORLD_TEST(test_park_says_whether_it_was_woken),
+        WORLD_TEST(test_stop_ends_what_may_be_interrupted),
+        WORLD_TEST(test_deadlock_names_the_waits_and_aborts),
+        WORLD_TEST(test_stack_overrun_faults_at_the_guard_page),
+        WORLD_TEST(test_the_same_without_a_fault_survives),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
