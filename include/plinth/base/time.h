@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TIME_TEXT_BYTES = 32 };
+enum { TIME_TEXT_BYTES = 48 };
 
 /* "2026-11-24T14:17:21Z".  yields: no. */
 void time_rfc3339(int64_t wall_ms, char out[TIME_TEXT_BYTES]);

@@ -95,8 +95,7 @@ static void test_utf8(void **state)
                                        "\xEF\xBF\xBF",
                                        "\xF0\x90\x80\x80",
                                        "\xF4\x8F\xBF\xBF",
-                                       "a\xE2\x82\xAC"
-                                       "b"};
+                                       "\xE2\x82\xAC!"};
     static const char *const bad[] = {
         "\x80",         "\xC0\x80",         "\xC1\xBF",         "\xC2",
         "\xC2\x41",     "\xE0\x9F\xBF",     "\xED\xA0\x80",     "\xE2\x82",
