@@ -33,8 +33,8 @@ struct env *sched_env(const struct sched *sched);
  * the waits are printed and the process aborts.  yields: no (it is the loop). */
 void sched_run(struct sched *sched, fiber_fn fn, void *arg);
 
-/* Ask every fiber to stop: sleeps and semaphore waits answer ERR_CANCELLED from now on.  May be
- * called from a watch or a timer.  yields: no. */
+/* Ask every fiber to stop: sleeps and semaphore waits answer ERR_CANCELLED from now on, in later
+ * runs of this scheduler too.  May be called from a watch or a timer.  yields: no. */
 void sched_stop(struct sched *sched);
 bool sched_stopping(const struct sched *sched);
 
@@ -69,7 +69,8 @@ void fiber_park(struct sched *sched, const char *why);
  * was woken.  yields: yes. */
 bool fiber_park_for(struct sched *sched, int64_t timeout_ms, const char *why);
 
-/* Make a parked fiber runnable; also from a watch or a timer.  yields: no. */
+/* Make a parked fiber runnable; also from a watch or a timer.  Several wakes before it runs again
+ * are one.  yields: no. */
 void fiber_wake(struct fiber *fiber);
 
 /* --- Semaphores, groups, channels --------------------------------------------------------------
@@ -133,7 +134,8 @@ typedef void (*sched_timer_fn)(void *arg);
 int sched_watch(struct sched *sched, int fd, int events, sched_watch_fn fn, void *arg,
                 struct err *err);
 
-/* A one-shot timer.  owns: the scheduler, until it fired or was cancelled.  yields: no. */
+/* A one-shot timer; it fires from the loop, however short the delay.  owns: the scheduler, until it
+ * fired or was cancelled.  yields: no. */
 struct sched_timer *sched_timer_start(struct sched *sched, int64_t delay_ms, sched_timer_fn fn,
                                       void *arg);
 void sched_timer_cancel(struct sched *sched, struct sched_timer *timer);

@@ -227,6 +227,25 @@ static void test_watch_alone_does_not_keep_the_run_alive(void **state)
     assert_string_equal(world->order, "");
 }
 
+static void sleep_beside_watch(void *arg)
+{
+    struct world *world = arg;
+
+    watch_and_end(world);
+    assert_int_equal(fiber_sleep_ms(world->sched, 3600 * 1000, &world->err), 0);
+    assert_int_equal(sched_watch(world->sched, world->fds[0], 0, NULL, NULL, &world->err), 0);
+}
+
+/* A rehearsal watches for signals all the time. */
+static void test_virtual_time_passes_beside_a_quiet_watch(void **state)
+{
+    struct world *world = *state;
+
+    assert_int_equal(pipe(world->fds), 0);
+    sched_run(world->sched, sleep_beside_watch, world);
+    assert_true(env_mono_us(&world->env) == INT64_C(3600) * 1000 * 1000);
+}
+
 static void reuse_closed(void *arg)
 {
     struct world *world = arg;
@@ -394,6 +413,7 @@ int main(void)
         WORLD_TEST(test_what_cannot_be_watched_is_an_error),
         WORLD_TEST(test_watch_is_called_until_removed),
         WORLD_TEST(test_watch_alone_does_not_keep_the_run_alive),
+        WORLD_TEST(test_virtual_time_passes_beside_a_quiet_watch),
         WORLD_TEST(test_closed_number_can_be_watched_again),
         WORLD_TEST(test_timer_that_restarts_itself_starves_nobody),
         WORLD_TEST(test_timer_fires_once_unless_cancelled),

@@ -298,6 +298,32 @@ static void test_stop_ends_what_may_be_interrupted(void **state)
     assert_int_equal(env_mono_us(&world->env), 1000);
 }
 
+static void stop_it(void *arg)
+{
+    struct world *world = arg;
+
+    sched_stop(world->sched);
+}
+
+static void stop_by_timer(void *arg)
+{
+    struct world *world = arg;
+
+    (void)sched_timer_start(world->sched, 7, stop_it, world);
+    sleep_for_ever(world);
+}
+
+static void test_a_timer_may_stop_the_run_for_good(void **state)
+{
+    struct world *world = *state;
+
+    sched_run(world->sched, stop_by_timer, world);
+    assert_int_equal(env_mono_us(&world->env), 7000);
+    sched_run(world->sched, sleep_for_ever, world);
+    assert_string_equal(world->order, "ss");
+    assert_int_equal(env_mono_us(&world->env), 7000);
+}
+
 /* --- What must end the process -------------------------------------------------------------------
  */
 
@@ -395,6 +421,7 @@ int main(void)
         WORLD_TEST(test_wake_behind_a_deadline_ends_no_later_park),
         WORLD_TEST(test_park_says_whether_it_was_woken),
         WORLD_TEST(test_stop_ends_what_may_be_interrupted),
+        WORLD_TEST(test_a_timer_may_stop_the_run_for_good),
         WORLD_TEST(test_deadlock_names_the_waits_and_aborts),
         WORLD_TEST(test_stack_overrun_faults_at_the_guard_page),
         WORLD_TEST(test_the_same_without_a_fault_survives),
