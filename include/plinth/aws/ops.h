@@ -1,9 +1,9 @@
 /*
  * ops.h - every AWS operation that plinth may send, as data.
  *
- * Layer:  aws.  The rows are in src/aws/ops.def and src/aws/services.def; `tools/ops-row.py
- *         SERVICE OPERATION` prints one from botocore's model, and a test holds every row against
- *         the models.  IAM actions come from the Service Authorization Reference.
+ * Layer:  aws.  The rows are in ops.def and services.def beside this file: tools/ops-row.py prints
+ *         one from botocore's model, tests/interop/ops_models.py holds all of them against the
+ *         models.  IAM actions come from the Service Authorization Reference.
  */
 #ifndef PLINTH_AWS_OPS_H
 #define PLINTH_AWS_OPS_H
@@ -22,14 +22,15 @@ enum aws_service {
 enum aws_protocol { AWS_JSON, AWS_QUERY, AWS_EC2, AWS_REST_JSON, AWS_REST_XML };
 
 struct aws_service_info {
-    const char *name;         /* "organizations": AWS_ENDPOINT_URL_<NAME>, logs, reports */
+    const char *name;         /* "service-quotas": logs, reports, AWS_ENDPOINT_URL_SERVICE_QUOTAS */
     const char *endpoint;     /* endpoint prefix */
     const char *signing_name; /* in the SigV4 scope */
     enum aws_protocol protocol;
     const char *json_version;  /* "1.0", "1.1"; NULL for the others */
     const char *target_prefix; /* X-Amz-Target, without the dot */
     const char *api_version;
-    bool global; /* one endpoint and signing region per partition */
+    bool global;       /* one endpoint and signing region per partition */
+    const char *xmlns; /* of the bodies of AWS_REST_XML; NULL for the others */
 };
 
 enum aws_op {
@@ -48,14 +49,16 @@ struct aws_op_info {
     const char *method; /* "POST" */
     const char *uri;    /* "/detector/{detectorId}"; may hold a fixed query */
     enum aws_access access;
-    const char *iam_action; /* "organizations:CreateAccount"; NULL: needs no permission */
-    const char *token;      /* idempotency token member by its wire name; NULL: none */
-    const char *query;      /* space-separated wire names that travel in the query; NULL */
-    const char *headers;    /* the same for headers */
-    const char *payload;    /* member that is the whole body (REST); NULL */
-    const char *page_in;    /* paging: request member; NULL: not paged */
-    const char *page_out;   /* paging: answer member */
-    const char *page_items; /* answer member that holds the items */
+    const char *iam_action;  /* "organizations:CreateAccount"; NULL: needs no permission */
+    const char *token;       /* idempotency token member by its wire name; NULL: none */
+    const char *query;       /* space-separated wire names that travel in the query; NULL */
+    const char *headers;     /* the same for headers */
+    const char *payload;     /* member that is the whole body (REST); NULL */
+    const char *page_in;     /* paging: request member; NULL: not paged */
+    const char *page_out;    /* paging: answer member */
+    const char *page_items;  /* answer member that holds the items */
+    const char *text_answer; /* answer member that is the whole body, as text; NULL */
+    bool anonymous;          /* travels without a signature */
 };
 
 /* Static storage; never NULL for a valid value.  yields: no. */
