@@ -16,6 +16,7 @@ enum {
     LIMIT_CONFIG_LINE_BYTES = 8 * 1024,
     LIMIT_JSON_BYTES = 64 * 1024 * 1024, /* one JSON document, plan files included */
     LIMIT_JSON_DEPTH = 64,
+    LIMIT_JSON_NODES = 4 * 1000 * 1000, /* values of one document; each costs memory */
     LIMIT_XML_BYTES = 16 * 1024 * 1024,
     LIMIT_XML_DEPTH = 64,
     LIMIT_HTTP_HEADER_BYTES = 64 * 1024,      /* all headers of one answer */

@@ -24,7 +24,8 @@ void hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len,
 /* Lower case, NUL-terminated: `out` holds 2 * len + 1.  yields: no. */
 void hex_encode(const void *bytes, size_t len, char *out);
 
-/* owns: `arena`.  base64_decode: NULL if it is not base64.  yields: no. */
+/* owns: `arena`.  base64_decode: NULL if it is not base64 as RFC 4648 writes it (padded, no
+ * blanks); a NUL that is not counted follows the bytes.  yields: no. */
 char *base64_encode(const void *bytes, size_t len, struct arena *arena);
 unsigned char *base64_decode(const char *text, size_t len, struct arena *arena, size_t *out_len);
 

@@ -41,7 +41,7 @@ struct http_response {
     size_t body_len;
 };
 
-/* Copies name and value.  yields: no. */
+/* Copies name and value; a line break in the value becomes a blank.  yields: no. */
 void http_header_add(struct http_headers *headers, struct arena *arena, const char *name,
                      const char *value);
 
@@ -56,7 +56,8 @@ struct http_url {
     const char *query;         /* as it travels, without "?"; "" if there is none */
 };
 
-/* Take an absolute http or https URL apart.  owns: `arena`.  err: ERR_CONFIG.  yields: no. */
+/* Take an absolute http or https URL apart.  User, password and fragment are refused.
+ * owns: `arena`.  err: ERR_CONFIG.  yields: no. */
 int http_url_parse(const char *url, struct arena *arena, struct http_url *out, struct err *err);
 
 /* Percent-encode all but A-Z a-z 0-9 - _ . ~ (RFC 3986 unreserved) and the bytes in `keep`.
@@ -71,7 +72,8 @@ struct http_param {
     const char *name, *value; /* decoded; value "" where there is no "=" */
 };
 
-/* Split "a=1&b=2".  owns: `arena`.  err: ERR_PROTOCOL.  yields: no. */
+/* Split "a=1&b=2"; "+" is a blank, empty pieces are skipped.
+ * owns: `arena`.  err: ERR_PROTOCOL.  yields: no. */
 int http_params_parse(const char *text, struct arena *arena, struct http_param **out,
                       size_t *out_count, struct err *err);
 

@@ -5,7 +5,8 @@
  *         arena.  Objects keep their order and may repeat a key (XML does).  All readers take NULL
  *         and give the empty answer, so that a path of them needs one check at the end.
  * Source: RFC 8259.
- * Limits: LIMIT_JSON_BYTES, LIMIT_JSON_DEPTH.
+ * Limits: LIMIT_JSON_BYTES, LIMIT_JSON_DEPTH, LIMIT_JSON_NODES.  A string holds no NUL, so a
+ *         document with \u0000 in one is refused.  Numbers are doubles: exact up to 2^53.
  */
 #ifndef PLINTH_CODEC_JSON_H
 #define PLINTH_CODEC_JSON_H
@@ -37,13 +38,14 @@ struct json {
  */
 
 /* Parse exactly one document.  A repeated key is an error here.  owns: `arena`.  err: ERR_PROTOCOL
- * with the byte offset, ERR_LIMIT.  yields: no. */
+ * with the byte offset or the key, ERR_LIMIT.  yields: no. */
 int json_parse(const char *text, size_t len, struct arena *arena, struct json **out,
                struct err *err);
 
 enum json_style { JSON_COMPACT, JSON_PRETTY };
 
-/* Append as JSON; NULL is `null`.  Whole numbers print without a fraction.  yields: no. */
+/* Append as JSON; NULL is `null`.  Whole numbers print without a fraction; bytes of a string that
+ * are not UTF-8 become U+FFFD.  Check out->overflow.  yields: no. */
 void json_print(const struct json *json, enum json_style style, struct buf *out);
 
 /* Compact JSON in an arena.  yields: no. */
@@ -65,7 +67,7 @@ const struct json *json_path(const struct json *json, ...) __attribute__((sentin
  * (<Roles><member>..) and a JSON array read alike.  yields: no. */
 const struct json *json_first(const struct json *json);
 
-/* Item `index` of an array; NULL past the end.  yields: no. */
+/* Item `index` of an array or an XML list; NULL past the end.  yields: no. */
 const struct json *json_at(const struct json *json, size_t index);
 
 /* The member's string; NULL if absent or no string.  yields: no. */
@@ -90,13 +92,16 @@ struct json *json_object(struct arena *arena);
 struct json *json_array(struct arena *arena);
 struct json *json_string(struct arena *arena, const char *text); /* NULL gives JSON null */
 
-/* Add a member; each copies key and text.  A NULL string adds nothing.  yields: no. */
+/* Add a member behind the others, even if the key is there already; each copies key and text.  A
+ * NULL value adds nothing; a number must be finite.  yields: no. */
 void json_put_str(struct json *object, const char *key, const char *value);
 void json_put_bool(struct json *object, const char *key, bool value);
 void json_put_number(struct json *object, const char *key, double value);
 struct json *json_put_object(struct json *object, const char *key); /* a new, empty member */
 struct json *json_put_array(struct json *object, const char *key);
 void json_put(struct json *object, const char *key, const struct json *value); /* a deep copy */
+
+/* Every member with that key; none is fine.  yields: no. */
 void json_remove(struct json *object, const char *key);
 
 void json_add_str(struct json *array, const char *value);
