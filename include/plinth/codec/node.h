@@ -3,7 +3,8 @@
  *
  * Layer:  codec.  Parsing is libyaml's.  Anchors and aliases work (the tree shares nodes); merge
  *         keys (<<), tags and several documents are errors.  Duplicate keys are errors.
- * Source: YAML 1.1 as libyaml reads it; scalars keep their text, their meaning is the schema's.
+ * Source: YAML 1.1 as libyaml reads it, in UTF-8.  YAML 1.1 calls yes, no, on and off booleans and
+ *         012 ten; here each scalar keeps its text, and its meaning is the schema's.
  * Limits: LIMIT_YAML_BYTES, _DEPTH, _NODES (aliases counted each time they are followed).
  */
 #ifndef PLINTH_CODEC_NODE_H
@@ -26,15 +27,15 @@ struct mark {
 struct node {
     enum node_type type;
     struct mark mark;
-    const char *text;    /* NODE_SCALAR: UTF-8, NUL-terminated, no NUL inside */
-    bool quoted;         /* NODE_SCALAR: it stood in quotes, so it is a string whatever it says */
-    size_t count;        /* NODE_LIST, NODE_MAP */
+    const char *text; /* NODE_SCALAR: UTF-8, NUL-terminated, no NUL inside */
+    bool quoted;  /* NODE_SCALAR: it stood in quotes or in a block (| or >), so it is a string */
+    size_t count; /* NODE_LIST, NODE_MAP */
     struct node **items; /* NODE_LIST: items; NODE_MAP: values */
     struct node **keys;  /* NODE_MAP: keys (scalars), parallel to items */
 };
 
-/* Parse one document.  An empty file is an empty map.  owns: `arena`; `file` is copied.
- * err: ERR_CONFIG with file:line:column, ERR_LIMIT.  yields: no. */
+/* Parse one document.  An empty file is an empty map, and so is an empty document (---).  owns:
+ * `arena`; `file` is copied. err: ERR_CONFIG with file:line:column, ERR_LIMIT.  yields: no. */
 int node_parse(const char *text, size_t len, const char *file, struct arena *arena,
                struct node **out, struct err *err);
 
