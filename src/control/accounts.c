@@ -18,7 +18,7 @@ enum { STEP_CREATE, STEP_AWAIT, STEP_MOVE, STEP_TAG };
 
 /* An account takes from half a minute to some minutes; a creation past the limit goes on by itself,
  * and the next run finds it. */
-enum { CREATION_POLL_MS = 5000, CREATION_POLLS = 240 };
+enum { CREATION_POLL_FIRST_MS = 1000, CREATION_POLL_MOST_MS = 8000, CREATION_POLLS = 150 };
 
 struct accounts_seen {
     const struct inventory_account *live; /* NULL: it does not exist */
@@ -148,6 +148,7 @@ static int await_creation(struct control_ctx *ctx, const char *request_id, struc
 {
     struct sched *sched = aws_client_sched(ctx->target->client);
     struct json *params = json_object(ctx->arena);
+    int64_t pause_ms = CREATION_POLL_FIRST_MS;
 
     json_put_str(params, "CreateAccountRequestId", request_id);
     for (int poll = 0; poll < CREATION_POLLS; poll++) {
@@ -155,7 +156,7 @@ static int await_creation(struct control_ctx *ctx, const char *request_id, struc
         const struct inventory *inventory = inventory_peek(ctx->inventory);
         const char *state, *id;
 
-        if (fiber_sleep_ms(sched, CREATION_POLL_MS, err) != 0 ||
+        if (fiber_sleep_ms(sched, pause_ms, err) != 0 ||
             aws_call(ctx->target, AWS_ORGANIZATIONS_DESCRIBE_CREATE_ACCOUNT_STATUS, params,
                      ctx->arena, &answer, err) != 0)
             return -1;
@@ -164,8 +165,10 @@ static int await_creation(struct control_ctx *ctx, const char *request_id, struc
             return -1;
         if (str_eq(state, "FAILED"))
             return creation_failed(json_str(status, "FailureReason"), err);
-        if (!str_eq(state, "SUCCEEDED"))
+        if (!str_eq(state, "SUCCEEDED")) {
+            pause_ms = pause_ms * 2 < CREATION_POLL_MOST_MS ? pause_ms * 2 : CREATION_POLL_MOST_MS;
             continue;
+        }
         if (json_need_str(status, "AccountId", &id, err) != 0)
             return -1;
         inventory_note_account(ctx->inventory, id, ctx->account->name, ctx->account->email,

@@ -7,12 +7,15 @@
 #include "plinth/baseline/baseline.h"
 #include "plinth/fiber/fiber.h"
 
+#include <ctype.h>
 #include <string.h>
+#include <uthash.h>
 
 enum {
     OU_DEPTH_MOST = 8,      /* AWS allows 5 below the root; more is an answer that makes no sense */
     LISTINGS_IN_FLIGHT = 8, /* of the tree; the limiter paces them */
     CREATIONS_AT_A_TIME = 5, /* see src/aws/rates.def: Organizations runs about five */
+    EMAIL_BYTES = 256,
 };
 
 const enum aws_op inventory_ops[] = {
@@ -24,11 +27,24 @@ const enum aws_op inventory_ops[] = {
     AWS_OP_NONE,
 };
 
+/* Accounts move when their array grows: entries hold positions. */
+struct index_entry {
+    const char *key;
+    size_t at;
+    UT_hash_handle hh;
+};
+
+struct inventory_index {
+    struct index_entry *by_id, *by_email;
+    struct inventory_index *next; /* the index of the reading before */
+};
+
 struct inventory_cache {
     struct aws_target target;
     struct sched *sched;
     struct arena *arena; /* grows by one inventory a reading: there are two or three in a run */
     struct inventory *current;
+    struct inventory_index *indexes; /* of all readings, to be freed */
     bool fresh;
     struct fiber_sem reading;   /* one reading at a time */
     struct fiber_sem creations; /* places for CreateAccount */
@@ -51,8 +67,63 @@ struct inventory_cache *inventory_cache_new(const struct aws_target *target)
 
 void inventory_cache_free(struct inventory_cache *cache)
 {
-    if (cache != NULL)
-        arena_free(cache->arena);
+    if (cache == NULL)
+        return;
+    for (struct inventory_index *index = cache->indexes; index != NULL; index = index->next) {
+        HASH_CLEAR(hh, index->by_id);
+        HASH_CLEAR(hh, index->by_email);
+    }
+    arena_free(cache->arena);
+}
+
+/* --- The index -----------------------------------------------------------------------------------
+ */
+
+static struct inventory *new_inventory(struct inventory_cache *cache)
+{
+    struct inventory *inventory = arena_alloc(cache->arena, sizeof *inventory);
+
+    inventory->index = arena_alloc(cache->arena, sizeof *inventory->index);
+    inventory->index->next = cache->indexes;
+    cache->indexes = inventory->index;
+    return inventory;
+}
+
+/* AWS takes an email once, whatever its case.  False: longer than any email that AWS takes. */
+static bool email_key(const char *email, char out[EMAIL_BYTES])
+{
+    size_t len = strlen(email);
+
+    if (len >= EMAIL_BYTES)
+        return false;
+    for (size_t i = 0; i <= len; i++)
+        out[i] = (char)tolower((unsigned char)email[i]);
+    return true;
+}
+
+/* The first one of a key stays. */
+static void add_entry(struct index_entry **table, struct arena *arena, const char *key, size_t at)
+{
+    struct index_entry *entry;
+
+    HASH_FIND_STR(*table, key, entry);
+    if (entry != NULL)
+        return;
+    entry = arena_alloc(arena, sizeof *entry);
+    *entry = (struct index_entry){.key = arena_str(arena, key), .at = at};
+    HASH_ADD_KEYPTR(hh, *table, entry->key, strlen(entry->key), entry);
+}
+
+/* Once its id and email are set. */
+static void index_account(struct arena *arena, struct inventory *inventory,
+                          const struct inventory_account *account)
+{
+    size_t at = (size_t)(account - inventory->accounts);
+    char email[EMAIL_BYTES];
+
+    add_entry(&inventory->index->by_id, arena, account->id, at);
+    if (account->email != NULL && email_key(account->email, email))
+        add_entry(&inventory->index->by_email, arena, email, at);
 }
 
 /* --- Reading -----------------------------------------------------------------------------------
@@ -127,6 +198,7 @@ static int list_children(struct walk_parent *parent, struct err *err)
         account->arn = json_str(it, "Arn");
         account->email = json_str(it, "Email");
         account->parent_id = parent->parent_id;
+        index_account(arena, walk->inventory, account);
     }
     if (walk->inventory->account_count > LIMIT_ACCOUNTS)
         return err_set(err, ERR_LIMIT, "more than %d accounts", LIMIT_ACCOUNTS);
@@ -265,7 +337,7 @@ int inventory_get(struct inventory_cache *cache, const struct inventory **out, s
         if (fiber_sem_acquire(&cache->reading, err) != 0)
             return -1;
         if (!cache->fresh) {
-            inventory = arena_alloc(cache->arena, sizeof *inventory);
+            inventory = new_inventory(cache);
             result = read_all(cache, inventory, err);
             if (result == 0) {
                 cache->current = inventory;
@@ -322,16 +394,17 @@ void inventory_note_account(struct inventory_cache *cache, const char *id, const
     account->email = arena_str(cache->arena, email);
     account->parent_id = arena_str(cache->arena, parent_id);
     account->status = "ACTIVE";
+    index_account(cache->arena, cache->current, account);
 }
 
 void inventory_note_move(struct inventory_cache *cache, const char *account_id,
                          const char *parent_id)
 {
-    struct inventory *inventory = cache->current;
+    const struct inventory_account *account = inventory_account_by_id(cache->current, account_id);
 
-    for (size_t i = 0; inventory != NULL && i < inventory->account_count; i++)
-        if (str_eq(inventory->accounts[i].id, account_id))
-            inventory->accounts[i].parent_id = arena_str(cache->arena, parent_id);
+    if (account != NULL)
+        cache->current->accounts[account - cache->current->accounts].parent_id =
+            arena_str(cache->arena, parent_id);
 }
 
 /* --- Finding -------------------------------------------------------------------------------------
@@ -356,10 +429,11 @@ const struct inventory_ou *inventory_ou_by_id(const struct inventory *inventory,
 const struct inventory_account *inventory_account_by_id(const struct inventory *inventory,
                                                         const char *id)
 {
-    for (size_t i = 0; inventory != NULL && i < inventory->account_count; i++)
-        if (str_eq(inventory->accounts[i].id, id))
-            return &inventory->accounts[i];
-    return NULL;
+    struct index_entry *entry = NULL;
+
+    if (inventory != NULL && id != NULL)
+        HASH_FIND_STR(inventory->index->by_id, id, entry);
+    return entry == NULL ? NULL : &inventory->accounts[entry->at];
 }
 
 bool inventory_has_policy_type(const struct inventory *inventory, const char *api_name)
@@ -373,17 +447,18 @@ bool inventory_has_policy_type(const struct inventory *inventory, const char *ap
 const struct inventory_account *inventory_account_of(const struct inventory *inventory,
                                                      const struct account *account)
 {
+    struct index_entry *entry = NULL;
+    char email[EMAIL_BYTES];
+
     if (inventory == NULL)
         return NULL;
     if (account->id != NULL)
         return inventory_account_by_id(inventory, account->id);
     if (account->roles & ROLE_MANAGEMENT)
         return inventory_account_by_id(inventory, inventory->management_account_id);
-    for (size_t i = 0; i < inventory->account_count; i++)
-        if (inventory->accounts[i].email != NULL && account->email != NULL &&
-            str_eq_nocase(inventory->accounts[i].email, account->email))
-            return &inventory->accounts[i];
-    return NULL;
+    if (account->email != NULL && email_key(account->email, email))
+        HASH_FIND_STR(inventory->index->by_email, email, entry);
+    return entry == NULL ? NULL : &inventory->accounts[entry->at];
 }
 
 int inventory_creation_begin(struct inventory_cache *cache, struct err *err)

@@ -17,6 +17,7 @@
 
 struct account; /* baseline/baseline.h */
 struct inventory_cache;
+struct inventory_index; /* by id and by email */
 
 struct inventory_ou {
     const char *id, *name, *parent_id;
@@ -45,6 +46,7 @@ struct inventory {
     size_t account_count, account_capacity;
     struct inventory_creation *creations;
     size_t creation_count, creation_capacity;
+    struct inventory_index *index; /* of accounts; the inventory's own */
 };
 
 /* Reads with `target` (the management account; copied) when it is first asked.
