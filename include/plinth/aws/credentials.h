@@ -35,6 +35,9 @@ struct credentials *credentials_new(const char *access_key_id, struct secret *se
 struct credentials *credentials_ref(struct credentials *credentials);
 void credentials_unref(struct credentials *credentials); /* NULL is a no-op */
 
+/* The account they belong to, for sources that tell it.  Copied; NULL: unknown.  yields: no. */
+void credentials_set_account(struct credentials *credentials, const char *account_id);
+
 /* A source of credentials.  `fetch` always asks the source; *out is a new reference.
  * err: ERR_NOTFOUND when this source is not configured (the chain tries the next), ERR_CONFIG with
  * file and line, ERR_DENIED, ERR_TRANSIENT.  yields: yes. */
