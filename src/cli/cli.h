@@ -12,8 +12,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct arena;
-struct buf;
+struct arena; /* base/arena.h */
+struct buf;   /* base/buf.h */
+struct json;  /* codec/json.h */
 
 /* Exit codes: stable, documented in the README and the man page. */
 enum exit_code {
@@ -33,7 +34,13 @@ struct words {
     size_t count, capacity;
 };
 
-enum opt_type { OPT_FLAG, OPT_TEXT, OPT_WORDS, OPT_NUMBER };
+enum opt_type {
+    OPT_FLAG,
+    OPT_TEXT,
+    OPT_WORDS,
+    OPT_NUMBER,
+    OPT_CHOICE, /* a text, one of those in `value`: "text|json" */
+};
 
 struct opt {
     const char *name; /* "--account" without the dashes; NULL ends a table */
@@ -55,6 +62,7 @@ struct command {
     const char *summary;    /* one line */
     const char *usage;      /* what stands behind the options: "[BASELINE]" */
     const char *text;       /* paragraphs for --help */
+    const char *examples;   /* lines of --help, each ends with a newline; NULL: none */
     const struct opt *opts; /* its own; offsets into a struct that begins with struct common */
     size_t options_size;    /* of that struct */
     size_t positional_most;
@@ -76,6 +84,9 @@ void opt_help(const struct command *command, struct buf *out);
 
 /* Write to stdout, all of it; false (and a message) when it cannot be written. */
 bool put_result(const char *text, size_t len);
+
+/* A JSON document on stdout, indented; false as put_result. */
+bool put_json(const struct json *json);
 
 /* "plinth: text" on stderr, once, where an error ends. */
 void put_error(const struct err *err);

@@ -2,7 +2,6 @@
  * main.c - plinth: find the command, parse its options from its table, run it.
  */
 #include "cli.h"
-#include "session.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"

@@ -12,7 +12,7 @@ static const struct opt common_opts[] = {
     {"quiet", 'q', OPT_FLAG, offsetof(struct common, quiet), NULL, "no progress on standard error"},
     {"verbose", 'v', OPT_FLAG, offsetof(struct common, verbose), NULL, "show whole values"},
     {"debug", 0, OPT_FLAG, offsetof(struct common, debug), NULL, "log every AWS call"},
-    {"log-format", 0, OPT_TEXT, offsetof(struct common, log_format), "text|json",
+    {"log-format", 0, OPT_CHOICE, offsetof(struct common, log_format), "text|json",
      "how to log on standard error"},
     {"no-color", 0, OPT_FLAG, offsetof(struct common, no_color), NULL,
      "no colors; NO_COLOR does the same"},
@@ -65,6 +65,21 @@ static void add_word(struct words *words, struct arena *arena, const char *word)
     words->items[words->count++] = word;
 }
 
+/* Whether `value` is one of "a|b|c". */
+static bool is_choice(const char *choices, const char *value)
+{
+    size_t len = strlen(value);
+
+    while (*choices != '\0') {
+        size_t choice_len = strcspn(choices, "|");
+
+        if (len > 0 && len == choice_len && memcmp(choices, value, len) == 0)
+            return true;
+        choices += choice_len + (choices[choice_len] == '|');
+    }
+    return false;
+}
+
 static int set_opt(const struct command *command, const struct opt *opt, const char *value,
                    void *options, struct arena *arena, struct err *err)
 {
@@ -76,6 +91,12 @@ static int set_opt(const struct command *command, const struct opt *opt, const c
         *(bool *)(void *)at = true;
         return 0;
     case OPT_TEXT:
+        *(const char **)(void *)at = value;
+        return 0;
+    case OPT_CHOICE:
+        if (!is_choice(opt->value, value))
+            return err_set(err, ERR_USAGE, "%s: --%s is %s, not \"%s\"", command->name, opt->name,
+                           opt->value, value);
         *(const char **)(void *)at = value;
         return 0;
     case OPT_WORDS:
@@ -138,8 +159,11 @@ void opt_help(const struct command *command, struct buf *out)
 {
     enum { DOC_COLUMN = 30 };
 
-    buf_printf(out, "usage: plinth %s [options] %s\n\n%s\n\noptions:\n", command->name,
-               command->usage, command->text);
+    buf_printf(out, "usage: plinth %s [options]%s%s\n\n%s\n", command->name,
+               command->usage[0] == '\0' ? "" : " ", command->usage, command->text);
+    if (command->examples != NULL)
+        buf_printf(out, "\nexamples:\n%s", command->examples);
+    buf_str(out, "\noptions:\n");
     for (size_t i = 0; opt_at(command, i)->name != NULL; i++) {
         const struct opt *opt = opt_at(command, i);
         size_t start = out->len;

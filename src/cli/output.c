@@ -1,18 +1,40 @@
 #include "cli.h"
 
 #include "plinth/base/buf.h"
+#include "plinth/codec/json.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+enum { RESULT_BYTES_MOST = 1024 * 1024 * 1024 };
+
 bool put_result(const char *text, size_t len)
 {
     if (fwrite(text, 1, len, stdout) == len && fflush(stdout) == 0)
         return true;
-    perror("plinth: standard output");
+    /* Who closed the pipe knows that it wanted no more. */
+    if (errno != EPIPE)
+        perror("plinth: standard output");
     return false;
+}
+
+bool put_json(const struct json *json)
+{
+    struct buf text;
+    bool ok;
+
+    buf_init(&text, RESULT_BYTES_MOST);
+    json_print(json, JSON_PRETTY, &text);
+    buf_char(&text, '\n');
+    ok = !text.overflow && put_result(buf_text(&text), text.len);
+    if (text.overflow)
+        (void)fprintf(stderr, "plinth: the result is larger than %d MiB\n",
+                      RESULT_BYTES_MOST / (1024 * 1024));
+    buf_fini(&text);
+    return ok;
 }
 
 void put_error(const struct err *err)

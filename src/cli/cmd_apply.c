@@ -1,0 +1,189 @@
+#include "planfile.h"
+#include "session.h"
+#include "terminal.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/buf.h"
+#include "plinth/base/str.h"
+#include "plinth/report/report.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <unistd.h>
+
+enum { REPORT_BYTES_MOST = 1024 * 1024 * 1024 };
+
+struct apply_opts {
+    struct run_opts run;
+    bool yes;
+};
+
+static const struct opt apply_options[] = {
+    {"yes", 'y', OPT_FLAG, offsetof(struct apply_opts, yes), NULL,
+     "do not ask; needed where there is no terminal"},
+    PRUNE_OPT,
+    RUN_OPTS,
+    BASELINE_OPTS,
+    OUTPUT_OPT,
+    {0},
+};
+
+/* --- Before the first change ---------------------------------------------------------------------
+ */
+
+/* All of it on standard error: standard output is for the result. */
+static void show_plan(const struct session *session, const struct run_result *plan)
+{
+    const struct identity *identity = &session->identity;
+    const struct common *common = &session->options->baseline.common;
+    struct report_style style = {
+        .kind = REPORT_PLAN, .color = use_color(common, STDERR_FILENO), .verbose = common->verbose};
+    struct buf text;
+
+    buf_init(&text, REPORT_BYTES_MOST);
+    buf_printf(&text,
+               "caller:        %s\naccount:       %s\norganization:  %s\npartition:     %s\n\n",
+               identity->arn, identity->account_id,
+               identity->organization_id == NULL ? "none yet" : identity->organization_id,
+               identity->partition);
+    report_text(plan, &style, &text);
+    (void)fwrite(buf_text(&text), 1, text.len, stderr);
+    buf_fini(&text);
+}
+
+static size_t count_deletions(const struct run_result *plan)
+{
+    size_t count = 0;
+
+    for (size_t u = 0; u < plan->unit_count; u++)
+        for (size_t c = 0; c < plan->units[u].changes.count; c++)
+            count += plan->units[u].changes.items[c].kind == CHANGE_DELETE;
+    return count;
+}
+
+/* err: ERR_USAGE without a terminal, ERR_GATE for any answer but yes, ERR_CANCELLED. */
+static int confirm(struct session *session, const struct run_result *plan, struct err *err)
+{
+    size_t deletions = count_deletions(plan);
+    const char *question;
+    char *answer;
+
+    if (!terminal_is_there())
+        return err_set(err, ERR_USAGE,
+                       "apply: nothing was changed: there is no terminal to ask on, so it needs "
+                       "--yes");
+    question = arena_printf(session->arena,
+                            "%zu change%s, %zu of them take%s something away.\n"
+                            "Type yes to apply: ",
+                            plan->summary.changes, plan->summary.changes == 1 ? "" : "s", deletions,
+                            deletions == 1 ? "s" : "");
+    if (terminal_ask(question, session->signals.fd, session->arena, &answer, err) != 0)
+        return -1;
+    if (!str_eq(answer, "yes"))
+        return err_set(err, ERR_GATE, "not applied: the answer was not yes");
+    return 0;
+}
+
+/* --- With a plan file ----------------------------------------------------------------------------
+ */
+
+/* What was approved is not narrowed, widened or changed on the way. */
+static int refuse_selection(const struct run_opts *options, struct err *err)
+{
+    if (options->accounts.count + options->ous.count + options->regions.count +
+                options->only.count + options->exclude.count + options->baseline.variables.count >
+            0 ||
+        options->prune)
+        return err_set(err, ERR_USAGE,
+                       "apply: a plan file brings its own variables, selection and --prune");
+    return 0;
+}
+
+static struct run_opts options_of(const struct planfile *planfile, const struct run_opts *given)
+{
+    struct run_opts options = planfile->selection;
+
+    options.baseline.common = given->baseline.common;
+    options.baseline.output = given->baseline.output;
+    options.profile = given->profile;
+    options.parallel = given->parallel;
+    return options;
+}
+
+/* --- The command ---------------------------------------------------------------------------------
+ */
+
+static bool has_work(const struct run_result *plan)
+{
+    return plan->summary.changes > 0 && !plan->summary.interrupted;
+}
+
+static int apply_plan(struct session *session, const struct apply_opts *opts,
+                      const struct planfile *planfile)
+{
+    const struct run_result *plan, *result;
+    struct err err = ERR_INIT;
+    int code = session_plan(session, "plan", &plan);
+
+    if (code != EXIT_DONE)
+        return code;
+    if (planfile != NULL && !plan->summary.interrupted &&
+        planfile_check(planfile, session, plan, &err) != 0)
+        return session_failed(session, &err);
+    /* Nothing to do or to ask; what the plan could not read still counts. */
+    if (!has_work(plan))
+        return session_report(session, plan, REPORT_APPLY);
+    show_plan(session, plan);
+    if (!opts->yes && confirm(session, plan, &err) != 0)
+        return session_failed(session, &err);
+    code = session_apply(session, &result);
+    return code == EXIT_DONE ? session_report(session, result, REPORT_APPLY) : code;
+}
+
+static int apply_run(const void *options, const struct words *positional)
+{
+    const struct apply_opts *opts = options;
+    const char *name = positional->count == 0 ? NULL : positional->items[0];
+    struct run_opts run = opts->run;
+    struct planfile *planfile = NULL;
+    struct arena *arena = arena_new("apply");
+    struct err err = ERR_INIT;
+    struct session session;
+    int code;
+
+    if ((name != NULL && planfile_read(name, arena, &planfile, &err) != 0) ||
+        (planfile != NULL && refuse_selection(&opts->run, &err) != 0)) {
+        put_error(&err);
+        arena_free(arena);
+        return exit_for(&err);
+    }
+    if (planfile != NULL) {
+        run = options_of(planfile, &opts->run);
+        name = planfile->baseline;
+    }
+    code = session_open(&session, &run, name);
+    if (code == EXIT_DONE)
+        code = apply_plan(&session, opts, planfile);
+    session_close(&session);
+    arena_free(arena);
+    return code;
+}
+
+const struct command command_apply = {
+    .name = "apply",
+    .summary = "make the organization what the baseline says",
+    .usage = "[BASELINE|PLANFILE]",
+    .text = "Plans, shows who you are and what would change, asks, writes only the difference and "
+            "reads\n"
+            "each change back.  Safe to run again after any interruption.  A plan file is applied "
+            "only\n"
+            "while baseline and live state are what the plan saw, and is refused with 3 otherwise.",
+    .examples = "  plinth apply\n"
+                "  plinth apply --yes --output json > result.json\n"
+                "  plinth plan -o change.plan; plinth apply change.plan\n"
+                "  plinth apply --prune --only policies\n",
+    .opts = apply_options,
+    .options_size = sizeof(struct apply_opts),
+    .positional_most = 1,
+    .run = apply_run,
+};

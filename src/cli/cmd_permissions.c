@@ -1,0 +1,174 @@
+#include "load.h"
+
+#include "plinth/aws/endpoints.h"
+#include "plinth/aws/ops.h"
+#include "plinth/base/arena.h"
+#include "plinth/base/str.h"
+#include "plinth/base/vec.h"
+#include "plinth/codec/json.h"
+#include "plinth/control/control.h"
+#include "plinth/policy/document.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* IAM User Guide, "IAM and AWS STS quotas": of a customer managed policy. */
+enum { MANAGED_POLICY_CHARACTERS_MAX = 6144 };
+
+struct permissions_opts {
+    struct baseline_opts baseline;
+    const char *of;
+};
+
+static const struct opt permissions_options[] = {
+    {"for", 0, OPT_CHOICE, offsetof(struct permissions_opts, of), "management|member",
+     "who runs plinth (the default), or the role in member accounts"},
+    BASELINE_OPTS,
+    {0},
+};
+
+/* Operations as a set. */
+struct needs {
+    bool ops[AWS_OP_COUNT];
+};
+
+static void need(struct needs *needs, const enum aws_op *ops)
+{
+    for (size_t i = 0; ops != NULL && ops[i] != AWS_OP_NONE; i++)
+        needs->ops[ops[i]] = true;
+}
+
+/* A control works in the management account, in members, or in both. */
+static void need_control(const struct control *control, const struct baseline *baseline,
+                         struct needs *management, struct needs *member)
+{
+    const struct account *actor = control_actor_account(baseline, control->actor);
+    bool everywhere = control->actor == ACTOR_MEMBER;
+
+    if (everywhere || control->actor == ACTOR_MANAGEMENT ||
+        (actor != NULL && actor->roles & ROLE_MANAGEMENT))
+        need(management, control->ops);
+    if (everywhere || (actor != NULL && !(actor->roles & ROLE_MANAGEMENT)))
+        need(member, control->ops);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* sts:AssumeRole has a statement of its own, with the roles that may be assumed. */
+static void add_statement(struct json *statements, const char *sid, const struct needs *needs,
+                          enum aws_access access, struct arena *arena)
+{
+    VEC(const char *) actions = {0};
+    struct json *statement, *list;
+
+    for (int op = AWS_OP_NONE + 1; op < AWS_OP_COUNT; op++) {
+        const struct aws_op_info *info = aws_op_info((enum aws_op)op);
+
+        if (needs->ops[op] && info->access == access && info->iam_action != NULL &&
+            op != AWS_STS_ASSUME_ROLE)
+            *VEC_ADD(arena, &actions) = info->iam_action;
+    }
+    if (actions.count == 0)
+        return;
+    qsort(actions.items, actions.count, sizeof *actions.items, by_text);
+    statement = json_add_object(statements);
+    json_put_str(statement, "Sid", sid);
+    json_put_str(statement, "Effect", "Allow");
+    list = json_put_array(statement, "Action");
+    for (size_t i = 0; i < actions.count; i++)
+        if (i == 0 || !str_eq(actions.items[i], actions.items[i - 1]))
+            json_add_str(list, actions.items[i]);
+    json_put_str(statement, "Resource", "*");
+}
+
+static void add_enter_members(struct json *statements, const struct baseline *baseline,
+                              struct arena *arena)
+{
+    struct json *statement = json_add_object(statements);
+
+    json_put_str(statement, "Sid", "EnterMembers");
+    json_put_str(statement, "Effect", "Allow");
+    json_put_str(statement, "Action", aws_op_info(AWS_STS_ASSUME_ROLE)->iam_action);
+    json_put_str(statement, "Resource",
+                 arena_printf(arena, "arn:%s:iam::*:role/%s",
+                              aws_partition_of_region(baseline->home_region)->name,
+                              baseline->organization.member_role));
+}
+
+static struct json *build(const struct baseline *baseline, bool of_member, struct arena *arena)
+{
+    const struct control *const *controls = controls_all();
+    struct needs *management = arena_alloc(arena, sizeof *management);
+    struct needs *member = arena_alloc(arena, sizeof *member);
+    const struct needs *needs = of_member ? member : management;
+    struct json *document = json_object(arena), *statements;
+
+    need(management, inventory_ops);
+    for (size_t i = 0; controls[i] != NULL; i++)
+        if (control_is_on(baseline, controls[i]))
+            need_control(controls[i], baseline, management, member);
+    json_put_str(document, "Version", "2012-10-17");
+    statements = json_put_array(document, "Statement");
+    add_statement(statements, "Read", needs, AWS_READ, arena);
+    add_statement(statements, "Write", needs, AWS_WRITE, arena);
+    if (!of_member)
+        add_enter_members(statements, baseline, arena);
+    return document;
+}
+
+static void warn_about_size(const struct json *document, struct arena *arena)
+{
+    size_t len = strlen(json_text(document, arena));
+
+    if (len > MANAGED_POLICY_CHARACTERS_MAX)
+        (void)fprintf(stderr,
+                      "plinth: %zu characters without blanks; one managed policy takes %d: attach "
+                      "it as several, one statement each\n",
+                      len, MANAGED_POLICY_CHARACTERS_MAX);
+}
+
+static int permissions_run(const void *options, const struct words *positional)
+{
+    const struct permissions_opts *opts = options;
+    struct arena *arena = arena_new("permissions");
+    struct err err = ERR_INIT;
+    struct json *document;
+    struct loaded loaded;
+    int code = EXIT_ERROR;
+
+    if (load_baseline(positional->count == 0 ? NULL : positional->items[0],
+                      &opts->baseline.variables, arena, &loaded, &err) != 0) {
+        code = load_failed(&loaded, &opts->baseline, &err);
+    } else {
+        document = build(loaded.baseline, str_eq(opts->of, "member"), arena);
+        if (policy_document_check(document, &err) != 0) {
+            put_error(&err);
+        } else if (put_json(document)) {
+            warn_about_size(document, arena);
+            code = EXIT_DONE;
+        }
+    }
+    arena_free(arena);
+    return code;
+}
+
+const struct command command_permissions = {
+    .name = "permissions",
+    .summary = "print the least IAM policy that plinth needs",
+    .usage = "[BASELINE]",
+    .text =
+        "Prints, as an IAM policy, every permission that the controls of a baseline use, and no\n"
+        "other: for who runs plinth in the management account, or with --for member for the role\n"
+        "that it assumes in member accounts.  Asks nobody.",
+    .examples = "  plinth permissions > policy.json\n"
+                "  plinth permissions startup --var email=aws@example.com --for member\n",
+    .opts = permissions_options,
+    .options_size = sizeof(struct permissions_opts),
+    .positional_most = 1,
+    .run = permissions_run,
+};

@@ -1,0 +1,67 @@
+#include "planfile.h"
+#include "session.h"
+
+#include <stddef.h>
+
+struct plan_opts {
+    struct run_opts run;
+    const char *out;
+};
+
+static const struct opt plan_options[] = {
+    {"out", 'o', OPT_TEXT, offsetof(struct plan_opts, out), "FILE",
+     "write the plan for plinth apply FILE"},
+    PRUNE_OPT,
+    RUN_OPTS,
+    BASELINE_OPTS,
+    OUTPUT_OPT,
+    {0},
+};
+
+/* An incomplete plan must not be approved: what was not read could be anything. */
+static int write_plan(struct session *session, const struct run_result *result, const char *path)
+{
+    struct err err = ERR_INIT;
+
+    if (result->summary.interrupted)
+        (void)err_set(&err, ERR_CANCELLED, "%s is not written: the plan was interrupted", path);
+    else if (planfile_write(path, session, result, &err) == 0)
+        return EXIT_DONE;
+    put_error(&err);
+    return exit_for(&err);
+}
+
+static int plan_run(const void *options, const struct words *positional)
+{
+    const struct plan_opts *opts = options;
+    const struct run_result *result;
+    struct session session;
+    int code, written = EXIT_DONE;
+
+    code = session_open(&session, &opts->run, positional->count == 0 ? NULL : positional->items[0]);
+    if (code == EXIT_DONE)
+        code = session_plan(&session, "plan", &result);
+    if (code == EXIT_DONE) {
+        if (opts->out != NULL)
+            written = write_plan(&session, result, opts->out);
+        code = session_report(&session, result, REPORT_PLAN);
+    }
+    session_close(&session);
+    return written == EXIT_DONE ? code : written;
+}
+
+const struct command command_plan = {
+    .name = "plan",
+    .summary = "show what apply would change",
+    .usage = "[BASELINE]",
+    .text = "Reads the live state, compares it with the baseline (./plinth.yaml if none is named)\n"
+            "and shows the difference.  Changes nothing.  Exits with 2 when there are changes.",
+    .examples = "  plinth plan\n"
+                "  plinth plan startup --var email=aws@example.com\n"
+                "  plinth plan --account prod --only policies --verbose\n"
+                "  plinth plan -o change.plan && less change.plan\n",
+    .opts = plan_options,
+    .options_size = sizeof(struct plan_opts),
+    .positional_most = 1,
+    .run = plan_run,
+};

@@ -1,0 +1,160 @@
+#include "load.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/buf.h"
+#include "plinth/codec/json.h"
+#include "plinth/control/control.h"
+
+#include <stddef.h>
+#include <string.h>
+
+enum { TEXT_BYTES_MOST = 64 * 1024 * 1024 };
+
+static const struct opt validate_options[] = {
+    BASELINE_OPTS,
+    OUTPUT_OPT,
+    {0},
+};
+
+/* --- JSON ----------------------------------------------------------------------------------------
+ */
+
+static void put_attachments(struct json *policy, const struct baseline_policy *from)
+{
+    struct json *list = json_put_array(policy, "attached_to");
+
+    for (size_t i = 0; i < from->attachment_count; i++) {
+        const struct attachment *attachment = &from->attachments[i];
+        struct json *item = json_add_object(list);
+
+        if (attachment->root)
+            json_put_bool(item, "root", true);
+        if (attachment->ou != NULL)
+            json_put_str(item, "ou", attachment->ou->path);
+        if (attachment->account != NULL)
+            json_put_str(item, "account", attachment->account->name);
+    }
+}
+
+static struct json *describe_json(const struct loaded *loaded, struct arena *arena)
+{
+    const struct baseline *baseline = loaded->baseline;
+    const struct control *const *controls = controls_all();
+    struct json *out = json_object(arena), *list, *item;
+
+    json_put_str(out, "format", "plinth/validate/v1");
+    json_put_str(out, "baseline", loaded->path);
+    json_put_bool(out, "valid", true);
+    json_put_str(out, "name", baseline->name);
+    json_put_str(out, "home_region", baseline->home_region);
+    list = json_put_array(out, "regions");
+    for (size_t i = 0; i < baseline->regions.count; i++)
+        json_add_str(list, baseline->regions.items[i]);
+    json_put_number(out, "organizational_units", (double)baseline->ou_count);
+    json_put_number(out, "accounts", (double)baseline->account_count);
+    list = json_put_array(out, "controls");
+    for (size_t i = 0; controls[i] != NULL; i++)
+        if (control_is_on(baseline, controls[i]))
+            json_add_str(list, controls[i]->name);
+    list = json_put_array(out, "policies");
+    for (size_t i = 0; i < baseline->policy_count; i++) {
+        const struct baseline_policy *policy = &baseline->policies[i];
+
+        item = json_add_object(list);
+        json_put_str(item, "name", policy->name);
+        json_put_str(item, "type", policy->type->api_name);
+        json_put_number(item, "characters", (double)strlen(policy->content));
+        json_put_number(item, "characters_max", (double)policy->type->characters_max);
+        put_attachments(item, policy);
+    }
+    return out;
+}
+
+/* --- Text ----------------------------------------------------------------------------------------
+ */
+
+static void describe_policy(const struct baseline_policy *policy, struct buf *out)
+{
+    buf_printf(out, "  %-8s %s: %zu of %zu characters, attached to", policy->type->title,
+               policy->name, strlen(policy->content), policy->type->characters_max);
+    for (size_t i = 0; i < policy->attachment_count; i++) {
+        const struct attachment *attachment = &policy->attachments[i];
+
+        buf_str(out, i == 0 ? " " : ", ");
+        if (attachment->root)
+            buf_str(out, "the root");
+        if (attachment->ou != NULL)
+            buf_str(out, attachment->ou->path);
+        if (attachment->account != NULL)
+            buf_printf(out, "account %s", attachment->account->name);
+    }
+    buf_str(out, policy->attachment_count == 0 ? " nothing\n" : "\n");
+}
+
+static void describe_text(const struct loaded *loaded, struct buf *out)
+{
+    const struct baseline *baseline = loaded->baseline;
+    const struct control *const *controls = controls_all();
+
+    buf_printf(out, "%s is valid\n\nname:      %s\nregions:  ", loaded->path, baseline->name);
+    for (size_t i = 0; i < baseline->regions.count; i++)
+        buf_printf(out, " %s", baseline->regions.items[i]);
+    buf_printf(out,
+               " (home: %s)\nunits:     %zu\naccounts:  %zu\ncontrols: ", baseline->home_region,
+               baseline->ou_count, baseline->account_count);
+    for (size_t i = 0; controls[i] != NULL; i++)
+        if (control_is_on(baseline, controls[i]))
+            buf_printf(out, " %s", controls[i]->name);
+    buf_printf(out, "\npolicies:  %zu\n", baseline->policy_count);
+    for (size_t i = 0; i < baseline->policy_count; i++)
+        describe_policy(&baseline->policies[i], out);
+}
+
+static bool put_description(const struct loaded *loaded, const struct baseline_opts *options,
+                            struct arena *arena)
+{
+    struct buf text;
+    bool ok;
+
+    if (wants_json(options))
+        return put_json(describe_json(loaded, arena));
+    buf_init(&text, TEXT_BYTES_MOST);
+    describe_text(loaded, &text);
+    ok = put_result(buf_text(&text), text.len);
+    buf_fini(&text);
+    return ok;
+}
+
+static int validate_run(const void *options, const struct words *positional)
+{
+    const struct baseline_opts *opts = options;
+    struct arena *arena = arena_new("validate");
+    struct err err = ERR_INIT;
+    struct loaded loaded;
+    int code;
+
+    if (load_baseline(positional->count == 0 ? NULL : positional->items[0], &opts->variables, arena,
+                      &loaded, &err) != 0)
+        code = load_failed(&loaded, opts, &err);
+    else
+        code = put_description(&loaded, opts, arena) ? EXIT_DONE : EXIT_ERROR;
+    arena_free(arena);
+    return code;
+}
+
+const struct command command_validate = {
+    .name = "validate",
+    .summary = "check a baseline, offline",
+    .usage = "[BASELINE]",
+    .text =
+        "Checks a baseline with its includes, variables, templates and policies, without asking\n"
+        "AWS.  Prints every mistake as file:line:column and exits with 65, or prints what the\n"
+        "baseline holds and how large its packed policies are.",
+    .examples = "  plinth validate\n"
+                "  plinth validate baselines/startup.yaml --var email=aws@example.com\n"
+                "  plinth validate --output json\n",
+    .opts = validate_options,
+    .options_size = sizeof(struct baseline_opts),
+    .positional_most = 1,
+    .run = validate_run,
+};

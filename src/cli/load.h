@@ -1,0 +1,38 @@
+/*
+ * load.h - a baseline from the command line, with its mistakes printed one per line.
+ *
+ * Layer:  cli.
+ */
+#ifndef PLINTH_CLI_LOAD_H
+#define PLINTH_CLI_LOAD_H
+
+#include "options.h"
+
+#include "plinth/baseline/baseline.h"
+
+struct arena;   /* base/arena.h */
+struct control; /* control/control.h */
+
+struct loaded {
+    const char *path;
+    const struct control_section *sections;
+    struct baseline *baseline; /* NULL: it has errors */
+    struct diags diags;
+};
+
+/* Find and read it.  owns: `arena`.  err: ERR_USAGE (no such baseline, no NAME=VALUE), ERR_CONFIG
+ * with the mistakes in out->diags (none there: the text says it all), ERR_IO, ERR_LIMIT.
+ * yields: no. */
+int load_baseline(const char *argument, const struct words *variables, struct arena *arena,
+                  struct loaded *out, struct err *err);
+
+/* Print what load_baseline failed with: each mistake as "file:line:column: text" on standard error,
+ * or with --output json one document on standard output.  Returns the exit code.  yields: no. */
+int load_failed(const struct loaded *loaded, const struct baseline_opts *options,
+                const struct err *err);
+
+/* Whether the baseline turns the control on, for the organization or for any account.  yields: no.
+ */
+bool control_is_on(const struct baseline *baseline, const struct control *control);
+
+#endif

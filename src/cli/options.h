@@ -1,0 +1,70 @@
+/*
+ * options.h - the options that several commands share, as structs and as rows of their tables.
+ *
+ * Layer:  cli.  Each struct begins with the one above it, so that one row serves every command
+ *         whose options begin with that struct.
+ */
+#ifndef PLINTH_CLI_OPTIONS_H
+#define PLINTH_CLI_OPTIONS_H
+
+#include "cli.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Of commands that read a baseline. */
+struct baseline_opts {
+    struct common common;
+    struct words variables; /* "NAME=VALUE" */
+    const char *output;     /* "text" or "json"; NULL: text */
+};
+
+#define BASELINE_OPTS                                                                              \
+    {                                                                                              \
+        "var", 0, OPT_WORDS, offsetof(struct baseline_opts, variables), "NAME=VALUE",              \
+            "set a variable of the baseline"                                                       \
+    }
+
+#define OUTPUT_OPT                                                                                 \
+    {                                                                                              \
+        "output", 0, OPT_CHOICE, offsetof(struct baseline_opts, output), "text|json",              \
+            "what to print on standard output"                                                     \
+    }
+
+/* Of commands that ask AWS. */
+struct run_opts {
+    struct baseline_opts baseline;
+    struct words accounts, ous, regions, only, exclude;
+    const char *profile;
+    long parallel;
+    bool prune;
+};
+
+#define RUN_OPTS                                                                                    \
+    {"account", 0,                                                                                  \
+     OPT_WORDS, offsetof(struct run_opts, accounts),                                                \
+     "NAME|ID", "only this account of the baseline"},                                               \
+        {"ou",      0,                                                                              \
+         OPT_WORDS, offsetof(struct run_opts, ous),                                                 \
+         "PATH",    "only accounts in or below this organizational unit"},                          \
+        {"region", 0, OPT_WORDS, offsetof(struct run_opts, regions), "REGION", "only this region"}, \
+        {"only", 0, OPT_WORDS, offsetof(struct run_opts, only), "CONTROL", "only this control"},    \
+        {"exclude",         0, OPT_WORDS, offsetof(struct run_opts, exclude), "CONTROL",            \
+         "not this control"},                                                                       \
+        {"profile", 0,                                                                              \
+         OPT_TEXT,  offsetof(struct run_opts, profile),                                             \
+         "NAME",    "profile of ~/.aws/config; else AWS_PROFILE"},                                  \
+    {                                                                                               \
+        "parallel", 0, OPT_NUMBER, offsetof(struct run_opts, parallel), "N",                        \
+            "accounts in flight; 128 if not given"                                                  \
+    }
+
+#define PRUNE_OPT                                                                                  \
+    {                                                                                              \
+        "prune", 0, OPT_FLAG, offsetof(struct run_opts, prune), NULL,                              \
+            "also remove what plinth made and the baseline no longer names"                        \
+    }
+
+bool wants_json(const struct baseline_opts *options);
+
+#endif

@@ -1,0 +1,145 @@
+#include "paths.h"
+
+#include "cli.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/str.h"
+#include "plinth/base/vec.h"
+
+#include <dirent.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef VEC(const char *) names;
+
+/* "../share/plinth" as the program sees it, so that an installation can be moved as a whole. */
+static const char *beside_program(struct arena *arena)
+{
+    char path[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
+
+    if (len <= 0)
+        return NULL;
+    path[len] = '\0';
+    return arena_printf(arena, "%s/../share/plinth", dirname(path));
+}
+
+static const char *const *data_dirs(struct arena *arena)
+{
+    const char *given = env_text("PLINTH_DATADIR");
+    const char *beside = given == NULL ? beside_program(arena) : NULL;
+    names dirs = {0};
+
+    if (given != NULL) {
+        *VEC_ADD(arena, &dirs) = given;
+    } else {
+        if (beside != NULL)
+            *VEC_ADD(arena, &dirs) = beside;
+        *VEC_ADD(arena, &dirs) = PLINTH_DATADIR;
+        *VEC_ADD(arena, &dirs) = PLINTH_SOURCEDIR;
+    }
+    *VEC_ADD(arena, &dirs) = NULL;
+    return dirs.items;
+}
+
+/* "baselines/startup.yaml" and "startup" are "startup"; NULL for a path of any other shape. */
+static const char *shipped_name(const char *argument, struct arena *arena)
+{
+    static const char folder[] = "baselines/", ending[] = ".yaml";
+    size_t len;
+
+    if (str_starts(argument, folder))
+        argument += strlen(folder);
+    len = strlen(argument) - (str_ends(argument, ending) ? strlen(ending) : 0);
+    if (len == 0 || memchr(argument, '/', len) != NULL || argument[0] == '.')
+        return NULL;
+    return arena_strn(arena, argument, len);
+}
+
+static void add_shipped(const char *data_dir, struct arena *arena, names *out)
+{
+    DIR *dir = opendir(arena_printf(arena, "%s/baselines", data_dir));
+    const struct dirent *entry;
+
+    if (dir == NULL)
+        return;
+    while ((entry = readdir(dir)) != NULL)
+        if (entry->d_name[0] != '.' && str_ends(entry->d_name, ".yaml"))
+            *VEC_ADD(arena, out) =
+                arena_strn(arena, entry->d_name, strlen(entry->d_name) - strlen(".yaml"));
+    (void)closedir(dir);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* "minimal, startup": for messages. */
+static const char *join(const names *shipped, struct arena *arena)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < shipped->count; i++)
+        if (i == 0 || !str_eq(shipped->items[i], shipped->items[i - 1]))
+            text = arena_printf(arena, "%s%s%s", text, i == 0 ? "" : ", ", shipped->items[i]);
+    return text;
+}
+
+static int not_found(const char *argument, const char *name, const char *const *dirs,
+                     struct arena *arena, struct err *err)
+{
+    names shipped = {0};
+    const char *near;
+
+    for (size_t i = 0; dirs[i] != NULL; i++)
+        add_shipped(dirs[i], arena, &shipped);
+    if (shipped.count > 0)
+        qsort(shipped.items, shipped.count, sizeof *shipped.items, by_name);
+    if (argument == NULL)
+        return err_set(err, ERR_USAGE,
+                       "no " PATHS_BASELINE_DEFAULT " here: name a baseline, or write one with "
+                       "plinth init%s%s",
+                       shipped.count == 0 ? "" : "; shipped baselines: ", join(&shipped, arena));
+    near = name == NULL ? NULL : str_nearest(name, shipped.items, shipped.count);
+    if (near != NULL)
+        return err_set(err, ERR_USAGE, "no baseline \"%s\"; did you mean \"%s\"?", argument, near);
+    return err_set(err, ERR_USAGE, "no baseline \"%s\"%s%s", argument,
+                   shipped.count == 0 ? "" : "; shipped baselines: ", join(&shipped, arena));
+}
+
+int paths_baseline(const char *argument, struct arena *arena, const char **out, struct err *err)
+{
+    const char *const *dirs = data_dirs(arena);
+    const char *name = argument == NULL ? NULL : shipped_name(argument, arena);
+    const char *path = argument == NULL ? PATHS_BASELINE_DEFAULT : argument;
+
+    if (access(path, F_OK) == 0) {
+        *out = path;
+        return 0;
+    }
+    for (size_t i = 0; name != NULL && dirs[i] != NULL; i++) {
+        path = arena_printf(arena, "%s/baselines/%s.yaml", dirs[i], name);
+        if (access(path, F_OK) == 0) {
+            *out = path;
+            return 0;
+        }
+    }
+    return not_found(argument, name, dirs, arena, err);
+}
+
+const char *const *paths_templates(const char *baseline, struct arena *arena)
+{
+    const char *const *dirs = data_dirs(arena);
+    names out = {0};
+
+    *VEC_ADD(arena, &out) =
+        arena_printf(arena, "%s/templates", dirname(arena_str(arena, baseline)));
+    for (size_t i = 0; dirs[i] != NULL; i++)
+        *VEC_ADD(arena, &out) = arena_printf(arena, "%s/templates", dirs[i]);
+    *VEC_ADD(arena, &out) = NULL;
+    return out.items;
+}

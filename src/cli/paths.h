@@ -1,0 +1,25 @@
+/*
+ * paths.h - where baselines and templates are: beside the user, installed, or in the source tree.
+ *
+ * Layer:  cli.  Data directories, in order: the variable PLINTH_DATADIR alone if it is set; else
+ *         ../share/plinth beside the program, the directory of the installation, the source tree
+ *         that the program was built from.
+ */
+#ifndef PLINTH_CLI_PATHS_H
+#define PLINTH_CLI_PATHS_H
+
+#include "plinth/base/err.h"
+
+struct arena; /* base/arena.h */
+
+#define PATHS_BASELINE_DEFAULT "plinth.yaml"
+
+/* A file as it is named; else a shipped baseline ("startup", "baselines/startup.yaml"); NULL takes
+ * PATHS_BASELINE_DEFAULT.  owns: `arena` or `argument`.  err: ERR_USAGE with what there is.
+ * yields: no. */
+int paths_baseline(const char *argument, struct arena *arena, const char **out, struct err *err);
+
+/* The templates beside the baseline first.  Ends with NULL.  owns: `arena`.  yields: no. */
+const char *const *paths_templates(const char *baseline, struct arena *arena);
+
+#endif

@@ -1,0 +1,202 @@
+#include "planfile.h"
+
+#include "baseline_digest.h"
+#include "files.h"
+#include "session.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/buf.h"
+#include "plinth/base/limits.h"
+#include "plinth/base/str.h"
+#include "plinth/codec/json.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* The word lists that belong to a plan, by their names in the file. */
+static const struct {
+    const char *key;
+    size_t offset;
+} lists[] = {
+    {"variables", offsetof(struct run_opts, baseline.variables)},
+    {"accounts", offsetof(struct run_opts, accounts)},
+    {"ous", offsetof(struct run_opts, ous)},
+    {"regions", offsetof(struct run_opts, regions)},
+    {"only", offsetof(struct run_opts, only)},
+    {"exclude", offsetof(struct run_opts, exclude)},
+};
+
+enum { LIST_COUNT = sizeof lists / sizeof lists[0] };
+
+static const struct words *list_of(const struct run_opts *options, size_t i)
+{
+    return (const struct words *)(const void *)((const char *)options + lists[i].offset);
+}
+
+/* --- Write ---------------------------------------------------------------------------------------
+ */
+
+static struct json *build(const struct session *session, const struct run_result *plan,
+                          const char *baseline_sha256, struct arena *arena)
+{
+    const struct run_opts *options = session->options;
+    const struct identity *identity = &session->identity;
+    struct json *out = json_object(arena), *part;
+    char digest[SHA256_HEX_BYTES];
+
+    plan_digest(plan, digest);
+    json_put_str(out, "format", PLANFILE_FORMAT);
+    json_put_str(out, "baseline", session->loaded.path);
+    json_put_str(out, "baseline_sha256", baseline_sha256);
+    json_put_str(out, "plan_sha256", digest);
+    part = json_put_object(out, "identity");
+    json_put_str(part, "account", identity->account_id);
+    json_put_str(part, "partition", identity->partition);
+    json_put_str(part, "organization", identity->organization_id);
+    part = json_put_object(out, "selection");
+    for (size_t i = 0; i < LIST_COUNT; i++) {
+        const struct words *words = list_of(options, i);
+        struct json *list = json_put_array(part, lists[i].key);
+
+        for (size_t w = 0; w < words->count; w++)
+            json_add_str(list, words->items[w]);
+    }
+    json_put_bool(part, "prune", options->prune);
+    json_put_number(out, "changes", (double)plan->summary.changes);
+    return out;
+}
+
+int planfile_write(const char *path, const struct session *session, const struct run_result *plan,
+                   struct err *err)
+{
+    char baseline_sha256[SHA256_HEX_BYTES];
+    struct arena *arena;
+    struct buf text;
+    int result;
+
+    if (baseline_digest(session->loaded.baseline, baseline_sha256, err) != 0)
+        return -1;
+    arena = arena_new("plan file");
+    buf_init(&text, LIMIT_JSON_BYTES);
+    json_print(build(session, plan, baseline_sha256, arena), JSON_PRETTY, &text);
+    buf_char(&text, '\n');
+    if (text.overflow)
+        result = err_set(err, ERR_LIMIT, "%s: too many words for a plan file", path);
+    else
+        result = file_write(path, buf_text(&text), text.len, FILE_MODE_PRIVATE, true, err);
+    buf_fini(&text);
+    arena_free(arena);
+    return result;
+}
+
+/* --- Read ----------------------------------------------------------------------------------------
+ */
+
+static int read_words(const struct json *list, const char *key, struct arena *arena,
+                      struct words *out, struct err *err)
+{
+    if (list == NULL || list->type != JSON_ARRAY)
+        return err_set(err, ERR_PROTOCOL, "\"selection\" has no list \"%s\"", key);
+    if (list->count == 0)
+        return 0; /* NULL selects all */
+    *out = (struct words){.items = arena_array(arena, list->count + 1, sizeof *out->items),
+                          .capacity = list->count + 1};
+    for (const struct json *item = list->first; item != NULL; item = item->next) {
+        if (item->type != JSON_STRING)
+            return err_set(err, ERR_PROTOCOL, "\"%s\" holds something that is no text", key);
+        out->items[out->count++] = item->string;
+    }
+    return 0;
+}
+
+static int read_selection(const struct json *selection, struct arena *arena, struct run_opts *out,
+                          struct err *err)
+{
+    for (size_t i = 0; i < LIST_COUNT; i++) {
+        char *at = (char *)out + lists[i].offset;
+
+        if (read_words(json_get(selection, lists[i].key), lists[i].key, arena,
+                       (struct words *)(void *)at, err) != 0)
+            return -1;
+    }
+    out->prune = json_bool(selection, "prune", false);
+    return 0;
+}
+
+static int read_members(const struct json *json, struct arena *arena, struct planfile *out,
+                        struct err *err)
+{
+    const struct json *identity = json_get(json, "identity");
+
+    out->organization = json_str(identity, "organization");
+    if (json_need_str(json, "baseline", &out->baseline, err) != 0 ||
+        json_need_str(json, "baseline_sha256", &out->baseline_sha256, err) != 0 ||
+        json_need_str(json, "plan_sha256", &out->plan_sha256, err) != 0 ||
+        json_need_str(identity, "account", &out->account, err) != 0 ||
+        json_need_str(identity, "partition", &out->partition, err) != 0)
+        return -1;
+    return read_selection(json_get(json, "selection"), arena, &out->selection, err);
+}
+
+int planfile_read(const char *path, struct arena *arena, struct planfile **out, struct err *err)
+{
+    struct planfile *planfile = arena_alloc(arena, sizeof *planfile);
+    const char *format;
+    struct json *json;
+    char *text;
+    size_t len;
+
+    *out = NULL;
+    if (file_read(path, LIMIT_JSON_BYTES, arena, &text, &len, err) != 0) {
+        if (err->code != ERR_NOTFOUND)
+            return -1;
+        err_clear(err); /* it may be the name of a shipped baseline */
+        return 0;
+    }
+    if (text[0] != '{')
+        return 0;
+    if (json_parse(text, len, arena, &json, err) != 0) {
+        err_clear(err); /* YAML's own way to write a map starts like this as well */
+        return 0;
+    }
+    format = json_str(json, "format");
+    if (format == NULL)
+        return 0;
+    if (!str_eq(format, PLANFILE_FORMAT))
+        return err_set(err, ERR_PROTOCOL, "%s: its format is \"%s\", and this plinth reads \"%s\"",
+                       path, format, PLANFILE_FORMAT);
+    if (read_members(json, arena, planfile, err) != 0)
+        return err_wrap(err, "%s: a damaged plan file", path);
+    planfile->path = path;
+    *out = planfile;
+    return 0;
+}
+
+/* --- Check ---------------------------------------------------------------------------------------
+ */
+
+static int moved(const struct planfile *planfile, const char *what, struct err *err)
+{
+    return err_set(err, ERR_GATE, "%s is refused: %s; plan again", planfile->path, what);
+}
+
+int planfile_check(const struct planfile *planfile, const struct session *session,
+                   const struct run_result *plan, struct err *err)
+{
+    const struct identity *identity = &session->identity;
+    char digest[SHA256_HEX_BYTES];
+
+    if (!str_eq(planfile->account, identity->account_id) ||
+        !str_eq(planfile->partition, identity->partition))
+        return moved(planfile, "it was made for another account", err);
+    if (!str_eq(planfile->organization, identity->organization_id))
+        return moved(planfile, "it was made for another organization", err);
+    if (baseline_digest(session->loaded.baseline, digest, err) != 0)
+        return -1;
+    if (!str_eq(planfile->baseline_sha256, digest))
+        return moved(planfile, "the baseline has changed since", err);
+    plan_digest(plan, digest);
+    if (!str_eq(planfile->plan_sha256, digest))
+        return moved(planfile, "the live state has changed since", err);
+    return 0;
+}

@@ -1,0 +1,43 @@
+/*
+ * planfile.h - a plan that somebody approved, bound to what it was made from and to what it saw.
+ *
+ * Layer:  cli.  The file holds no list of writes to replay: apply plans again from the same
+ *         baseline and goes on only if that gives the same plan over the same live state.
+ * Limits: LIMIT_JSON_BYTES.
+ */
+#ifndef PLINTH_CLI_PLANFILE_H
+#define PLINTH_CLI_PLANFILE_H
+
+#include "options.h"
+
+#include "plinth/base/err.h"
+
+struct arena;      /* base/arena.h */
+struct run_result; /* engine/engine.h */
+struct session;    /* session.h */
+
+#define PLANFILE_FORMAT "plinth/plan-file/v1"
+
+struct planfile {
+    const char *path;
+    const char *baseline; /* as plan was given it */
+    const char *baseline_sha256, *plan_sha256;
+    const char *account, *partition;
+    const char *organization;  /* NULL: there was none yet */
+    struct run_opts selection; /* variables, selection and prune of the plan */
+};
+
+/* err: ERR_IO, ERR_LIMIT.  yields: no. */
+int planfile_write(const char *path, const struct session *session, const struct run_result *plan,
+                   struct err *err);
+
+/* *out is NULL when `path` is no plan file (but, it may be, a baseline).  owns: `arena`.
+ * err: ERR_PROTOCOL for one that is damaged or of another version, ERR_IO.  yields: no. */
+int planfile_read(const char *path, struct arena *arena, struct planfile **out, struct err *err);
+
+/* Whether `plan`, just made, is the one that was approved.  err: ERR_GATE with what moved.
+ * yields: no. */
+int planfile_check(const struct planfile *planfile, const struct session *session,
+                   const struct run_result *plan, struct err *err);
+
+#endif

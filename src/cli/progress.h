@@ -1,0 +1,50 @@
+/*
+ * progress.h - what standard error shows while a run goes on.
+ *
+ * Layer:  cli.  On a terminal one line that is written over; elsewhere a plain line now and then.
+ *         Everything else that goes to standard error during a run passes through here, so that it
+ *         does not land in the middle of that line.
+ */
+#ifndef PLINTH_CLI_PROGRESS_H
+#define PLINTH_CLI_PROGRESS_H
+
+#include "plinth/base/log.h"
+#include "plinth/engine/engine.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct aws_client;  /* aws/call.h */
+struct sched;       /* fiber/fiber.h */
+struct sched_timer; /* fiber/fiber.h */
+
+struct progress {
+    struct sched *sched;
+    const struct aws_client *client; /* NULL until there is one: calls are not shown */
+    struct log *log;                 /* receives events instead of lines; NULL: lines */
+    bool quiet, terminal;
+    const char *doing; /* "plan", "apply" */
+    size_t done, total;
+    int64_t started_us, printed_us;
+    bool shown; /* the line stands on the terminal */
+    struct sched_timer *timer;
+};
+
+/* yields: no. */
+void progress_init(struct progress *progress, struct sched *sched, bool quiet);
+
+/* Between these two the line lives.  `doing` is static storage.  yields: no. */
+void progress_begin(struct progress *progress, const char *doing);
+void progress_end(struct progress *progress);
+
+/* Print one line of text.  yields: no. */
+void progress_say(struct progress *progress, const char *text);
+
+/* A log_sink_fn; `arg` is a struct progress.  yields: no. */
+void progress_log_line(void *arg, enum log_level level, const char *line, size_t len);
+
+/* What the engine tells; its `arg` is `progress`, which must stay where it is.  yields: no. */
+struct engine_observer progress_observer(struct progress *progress);
+
+#endif

@@ -1,0 +1,282 @@
+#include "session.h"
+
+#include "terminal.h"
+
+#include "plinth/aws/call.h"
+#include "plinth/base/arena.h"
+#include "plinth/base/buf.h"
+#include "plinth/base/log.h"
+#include "plinth/base/str.h"
+#include "plinth/codec/json.h"
+#include "plinth/fiber/fiber.h"
+#include "plinth/net/transport.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { REPORT_BYTES_MOST = 1024 * 1024 * 1024 };
+
+/* --- What the libraries see of the outside world -------------------------------------------------
+ */
+
+static const char *variable(void *arg, const char *name)
+{
+    (void)arg;
+    return env_text(name);
+}
+
+static int ask(void *arg, const char *question, struct arena *arena, char **out, struct err *err)
+{
+    const struct session *session = arg;
+
+    return terminal_ask(question, session->signals.fd, arena, out, err);
+}
+
+static void say(void *arg, const char *text)
+{
+    struct session *session = arg;
+
+    progress_say(&session->progress, text);
+}
+
+/* --- Setting up ----------------------------------------------------------------------------------
+ */
+
+static bool logs_json(const struct session *session)
+{
+    return str_eq(session->options->baseline.common.log_format, "json");
+}
+
+static enum log_level log_level(const struct common *common, bool json)
+{
+    if (common->debug)
+        return LOG_DEBUG;
+    if (common->quiet)
+        return LOG_WARN;
+    return common->verbose || json ? LOG_INFO : LOG_WARN;
+}
+
+/* The scheduler logs through the progress line, which draws on the scheduler's timers. */
+static int open_loop(struct session *session, struct err *err)
+{
+    const struct common *common = &session->options->baseline.common;
+    bool json = logs_json(session);
+    struct log_options options = {.level = log_level(common, json),
+                                  .format = json ? LOG_JSON : LOG_TEXT,
+                                  .clock = clock_real(),
+                                  .sink = progress_log_line,
+                                  .sink_arg = &session->progress};
+
+    session->env.clock = clock_real();
+    session->env.rng = rng_system();
+    session->env.log = log_new(&options);
+    session->sched = sched_new(&session->env, err);
+    if (session->sched == NULL)
+        return -1;
+    progress_init(&session->progress, session->sched, common->quiet);
+    if (json)
+        session->progress.log = session->env.log;
+    return signals_init(&session->signals, session->sched, say, session, err);
+}
+
+static int open_aws(struct session *session, struct err *err)
+{
+    struct transport_curl_options curl = {.user_agent = "plinth/" PLINTH_VERSION};
+    struct aws_client_options options = {.sched = session->sched};
+
+    session->world = (struct credentials_world){.sched = session->sched,
+                                                .endpoints = &session->settings.endpoints,
+                                                .variable = variable,
+                                                .prompt = ask,
+                                                .arg = session,
+                                                .profile = session->options->profile};
+    if (aws_settings_load(&session->world, session->arena, &session->settings, err) != 0)
+        return -1;
+    curl.ca_bundle = session->settings.ca_bundle;
+    session->transport = transport_curl_new(session->sched, &curl, err);
+    if (session->transport == NULL)
+        return -1;
+    session->world.transport = session->transport;
+    session->credentials = credentials_chain_new(&session->world, err);
+    if (session->credentials == NULL)
+        return -1;
+    options.transport = session->transport;
+    options.endpoints = &session->settings.endpoints;
+    session->client = aws_client_new(&options);
+    session->progress.client = session->client;
+    return 0;
+}
+
+static void open_engine(struct session *session)
+{
+    const struct run_opts *options = session->options;
+    struct engine_options engine = {
+        .sched = session->sched,
+        .client = session->client,
+        .credentials = session->credentials,
+        .world = &session->world,
+        .baseline = session->loaded.baseline,
+        .selection = {.accounts = options->accounts.items,
+                      .ous = options->ous.items,
+                      .regions = options->regions.items,
+                      .only = options->only.items,
+                      .exclude = options->exclude.items},
+        .observer = progress_observer(&session->progress),
+        .prune = options->prune,
+        .accounts_in_flight = (size_t)options->parallel,
+    };
+
+    session->engine = engine_new(&engine);
+}
+
+int session_open(struct session *session, const struct run_opts *options, const char *baseline)
+{
+    struct err err = ERR_INIT;
+
+    *session = (struct session){.options = options, .arena = arena_new("session")};
+    session->signals.fd = -1;
+    if (load_baseline(baseline, &options->baseline.variables, session->arena, &session->loaded,
+                      &err) != 0)
+        return load_failed(&session->loaded, &options->baseline, &err);
+    if (open_loop(session, &err) != 0 || open_aws(session, &err) != 0)
+        return session_failed(session, &err);
+    open_engine(session);
+    return EXIT_DONE;
+}
+
+void session_close(struct session *session)
+{
+    engine_free(session->engine);
+    aws_client_free(session->client);
+    credentials_provider_free(session->credentials);
+    transport_free(session->transport);
+    if (session->sched != NULL) {
+        signals_fini(&session->signals);
+        sched_free(session->sched);
+    }
+    log_free(session->env.log);
+    arena_free(session->arena);
+}
+
+/* --- Running -------------------------------------------------------------------------------------
+ */
+
+struct job {
+    struct session *session;
+    const char *doing;
+    const struct run_result *result;
+    struct err err;
+    int failed;
+};
+
+static int plan(struct session *session, const struct run_result **out, struct err *err)
+{
+    if (engine_identify(session->engine, &session->identity, err) != 0 ||
+        engine_check_selection(session->engine, err) != 0)
+        return -1;
+    return engine_plan(session->engine, out, err);
+}
+
+static void plan_fiber(void *arg)
+{
+    struct job *job = arg;
+
+    progress_begin(&job->session->progress, job->doing);
+    job->failed = plan(job->session, &job->result, &job->err);
+    progress_end(&job->session->progress);
+}
+
+static void apply_fiber(void *arg)
+{
+    struct job *job = arg;
+
+    progress_begin(&job->session->progress, job->doing);
+    job->failed = engine_apply(job->session->engine, &job->result, &job->err);
+    progress_end(&job->session->progress);
+}
+
+static int run(struct session *session, fiber_fn fn, const char *doing,
+               const struct run_result **out)
+{
+    struct job job = {.session = session, .doing = doing, .err = ERR_INIT};
+
+    sched_run(session->sched, fn, &job);
+    if (job.failed != 0)
+        return session_failed(session, &job.err);
+    *out = job.result;
+    return EXIT_DONE;
+}
+
+int session_plan(struct session *session, const char *doing, const struct run_result **out)
+{
+    return run(session, plan_fiber, doing, out);
+}
+
+int session_apply(struct session *session, const struct run_result **out)
+{
+    return run(session, apply_fiber, "apply", out);
+}
+
+/* --- Results -------------------------------------------------------------------------------------
+ */
+
+int session_failed(const struct session *session, const struct err *err)
+{
+    struct json *document = json_object(session->arena), *error;
+
+    put_error(err);
+    if (wants_json(&session->options->baseline)) {
+        json_put_str(document, "format", REPORT_FORMAT);
+        error = json_put_object(document, "error");
+        json_put_str(error, "code", err_code_name(err->code));
+        json_put_str(error, "text", err->text);
+        (void)put_json(document);
+    }
+    return exit_for(err);
+}
+
+static int code_of(const struct summary *summary, enum report_kind kind)
+{
+    const size_t *outcomes = summary->outcomes;
+
+    if (summary->interrupted)
+        return EXIT_INTERRUPTED;
+    if (outcomes[OUTCOME_FAILED] + outcomes[OUTCOME_UNKNOWN] + outcomes[OUTCOME_SKIPPED] > 0)
+        return EXIT_PARTIAL;
+    if (outcomes[OUTCOME_DRIFTED] > 0)
+        return kind == REPORT_APPLY ? EXIT_PARTIAL : EXIT_CHANGES;
+    return EXIT_DONE;
+}
+
+static void say_what_is_left(struct session *session, const struct summary *summary)
+{
+    size_t left = summary->outcomes[OUTCOME_DRIFTED] + summary->outcomes[OUTCOME_SKIPPED] +
+                  summary->outcomes[OUTCOME_FAILED] + summary->outcomes[OUTCOME_UNKNOWN];
+
+    progress_say(&session->progress,
+                 arena_printf(session->arena,
+                              "interrupted: %zu of %zu targets are left; run the same command "
+                              "again to go on",
+                              left, summary->targets));
+}
+
+int session_report(struct session *session, const struct run_result *result, enum report_kind kind)
+{
+    const struct common *common = &session->options->baseline.common;
+    struct report_style style = {
+        .kind = kind, .color = use_color(common, STDOUT_FILENO), .verbose = common->verbose};
+    struct buf text;
+    bool ok;
+
+    if (wants_json(&session->options->baseline)) {
+        ok = put_json(report_json(result, kind, &session->identity, session->arena));
+    } else {
+        buf_init(&text, REPORT_BYTES_MOST);
+        report_text(result, &style, &text);
+        ok = put_result(buf_text(&text), text.len);
+        buf_fini(&text);
+    }
+    if (result->summary.interrupted)
+        say_what_is_left(session, &result->summary);
+    return ok ? code_of(&result->summary, kind) : EXIT_ERROR;
+}

@@ -1,0 +1,63 @@
+/*
+ * session.h - everything a command needs that talks to AWS, put up and taken down in order.
+ *
+ * Layer:  cli.
+ */
+#ifndef PLINTH_CLI_SESSION_H
+#define PLINTH_CLI_SESSION_H
+
+#include "load.h"
+#include "options.h"
+#include "progress.h"
+#include "signals.h"
+
+#include "plinth/aws/credentials.h"
+#include "plinth/aws/settings.h"
+#include "plinth/base/env.h"
+#include "plinth/engine/engine.h"
+#include "plinth/report/report.h"
+
+struct arena;      /* base/arena.h */
+struct aws_client; /* aws/call.h */
+struct transport;  /* net/transport.h */
+
+struct session {
+    const struct run_opts *options;
+    struct arena *arena; /* lives as long as the session */
+    struct env env;
+    struct sched *sched;
+    struct progress progress;
+    struct signals signals;
+    struct loaded loaded;
+    struct aws_settings settings;
+    struct transport *transport;
+    struct credentials_world world;
+    struct credentials_provider *credentials;
+    struct aws_client *client;
+    struct engine *engine;
+    struct identity identity; /* known once session_plan was successful */
+};
+
+/* Load the baseline and set all of it up; nothing is sent yet.  What goes wrong is printed.
+ * `session` stays where it is until session_close, which is also due after a failure.
+ * Returns EXIT_DONE or what to exit with.  yields: no. */
+int session_open(struct session *session, const struct run_opts *options, const char *baseline);
+void session_close(struct session *session);
+
+/* Identify, check the selection, read and compare; `doing` is static storage, for the progress
+ * line.  *out as engine_plan.  Returns EXIT_DONE or what to exit with, printed.
+ * yields: no: it runs the loop. */
+int session_plan(struct session *session, const char *doing, const struct run_result **out);
+
+/* Carry out the last plan.  Likewise. */
+int session_apply(struct session *session, const struct run_result **out);
+
+/* Print an error where it ends, in both forms that --output knows.  Returns the exit code. */
+int session_failed(const struct session *session, const struct err *err);
+
+/* Print the report of a run on standard output.  Returns the exit code that the run earns: an
+ * interruption before targets that failed, were skipped or are unknown, and these before changes.
+ */
+int session_report(struct session *session, const struct run_result *run, enum report_kind kind);
+
+#endif
