@@ -1,6 +1,7 @@
 #include "plinth/control/inventory.h"
 
 #include "plinth/base/arena.h"
+#include "plinth/base/env.h"
 #include "plinth/base/limits.h"
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
@@ -197,6 +198,7 @@ static int list_children(struct walk_parent *parent, struct err *err)
             return -1;
         account->arn = json_str(it, "Arn");
         account->email = json_str(it, "Email");
+        account->joined_ms = (int64_t)(json_number(it, "JoinedTimestamp", 0) * 1000);
         account->parent_id = parent->parent_id;
         index_account(arena, walk->inventory, account);
     }
@@ -394,6 +396,7 @@ void inventory_note_account(struct inventory_cache *cache, const char *id, const
     account->email = arena_str(cache->arena, email);
     account->parent_id = arena_str(cache->arena, parent_id);
     account->status = "ACTIVE";
+    account->joined_ms = env_wall_ms(sched_env(cache->sched));
     index_account(cache->arena, cache->current, account);
 }
 

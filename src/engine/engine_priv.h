@@ -49,7 +49,6 @@ enum unit_state {
 
 struct member {
     struct credentials_provider *credentials; /* NULL until it is entered */
-    bool fresh; /* created in this run: its role and its services take a while */
 };
 
 struct spec_cache {

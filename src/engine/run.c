@@ -4,6 +4,7 @@
 #include "engine_priv.h"
 
 #include "plinth/base/arena.h"
+#include "plinth/base/env.h"
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
 #include "plinth/fiber/fiber.h"
@@ -17,6 +18,7 @@ enum {
     VERIFY_PAUSE_MS = 500,  /* doubles: 500 ms .. 32 s */
     PATIENCE_PAUSE_MS = 3000,
     PATIENCE_PAUSE_MOST_MS = 20000,
+    FRESH_MS = 60 * 60 * 1000, /* an account is set up by AWS within the hour */
 };
 
 /* A unit under way. */
@@ -230,12 +232,17 @@ static bool prepare(struct run *run, struct err *err, int *result)
     return true;
 }
 
+/* Also an account that an earlier run created and did not live to set up. */
 static bool is_fresh(const struct run *run)
 {
+    const struct baseline *baseline = run->engine->options.baseline;
+    const struct inventory_account *live;
     ptrdiff_t actor = actor_index(run);
 
-    return run->control->actor != ACTOR_MANAGEMENT && actor != NO_ACCOUNT &&
-           run->engine->members[actor].fresh;
+    if (run->control->actor == ACTOR_MANAGEMENT || actor == NO_ACCOUNT)
+        return false;
+    live = inventory_account_of(inventory_peek(run->engine->inventory), &baseline->accounts[actor]);
+    return live != NULL && env_wall_ms(sched_env(sched_of(run))) - live->joined_ms < FRESH_MS;
 }
 
 /* A fresh account refuses for a while: its role cannot be assumed at once, and services subscribe
@@ -368,13 +375,6 @@ static int converge(struct run *run, struct err *err)
     }
 }
 
-/* An account that was not there when it was planned and now is. */
-static void note_fresh(struct engine *engine, const struct unit *unit, bool existed)
-{
-    if (unit->account != NO_ACCOUNT && !existed && engine_account_id(engine, unit->account) != NULL)
-        engine->members[unit->account].fresh = true;
-}
-
 static void end_unfinished(struct run *run, const struct err *err)
 {
     if (run->failed != NULL)
@@ -389,7 +389,6 @@ static void end_unfinished(struct run *run, const struct err *err)
 
 void run_apply_unit(struct engine *engine, const struct unit *unit)
 {
-    bool existed = engine_account_id(engine, unit->account) != NULL;
     struct err err = ERR_INIT;
     const char *blocked;
     struct run run;
@@ -406,7 +405,6 @@ void run_apply_unit(struct engine *engine, const struct unit *unit)
         run_end(&run, OUTCOME_SKIPPED, ERR_NONE, run.ctx.skip);
     else
         run_end(&run, run.result.applied > 0 ? OUTCOME_CHANGED : OUTCOME_CLEAN, ERR_NONE, NULL);
-    note_fresh(engine, unit, existed);
 }
 
 /* --- Verify --------------------------------------------------------------------------------------

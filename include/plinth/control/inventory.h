@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct account; /* baseline/baseline.h */
 struct inventory_cache;
@@ -27,6 +28,7 @@ struct inventory_ou {
 struct inventory_account {
     const char *id, *arn, *name, *email, *parent_id;
     const char *status; /* ACTIVE, SUSPENDED, PENDING_CLOSURE */
+    int64_t joined_ms;  /* wall time; 0: AWS did not say */
 };
 
 /* A CreateAccount that AWS is still working on. */
