@@ -1,0 +1,513 @@
+#include "plinth/base/arena.h"
+#include "plinth/base/limits.h"
+#include "plinth/base/str.h"
+#include "plinth/fiber/fiber.h"
+
+#include "net_priv.h"
+
+#include <uthash.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum {
+    CONNECTIONS_PER_HOST = 64,
+    TIMEOUT_MS = 60 * 1000,
+    CONNECT_TIMEOUT_MS = 10 * 1000,
+    CONNECTIONS_LEAST = 8,
+    CONNECTIONS_MOST = 4096,
+    FILES_LEFT = 64, /* for all that is no connection */
+};
+
+/* The exchanges with one server (scheme, host and port) wait for each other here and not inside
+ * libcurl, where the time they wait would count against their time-out. */
+struct host {
+    const char *name;
+    struct fiber_sem slots;
+    UT_hash_handle hh;
+};
+
+/* An easy handle with its buffers.  It serves one exchange after the other, so that only what
+ * differs between them is set. */
+struct exchange {
+    CURL *easy;
+    struct curl_transport *curl;
+    struct fiber *fiber;
+    struct answer answer;
+    bool begun; /* libcurl was about to send the request */
+    bool done;
+    CURLcode result;
+    char detail[CURL_ERROR_SIZE];
+    struct exchange *next; /* in the pool */
+};
+
+struct curl_transport {
+    struct transport transport; /* first: a struct transport of this file is a curl_transport */
+    struct arena *arena;        /* holds this struct, and all that lives as long */
+    struct sched *sched;
+    struct transport_curl_options options;
+    struct loop loop;
+    struct host *hosts;
+    struct fiber_sem slots;
+    size_t connections_most;
+    struct exchange *pool;
+    size_t running;
+};
+
+/* --- What libcurl calls --------------------------------------------------------------------------
+ */
+
+static size_t on_line(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct exchange *exchange = arg;
+
+    return answer_take_line(&exchange->answer, bytes, size * count) ? size * count : 0;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
+{
+    struct exchange *exchange = arg;
+
+    return answer_take_body(&exchange->answer, bytes, size * count) ? size * count : 0;
+}
+
+/* Bytes of the request that were given to the kernel. */
+static bool was_sent(const struct exchange *exchange)
+{
+    long sent = 0;
+
+    (void)curl_easy_getinfo(exchange->easy, CURLINFO_REQUEST_SIZE, &sent);
+    return exchange->begun && sent > 0;
+}
+
+/* Called before each sending.  When a kept connection breaks before the first byte of the answer,
+ * libcurl would send the request again by itself, even a POST that the server may have carried out.
+ */
+static int before_sending(void *arg, char *remote, char *local, int remote_port, int local_port)
+{
+    struct exchange *exchange = arg;
+
+    (void)remote, (void)local, (void)remote_port, (void)local_port;
+    if (was_sent(exchange))
+        return CURL_PREREQFUNC_ABORT;
+    exchange->begun = true;
+    return CURL_PREREQFUNC_OK;
+}
+
+static void on_done(CURL *easy, CURLcode result)
+{
+    struct exchange *exchange = NULL;
+
+    (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&exchange);
+    exchange->result = result;
+    exchange->done = true;
+    fiber_wake(exchange->fiber);
+}
+
+/* --- Easy handles --------------------------------------------------------------------------------
+ */
+
+/* Also what libcurl does by default where our promise depends on it. */
+static bool set_safety(CURL *easy, const struct transport_curl_options *options)
+{
+    return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)LIMIT_HTTP_BODY_BYTES) ==
+               CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+           (options->ca_bundle == NULL ||
+            curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_bundle) == CURLE_OK);
+}
+
+static bool set_ways(CURL *easy, const struct transport_curl_options *options)
+{
+    /* A libcurl without HTTP/2 refuses this and stays with 1.1. */
+    (void)curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    return curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_timeout_ms) ==
+               CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_USERAGENT, options->user_agent) == CURLE_OK &&
+           (options->proxy == NULL ||
+            curl_easy_setopt(easy, CURLOPT_PROXY, options->proxy) == CURLE_OK);
+}
+
+static bool set_callbacks(CURL *easy, struct exchange *exchange)
+{
+    return curl_easy_setopt(easy, CURLOPT_PRIVATE, exchange) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, exchange->detail) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_line) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERDATA, exchange) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEDATA, exchange) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, before_sending) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_PREREQDATA, exchange) == CURLE_OK;
+}
+
+static struct exchange *exchange_take(struct curl_transport *curl, struct err *err)
+{
+    struct exchange *exchange = curl->pool;
+    CURL *easy;
+
+    if (exchange != NULL) {
+        curl->pool = exchange->next;
+        return exchange;
+    }
+    easy = curl_easy_init();
+    exchange = arena_alloc(curl->arena, sizeof *exchange);
+    if (easy == NULL || !set_safety(easy, &curl->options) || !set_ways(easy, &curl->options) ||
+        !set_callbacks(easy, exchange) || !loop_adopt(&curl->loop, easy)) {
+        curl_easy_cleanup(easy);
+        (void)err_set(err, ERR_IO, "libcurl cannot be set up");
+        return NULL;
+    }
+    exchange->easy = easy;
+    exchange->curl = curl;
+    answer_init(&exchange->answer);
+    return exchange;
+}
+
+static void exchange_give(struct curl_transport *curl, struct exchange *exchange)
+{
+    exchange->next = curl->pool;
+    curl->pool = exchange;
+}
+
+/* --- The request ---------------------------------------------------------------------------------
+ */
+
+static struct curl_slist *push_line(struct curl_slist *list, struct arena *arena, char *line)
+{
+    struct curl_slist *node = arena_alloc(arena, sizeof *node);
+
+    node->data = line;
+    node->next = list;
+    return node;
+}
+
+static char *header_line(struct arena *arena, const struct http_header *header)
+{
+    size_t name = strlen(header->name), value = strlen(header->value);
+    char *line = arena_alloc(arena, name + value + 3);
+
+    memcpy(line, header->name, name);
+    if (value == 0) {
+        line[name] = ';'; /* libcurl's way to say: send it, with nothing in it */
+        return line;
+    }
+    line[name] = ':';
+    line[name + 1] = ' ';
+    memcpy(line + name + 2, header->value, value);
+    return line;
+}
+
+/* libcurl only reads the list, so it lives in the arena, in the order of the request.  A name with
+ * nothing behind its colon keeps a header of libcurl's own away: what was signed is what travels,
+ * and a large body does not wait for a 100. */
+static struct curl_slist *header_list(const struct http_headers *headers, struct arena *arena)
+{
+    static char no_accept[] = "Accept:", no_expect[] = "Expect:", no_type[] = "Content-Type:";
+    struct curl_slist *list = push_line(NULL, arena, no_expect);
+
+    if (http_header_get(headers, "Accept") == NULL)
+        list = push_line(list, arena, no_accept);
+    if (http_header_get(headers, "Content-Type") == NULL)
+        list = push_line(list, arena, no_type);
+    for (size_t i = headers->count; i > 0; i--)
+        list = push_line(list, arena, header_line(arena, &headers->items[i - 1]));
+    return list;
+}
+
+/* These announce a length even when they carry nothing. */
+static bool has_body(const struct http_request *request)
+{
+    return request->body_len > 0 || str_eq(request->method, "POST") ||
+           str_eq(request->method, "PUT") || str_eq(request->method, "PATCH");
+}
+
+static bool set_method(CURL *easy, const struct http_request *request)
+{
+    const char *method = request->method;
+
+    if (has_body(request))
+        return curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_len) ==
+                   CURLE_OK &&
+               curl_easy_setopt(easy, CURLOPT_POSTFIELDS,
+                                request->body_len == 0 ? "" : request->body) == CURLE_OK &&
+               curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
+               curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
+                                str_eq(method, "POST") ? NULL : method) == CURLE_OK;
+    if (str_eq(method, "HEAD"))
+        return curl_easy_setopt(easy, CURLOPT_NOBODY, 1L) == CURLE_OK &&
+               curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, NULL) == CURLE_OK;
+    return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, str_eq(method, "GET") ? NULL : method) ==
+               CURLE_OK;
+}
+
+static int request_set(struct exchange *exchange, const struct http_request *request,
+                       struct arena *arena, struct err *err)
+{
+    CURL *easy = exchange->easy;
+    int64_t timeout_ms =
+        request->timeout_ms > 0 ? request->timeout_ms : exchange->curl->options.timeout_ms;
+
+    answer_start(&exchange->answer, arena);
+    exchange->begun = false;
+    exchange->done = false;
+    exchange->detail[0] = '\0';
+    if (timeout_ms > INT_MAX)
+        timeout_ms = INT_MAX; /* libcurl takes no more */
+    if (curl_easy_setopt(easy, CURLOPT_URL, request->url) != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_HTTPHEADER, header_list(&request->headers, arena)) !=
+            CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms) != CURLE_OK ||
+        !set_method(easy, request))
+        return err_set(err, ERR_IO, "libcurl does not take this request");
+    return 0;
+}
+
+/* --- What the result means -----------------------------------------------------------------------
+ */
+
+/* Nothing was sent: whether that is for a reason that a later attempt would meet again. */
+static bool is_permanent(const struct exchange *exchange)
+{
+    long proxy_status = 0;
+
+    switch (exchange->result) {
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_FAILED_INIT:
+    case CURLE_URL_MALFORMAT:
+    case CURLE_NOT_BUILT_IN:
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_BAD_FUNCTION_ARGUMENT:
+    case CURLE_UNKNOWN_OPTION:
+    case CURLE_INTERFACE_FAILED:
+    case CURLE_LOGIN_DENIED:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_ENGINE_NOTFOUND:
+    case CURLE_SSL_ENGINE_SETFAILED:
+    case CURLE_SSL_ENGINE_INITFAILED:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CRL_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+        return true;
+    default: /* a proxy that does not let us through; what else a proxy says may pass */
+        (void)curl_easy_getinfo(exchange->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_status);
+        return proxy_status >= 400 && proxy_status < 500;
+    }
+}
+
+/* libcurl calls a head line that is too long for it a lack of memory. */
+static bool is_too_large(const struct exchange *exchange)
+{
+    return exchange->answer.too_large || exchange->result == CURLE_FILESIZE_EXCEEDED ||
+           (exchange->result == CURLE_OUT_OF_MEMORY && was_sent(exchange));
+}
+
+/* The URL's path and query may name what the log must not: an error says the server only. */
+static int fail(const struct exchange *exchange, const char *server, struct err *err)
+{
+    const char *detail =
+        exchange->detail[0] != '\0' ? exchange->detail : curl_easy_strerror(exchange->result);
+
+    if (is_too_large(exchange))
+        return err_set(err, ERR_LIMIT,
+                       "%s: the answer is larger than %d bytes, or its head than %d", server,
+                       LIMIT_HTTP_BODY_BYTES, LIMIT_HTTP_HEADER_BYTES);
+    if (was_sent(exchange) && exchange->result == CURLE_ABORTED_BY_CALLBACK)
+        return err_set(err, ERR_LOST, "%s: the connection broke before an answer came", server);
+    if (was_sent(exchange))
+        return err_set(err, ERR_LOST, "%s: no whole answer: %s", server, detail);
+    if (is_permanent(exchange))
+        return err_set(err, ERR_IO, "%s: %s", server, detail);
+    return err_set(err, ERR_TRANSIENT, "%s: no connection: %s", server, detail);
+}
+
+static int finish(struct exchange *exchange, const char *server, struct http_response *out,
+                  struct err *err)
+{
+    long status = 0;
+
+    if (exchange->result != CURLE_OK)
+        return fail(exchange, server, err);
+    (void)curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &status);
+    answer_finish(&exchange->answer, (int)status, out);
+    return 0;
+}
+
+/* --- Waiting for one's turn ----------------------------------------------------------------------
+ */
+
+static struct host *host_of(struct curl_transport *curl, const char *url)
+{
+    const char *marks = strstr(url, "://");
+    size_t len = marks == NULL ? 0 : (size_t)(marks - url) + 3;
+    struct host *host;
+
+    len += strcspn(url + len, "/?#");
+    HASH_FIND(hh, curl->hosts, url, len, host);
+    if (host == NULL) {
+        host = arena_alloc(curl->arena, sizeof *host);
+        host->name = arena_strn(curl->arena, url, len);
+        fiber_sem_init(&host->slots, curl->sched, curl->options.connections_per_host);
+        HASH_ADD_KEYPTR(hh, curl->hosts, host->name, len, host);
+    }
+    return host;
+}
+
+static int enter(struct curl_transport *curl, struct host *host, struct err *err)
+{
+    if (!sched_stopping(curl->sched) && fiber_sem_acquire(&host->slots, err) == 0) {
+        if (fiber_sem_acquire(&curl->slots, err) == 0) {
+            if (!sched_stopping(curl->sched)) {
+                curl->running++;
+                return 0;
+            }
+            fiber_sem_release(&curl->slots);
+        }
+        fiber_sem_release(&host->slots);
+    }
+    return err_set(err, ERR_CANCELLED, "%s: interrupted before anything was sent", host->name);
+}
+
+static void leave(struct curl_transport *curl, struct host *host)
+{
+    curl->running--;
+    fiber_sem_release(&curl->slots);
+    fiber_sem_release(&host->slots);
+}
+
+/* --- The transport -------------------------------------------------------------------------------
+ */
+
+/* Not ended by a stop: half-known writes are worse than the rest of a time-out. */
+static void wait_until_done(struct exchange *exchange)
+{
+    exchange->fiber = fiber_current(exchange->curl->sched);
+    while (!exchange->done)
+        fiber_park(exchange->curl->sched, "HTTP answer");
+}
+
+static int net_curl_send(struct transport *transport, const struct http_request *request,
+                         struct arena *arena, struct http_response *out, struct err *err)
+{
+    struct curl_transport *curl = (struct curl_transport *)transport;
+    struct host *host = host_of(curl, request->url);
+    struct exchange *exchange;
+    int failed = -1;
+
+    if (enter(curl, host, err) != 0)
+        return -1;
+    exchange = exchange_take(curl, err);
+    if (exchange != NULL) {
+        if (request_set(exchange, request, arena, err) == 0 &&
+            loop_add(&curl->loop, exchange->easy, err) == 0) {
+            wait_until_done(exchange);
+            failed = finish(exchange, host->name, out, err);
+        }
+        exchange_give(curl, exchange);
+    }
+    leave(curl, host);
+    return failed;
+}
+
+static void net_curl_free(struct transport *transport)
+{
+    struct curl_transport *curl = (struct curl_transport *)transport;
+
+    assert(curl->running == 0);
+    for (struct exchange *it = curl->pool; it != NULL; it = it->next) {
+        curl_easy_cleanup(it->easy);
+        answer_fini(&it->answer);
+    }
+    loop_fini(&curl->loop);
+    HASH_CLEAR(hh, curl->hosts);
+    curl_global_cleanup();
+    arena_free(curl->arena);
+}
+
+/* An exchange may hold two files for a moment (two addresses tried at once, or the resolver's
+ * socket pair), an idle connection holds one. */
+static size_t connections_most(void)
+{
+    struct rlimit files;
+    size_t most = CONNECTIONS_MOST;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur / 2 < most + FILES_LEFT)
+        most = files.rlim_cur / 2 > FILES_LEFT ? (size_t)files.rlim_cur / 2 - FILES_LEFT : 0;
+    return most < CONNECTIONS_LEAST ? CONNECTIONS_LEAST : most;
+}
+
+static void options_copy(struct curl_transport *curl, const struct transport_curl_options *options)
+{
+    curl->options = *options;
+    curl->options.ca_bundle = arena_str(curl->arena, options->ca_bundle);
+    curl->options.proxy = arena_str(curl->arena, options->proxy);
+    curl->options.user_agent = arena_str(curl->arena, options->user_agent);
+    if (options->connections_per_host == 0)
+        curl->options.connections_per_host = CONNECTIONS_PER_HOST;
+    if (options->timeout_ms <= 0)
+        curl->options.timeout_ms = TIMEOUT_MS;
+    if (options->connect_timeout_ms <= 0 || options->connect_timeout_ms > INT_MAX)
+        curl->options.connect_timeout_ms = CONNECT_TIMEOUT_MS;
+}
+
+/* Idle connections are kept up to the total, and make room for new ones beyond it. */
+static int set_up(struct curl_transport *curl, struct err *err)
+{
+    const char *ca_bundle = curl->options.ca_bundle;
+    struct exchange *first;
+
+    if (loop_init(&curl->loop, curl->sched, curl->arena, on_done, err) != 0)
+        return -1;
+    if (curl_multi_setopt(curl->loop.multi, CURLMOPT_MAXCONNECTS, (long)curl->connections_most) !=
+            CURLM_OK ||
+        curl_multi_setopt(curl->loop.multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+                          (long)curl->connections_most) != CURLM_OK)
+        return err_set(err, ERR_IO, "libcurl cannot be set up");
+    if (ca_bundle != NULL && access(ca_bundle, R_OK) != 0)
+        return err_errno(err, errno, "%s: the CA bundle cannot be read", ca_bundle);
+    first = exchange_take(curl, err); /* options that it refuses show here */
+    if (first == NULL)
+        return -1;
+    exchange_give(curl, first);
+    return 0;
+}
+
+struct transport *transport_curl_new(struct sched *sched,
+                                     const struct transport_curl_options *options, struct err *err)
+{
+    struct arena *arena = arena_new("curl transport");
+    struct curl_transport *curl = arena_alloc(arena, sizeof *curl);
+
+    curl->transport = (struct transport){.send = net_curl_send, .free = net_curl_free};
+    curl->arena = arena;
+    curl->sched = sched;
+    curl->connections_most = connections_most();
+    options_copy(curl, options);
+    fiber_sem_init(&curl->slots, sched, curl->connections_most);
+    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        (void)err_set(err, ERR_IO, "libcurl cannot be set up");
+        arena_free(arena);
+        return NULL;
+    }
+    if (set_up(curl, err) != 0) {
+        net_curl_free(&curl->transport);
+        return NULL;
+    }
+    return &curl->transport;
+}
