@@ -50,6 +50,7 @@ static int unknown_opt(const struct command *command, const char *word, struct a
 
     for (size_t i = 0; opt_at(command, i)->name != NULL; i++)
         *VEC_ADD(arena, &names) = opt_at(command, i)->name;
+    word = arena_strn(arena, word, strcspn(word, "="));
     near = str_nearest(word + strspn(word, "-"), names.items, names.count);
     return err_set(err, ERR_USAGE, "%s: unknown option %s%s%s%s", command->name, word,
                    near == NULL ? "" : "; did you mean --", near == NULL ? "" : near,
@@ -112,41 +113,45 @@ static int set_opt(const struct command *command, const struct opt *opt, const c
     return 0;
 }
 
+/* One option at words[*at] ("--name=value", "--name value", "-x value", "-xvalue"); *at moves on to
+ * its value if that is a word of its own. */
+static int parse_opt(const struct command *command, int count, char **words, int *at, void *options,
+                     struct arena *arena, struct err *err)
+{
+    const char *word = words[*at], *value = NULL;
+    bool is_long = str_starts(word, "--");
+    size_t len = is_long ? strcspn(word + 2, "=") : 1;
+    const struct opt *opt = find_opt(command, word + 2, len, is_long ? 0 : word[1]);
+
+    if (opt == NULL)
+        return unknown_opt(command, word, arena, err);
+    if (is_long && word[2 + len] == '=')
+        value = word + 2 + len + 1;
+    else if (!is_long && word[2] != '\0')
+        value = word + 2;
+    if (opt->type == OPT_FLAG) {
+        if (value != NULL)
+            return err_set(err, ERR_USAGE, "%s: --%s takes no value", command->name, opt->name);
+    } else if (value == NULL) {
+        if (++*at == count)
+            return err_set(err, ERR_USAGE, "%s: --%s needs a value (%s)", command->name, opt->name,
+                           opt->value);
+        value = words[*at];
+    }
+    return set_opt(command, opt, value, options, arena, err);
+}
+
 int opt_parse(const struct command *command, int argc, char **argv, void *options,
               struct words *positional, struct arena *arena, struct err *err)
 {
     bool only_words = false;
 
     for (int i = 0; i < argc; i++) {
-        const char *word = argv[i], *value = NULL;
-        bool is_long = str_starts(word, "--");
-        const struct opt *opt;
-        size_t len;
-
-        if (only_words || word[0] != '-' || word[1] == '\0') {
-            add_word(positional, arena, word);
-            continue;
-        }
-        if (str_eq(word, "--")) {
+        if (only_words || argv[i][0] != '-' || argv[i][1] == '\0')
+            add_word(positional, arena, argv[i]);
+        else if (str_eq(argv[i], "--"))
             only_words = true;
-            continue;
-        }
-        len = is_long ? strcspn(word + 2, "=") : 1;
-        opt = find_opt(command, word + 2, len, is_long ? 0 : word[1]);
-        if (opt == NULL)
-            return unknown_opt(command, word, arena, err);
-        if (is_long && word[2 + len] == '=')
-            value = word + 2 + len + 1;
-        else if (!is_long && word[2] != '\0')
-            value = word + 2;
-        if (opt->type == OPT_FLAG && value != NULL)
-            return err_set(err, ERR_USAGE, "%s: --%s takes no value", command->name, opt->name);
-        if (opt->type != OPT_FLAG && value == NULL && ++i < argc)
-            value = argv[i];
-        if (opt->type != OPT_FLAG && value == NULL)
-            return err_set(err, ERR_USAGE, "%s: --%s needs a value (%s)", command->name, opt->name,
-                           opt->value);
-        if (set_opt(command, opt, value, options, arena, err) != 0)
+        else if (parse_opt(command, argc, argv, &i, options, arena, err) != 0)
             return -1;
     }
     if (positional->count > command->positional_most)
