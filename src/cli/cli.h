@@ -72,6 +72,12 @@ struct command {
 /* All commands; ends with a NULL name. */
 extern const struct command *const commands[];
 
+/* NULL if there is none of that name. */
+const struct command *command_find(const char *name);
+
+/* Say so on stderr, with the near match.  Returns EXIT_BAD_USAGE. */
+int command_unknown(const char *name);
+
 /* Parse the words behind the command's name.  err: ERR_USAGE with the near match. */
 int opt_parse(const struct command *command, int argc, char **argv, void *options,
               struct words *positional, struct arena *arena, struct err *err);

@@ -1,9 +1,6 @@
 #include "cli.h"
 
 #include "plinth/base/buf.h"
-#include "plinth/base/str.h"
-
-#include <stdio.h>
 
 enum { HELP_BYTES_MOST = 64 * 1024 };
 
@@ -30,26 +27,24 @@ static void overview(struct buf *out)
 
 static int help_run(const void *options, const struct words *positional)
 {
+    const struct command *command = NULL;
     struct buf out;
-    int code = EXIT_BAD_USAGE;
+    bool ok;
 
     (void)options;
-    buf_init(&out, HELP_BYTES_MOST);
-    if (positional->count == 0) {
-        overview(&out);
-        code = EXIT_DONE;
+    if (positional->count > 0) {
+        command = command_find(positional->items[0]);
+        if (command == NULL)
+            return command_unknown(positional->items[0]);
     }
-    for (size_t i = 0; code != EXIT_DONE && commands[i] != NULL; i++)
-        if (str_eq(commands[i]->name, positional->items[0])) {
-            opt_help(commands[i], &out);
-            code = EXIT_DONE;
-        }
-    if (code != EXIT_DONE)
-        (void)fprintf(stderr, "plinth: no command \"%s\"\n", positional->items[0]);
-    else if (!put_result(buf_text(&out), out.len))
-        code = EXIT_ERROR;
+    buf_init(&out, HELP_BYTES_MOST);
+    if (command == NULL)
+        overview(&out);
+    else
+        opt_help(command, &out);
+    ok = put_result(buf_text(&out), out.len);
     buf_fini(&out);
-    return code;
+    return ok ? EXIT_DONE : EXIT_ERROR;
 }
 
 const struct command command_help = {

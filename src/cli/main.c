@@ -12,6 +12,15 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+/* The leak checker of a sanitized build reads this process as a debugger does. */
+#if defined(__SANITIZE_ADDRESS__)
+#define CLI_LEAK_CHECK
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CLI_LEAK_CHECK
+#endif
+#endif
+
 enum { HELP_BYTES_MOST = 64 * 1024 };
 
 extern const struct command command_init, command_validate, command_plan, command_apply,
@@ -32,7 +41,7 @@ const struct command *const commands[] = {
     NULL,
 };
 
-static const struct command *find_command(const char *name)
+const struct command *command_find(const char *name)
 {
     for (size_t i = 0; commands[i] != NULL; i++)
         if (str_eq(commands[i]->name, name))
@@ -40,7 +49,7 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-static int unknown_command(const char *name)
+int command_unknown(const char *name)
 {
     const char *names[sizeof commands / sizeof commands[0]];
     const char *near;
@@ -87,7 +96,9 @@ static void keep_memory_private(void)
     const struct rlimit none = {0, 0};
 
     (void)setrlimit(RLIMIT_CORE, &none);
+#ifndef CLI_LEAK_CHECK
     (void)prctl(PR_SET_DUMPABLE, 0);
+#endif
 }
 
 int main(int argc, char **argv)
@@ -101,8 +112,8 @@ int main(int argc, char **argv)
         name = "version";
     if (str_eq(name, "--help") || str_eq(name, "-h"))
         name = "help";
-    command = find_command(name);
+    command = command_find(name);
     if (command == NULL)
-        return unknown_command(name);
+        return command_unknown(name);
     return run_command(command, argc < 2 ? 0 : argc - 2, argv + 2);
 }

@@ -96,15 +96,12 @@ static int announce(const char *address, int port, const struct sandbox_opts *op
 }
 
 /* From the first answer to the last.  err: ERR_IO, ERR_USAGE. */
-static int serve(struct sim *sim, const struct sandbox_opts *options, struct arena *arena,
-                 struct err *err)
+static int serve(struct sim *sim, const char *address, int port, const struct sandbox_opts *options,
+                 struct arena *arena, struct err *err)
 {
     struct sim_server *server;
-    const char *address;
-    int port, result;
+    int result;
 
-    if (sandbox_parse_listen(options->listen, arena, &address, &port, err) != 0)
-        return -1;
     /* Before the server's thread starts, so that it has them blocked too. */
     signals_block();
     server = sim_server_start(sim, address, port, err);
@@ -125,12 +122,14 @@ int sandbox_serve(const struct sandbox_opts *options)
     struct sim_options sim_options = {.env = &env};
     struct err err = ERR_INIT;
     struct sim *sim = NULL;
-    int code = EXIT_DONE;
+    const char *address;
+    int port, code = EXIT_DONE;
 
     if (parse_options(options, &sim_options, &err) != 0 ||
+        sandbox_parse_listen(options->listen, arena, &address, &port, &err) != 0 ||
         (sim = sim_new(&sim_options, &err)) == NULL ||
         (options->state != NULL && load_state(sim, options->state, arena, &err) != 0) ||
-        serve(sim, options, arena, &err) != 0 ||
+        serve(sim, address, port, options, arena, &err) != 0 ||
         (options->state != NULL && save_state(sim, options->state, arena, &err) != 0)) {
         put_error(&err);
         code = exit_for(&err);

@@ -79,6 +79,17 @@ static int open_loop(struct session *session, struct err *err)
     return signals_init(&session->signals, session->sched, say, session, err);
 }
 
+static void log_attempt(void *arg, const struct aws_attempt *attempt)
+{
+    struct session *session = arg;
+    const struct aws_op_info *op = aws_op_info(attempt->op);
+
+    log_event(session->env.log, LOG_DEBUG, "call", "service", aws_service_info(op->service)->name,
+              "op", op->name, "account", attempt->account_id, "region", attempt->region, "status",
+              LOG_NUM(attempt->status), "ms", LOG_NUM(attempt->elapsed_ms), "attempt",
+              LOG_NUM(attempt->attempt), "request_id", attempt->request_id, NULL);
+}
+
 static int open_aws(struct session *session, struct err *err)
 {
     struct transport_curl_options curl = {.user_agent = "plinth/" PLINTH_VERSION};
@@ -103,6 +114,7 @@ static int open_aws(struct session *session, struct err *err)
     options.transport = session->transport;
     options.endpoints = &session->settings.endpoints;
     session->client = aws_client_new(&options);
+    aws_client_observe(session->client, log_attempt, session);
     session->progress.client = session->client;
     return 0;
 }
