@@ -12,11 +12,16 @@
 static const char stopping[] =
     "stopping: running writes finish; press again to stop at once (a re-run is safe)";
 
-static void both(sigset_t *set)
+/* SIGINT and SIGTERM, but for one that whoever started us had us ignore. */
+static void ours(sigset_t *set)
 {
+    static const int numbers[] = {SIGINT, SIGTERM};
+    struct sigaction action;
+
     (void)sigemptyset(set);
-    (void)sigaddset(set, SIGINT);
-    (void)sigaddset(set, SIGTERM);
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        if (sigaction(numbers[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+            (void)sigaddset(set, numbers[i]);
 }
 
 /* Only what a signal handler may do. */
@@ -36,12 +41,14 @@ static void next_ends_process(void)
     struct sigaction action;
     sigset_t set;
 
+    ours(&set);
     memset(&action, 0, sizeof action);
     action.sa_handler = stop_at_once;
     (void)sigemptyset(&action.sa_mask);
-    (void)sigaction(SIGINT, &action, NULL);
-    (void)sigaction(SIGTERM, &action, NULL);
-    both(&set);
+    if (sigismember(&set, SIGINT) == 1)
+        (void)sigaction(SIGINT, &action, NULL);
+    if (sigismember(&set, SIGTERM) == 1)
+        (void)sigaction(SIGTERM, &action, NULL);
     (void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
 }
 
@@ -71,7 +78,7 @@ int signals_init(struct signals *signals, struct sched *sched,
     sigset_t set;
 
     *signals = (struct signals){.fd = -1, .sched = sched, .say = say, .arg = arg};
-    both(&set);
+    ours(&set);
     if (pthread_sigmask(SIG_BLOCK, &set, &signals->mask_before) != 0)
         return err_errno(err, errno, "blocking signals");
     signals->fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -105,7 +112,7 @@ void signals_block(void)
 {
     sigset_t set;
 
-    both(&set);
+    ours(&set);
     (void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -114,6 +121,6 @@ void signals_wait(void)
     sigset_t set;
     int number;
 
-    both(&set);
+    ours(&set);
     (void)sigwait(&set, &number);
 }

@@ -35,8 +35,8 @@ bool signals_take(struct signals *signals);
 /* Signals act again as they did before.  yields: no. */
 void signals_fini(struct signals *signals);
 
-/* Block SIGINT and SIGTERM in this thread and those it starts, then wait for one of them: for the
- * sandbox, which has no loop of its own.  yields: no. */
+/* Block them in this thread and those it starts; then wait for one: for the sandbox, which has no
+ * loop of its own.  yields: no. */
 void signals_block(void);
 void signals_wait(void);
 

@@ -1,0 +1,477 @@
+#!/bin/sh
+# cli.sh - what a person at a shell sees: usage, help, exit codes, the places of mistakes, init,
+# schema, permissions, plan files and the life of a sandbox.
+#
+#   tests/scenario/cli.sh PLINTH
+#
+# Needs no network but loopback.  Ends the processes that it started, by their ids.
+set -u
+unset CDPATH AWS_PROFILE AWS_SESSION_TOKEN AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY PLINTH_DATADIR
+unset AWS_ENDPOINT_URL AWS_REGION AWS_DEFAULT_REGION
+plinth=$(realpath "$1") || exit 2
+source=$(realpath "$(dirname "$0")/../..") || exit 2
+work=$(mktemp -d) || exit 2
+cd "$work" || exit 2
+# Nothing of the person who runs this may matter.
+export HOME="$work" AWS_CONFIG_FILE="$work/none" AWS_SHARED_CREDENTIALS_FILE="$work/none"
+export AWS_EC2_METADATA_DISABLED=true NO_COLOR=1
+sandbox=
+failures=0
+
+stop_sandbox() {
+    [ -n "$sandbox" ] || return 0
+    kill "$sandbox" 2>/dev/null
+    wait "$sandbox"
+    stopped=$?
+    sandbox=
+    return $stopped
+}
+
+clean_up() {
+    stop_sandbox
+    rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+
+fail() {
+    failures=$((failures + 1))
+    echo "FAILED: $*" >&2
+    for stream in out err; do
+        [ ! -s $stream ] || sed "s/^/    $stream: /" $stream | head -n 20 >&2
+    done
+}
+
+# expect CODE arguments...: run plinth without a terminal; its output is in ./out and ./err.
+expect() {
+    wanted=$1
+    shift
+    "$plinth" "$@" >out 2>err </dev/null
+    got=$?
+    [ $got -eq "$wanted" ] || fail "plinth $* exits with $got and not with $wanted"
+}
+
+# has out|err TEXT: the stream of the last run holds the text, as it is.
+has() {
+    grep -qF -e "$2" "$1" || fail "std$1 lacks \"$2\""
+}
+
+lacks() {
+    ! grep -qF -e "$2" "$1" || fail "std$1 has \"$2\""
+}
+
+is_empty() {
+    [ ! -s "$1" ] || fail "std$1 is not empty"
+}
+
+is_json() {
+    python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$1" || fail "std$1 is no JSON"
+}
+
+# --- Usage and help --------------------------------------------------------------------------
+
+expect 0
+has out 'usage: plinth COMMAND'
+for command in init validate plan apply drift schema sandbox permissions version help; do
+    expect 0 $command --help
+    has out "usage: plinth $command"
+    has out '--log-format text|json'
+    is_empty err
+    cp out by_option
+    expect 0 help $command
+    cmp -s out by_option || fail "help $command and $command --help differ"
+    expect 0 help
+    has out "  $command "
+    expect 64 $command --no-such-option
+    is_empty out
+    has err "$command: unknown option --no-such-option"
+    has err "plinth $command --help lists the options"
+done
+for command in init validate plan apply drift schema sandbox permissions; do
+    expect 0 $command --help
+    has out 'examples:'
+done
+expect 0 --version
+has out 'plinth '
+expect 64 aply
+has err 'did you mean "apply"?'
+expect 64 help aply
+expect 64 plan --acount prod
+has err 'did you mean --account?'
+expect 64 plan --acount=prod
+has err 'unknown option --acount; did you mean --account?'
+expect 64 plan --account
+has err 'needs a value'
+expect 64 plan --quiet=yes
+has err 'takes no value'
+expect 64 plan --output=yaml
+has err '--output is text|json, not "yaml"'
+expect 64 plan --parallel many
+has err 'takes a number'
+expect 64 plan one.yaml two.yaml
+has err 'too many arguments: "two.yaml"'
+expect 64 validate --var broken
+has err 'NAME=VALUE'
+expect 64 validate --var a=1 --var a=2 minimal
+has err 'twice'
+expect 64 sandbox nonsense
+expect 64 sandbox --listen 4599
+expect 64 sandbox --listen 127.0.0.1:99999
+expect 64 sandbox --time-scale fast
+expect 64 sandbox --fault-rate 1.5
+expect 64 sandbox --listen 192.0.2.1:0 # not loopback
+if [ -w /dev/full ]; then
+    "$plinth" help >/dev/full 2>err && fail 'a full disk goes unnoticed'
+    has err 'standard output'
+fi
+
+# --- Shipped baselines -----------------------------------------------------------------------
+
+expect 64 validate
+has err 'no plinth.yaml here'
+for file in "$source"/baselines/*.yaml; do
+    name=$(basename "$file" .yaml)
+    expect 0 validate "$file"
+    has out 'is valid'
+    expect 0 validate "$name"
+    expect 0 validate "baselines/$name.yaml"
+    expect 0 validate --output json "$name"
+    is_json out
+done
+expect 64 validate startpu
+has err 'did you mean "startup"?'
+expect 64 validate no/such/file.yaml
+PLINTH_DATADIR="$work/nowhere" "$plinth" validate startup >out 2>err
+[ $? -eq 64 ] || fail 'PLINTH_DATADIR does not stand for all other places'
+
+# --- Mistakes and their places ---------------------------------------------------------------
+
+# broken PLACE TEXT: the baseline on standard input is refused with TEXT at PLACE.
+broken() {
+    cat >broken.yaml
+    expect 65 validate broken.yaml
+    is_empty out
+    grep -F -e "broken.yaml:$1: " err | grep -qF -e "$2" || fail "no \"$2\" at $1"
+}
+
+broken 3:1 "unknown key 'regoins'; did you mean 'regions'?" <<'END'
+apiVersion: plinth/v1
+name: acme
+regoins: [eu-central-1]
+home_region: eu-central-1
+END
+broken 1:1 'home_region' <<'END'
+apiVersion: plinth/v1
+name: acme
+END
+broken 1:13 'plinth/v1' <<'END'
+apiVersion: plinth/v9
+name: acme
+home_region: eu-central-1
+END
+broken 3:14 'a region such as' <<'END'
+apiVersion: plinth/v1
+name: acme
+home_region: Frankfurt
+END
+broken 3:1 "home_region" <<'END'
+apiVersion: plinth/v1
+home_region: eu-central-1
+home_region: eu-west-1
+name: acme
+END
+broken 6:12 'an email address' <<'END'
+apiVersion: plinth/v1
+name: acme
+home_region: eu-central-1
+accounts:
+  - name: prod
+    email: nobody
+END
+broken 8:12 'prod@example.com' <<'END'
+apiVersion: plinth/v1
+name: acme
+home_region: eu-central-1
+accounts:
+  - name: prod
+    email: prod@example.com
+  - name: dev
+    email: prod@example.com
+END
+broken 9:9 'Worklaods' <<'END'
+apiVersion: plinth/v1
+name: acme
+home_region: eu-central-1
+organizational_units:
+  Workloads: {}
+accounts:
+  - name: prod
+    email: prod@example.com
+    ou: Worklaods
+END
+broken 5:3 'root_acess' <<'END'
+apiVersion: plinth/v1
+name: acme
+home_region: eu-central-1
+controls:
+  root_acess: {}
+END
+broken 3:18 'var.region' <<'END'
+apiVersion: plinth/v1
+name: acme
+home_region: "${var.region}"
+END
+broken 4:1 'not YAML' <<'END'
+apiVersion: plinth/v1
+name: acme
+home_region: [eu-central-1
+regions: eu
+END
+broken 4:11 'no-such-file.yaml' <<'END'
+apiVersion: plinth/v1
+name: acme
+home_region: eu-central-1
+include: [no-such-file.yaml]
+END
+broken 6:15 'scp/no-such-template' <<'END'
+apiVersion: plinth/v1
+name: acme
+home_region: eu-central-1
+policies:
+  - name: nothing
+    template: scp/no-such-template
+    attach: [root]
+END
+broken 7:20 'Alow' <<'END'
+apiVersion: plinth/v1
+name: acme
+home_region: eu-central-1
+policies:
+  - name: nothing
+    type: service_control_policy
+    document: {Version: "2012-10-17", Statement: [{Effect: Alow, Action: "*", Resource: "*"}]}
+    attach: [root]
+END
+
+# All mistakes of a file are told in one run, in the order of their places.
+broken 2:1 "unknown key 'nmae'" <<'END'
+apiVersion: plinth/v1
+nmae: acme
+home_region: nowhere
+END
+has err 'broken.yaml:3:14: '
+has err 'broken.yaml has 3 errors'
+expect 65 validate --output json broken.yaml
+is_json out
+has out '"valid": false'
+has out '"line": 3'
+expect 65 plan broken.yaml
+expect 65 permissions broken.yaml
+
+# --- init ------------------------------------------------------------------------------------
+
+expect 64 init --name acme </dev/null
+has err 'there is no terminal'
+expect 0 init --name acme --home-region eu-central-1 --regions us-east-1,eu-central-1 \
+    --regions eu-west-1 --email aws@example.com
+expect 0 validate
+has out 'regions:   eu-central-1 us-east-1 eu-west-1 (home: eu-central-1)'
+has out 'accounts:  5'
+cp plinth.yaml before.yaml
+expect 64 init --name other --home-region eu-west-1 --regions eu-west-1 --email a@example.com
+has err 'exists already'
+cmp -s plinth.yaml before.yaml || fail 'init replaced a file'
+expect 0 init --force --name other --home-region eu-west-1 --regions eu-west-1 \
+    --email a@example.com
+grep -q 'name: "other"' plinth.yaml || fail 'init --force did not replace the file'
+expect 65 init --name acme --home-region Frankfurt --regions Frankfurt --email a@example.com bad.yaml
+has err 'nothing was written'
+[ ! -e bad.yaml ] || fail 'init wrote a baseline that is not valid'
+expect 64 init --name 'a"b' --home-region eu-west-1 --regions eu-west-1 --email a@b.example bad.yaml
+expect 64 init --name a --home-region eu-west-1 --regions eu-west-1 --email nobody bad.yaml
+"$source/tests/scenario/on_terminal.py" 0 --see 'Name' --say acme --see 'Home region' --say '' \
+    --see 'Allowed regions' --say 'eu-central-1, eu-west-1' --see 'Mailbox' --say aws@example.com \
+    -- "$plinth" init asked.yaml >out 2>err || fail 'init on a terminal'
+expect 0 validate asked.yaml
+has out 'regions:   eu-central-1 eu-west-1 (home: eu-central-1)'
+
+# --- schema, permissions ---------------------------------------------------------------------
+
+expect 0 schema
+is_json out
+has out '"home_region"'
+has out '"security_role"'
+expect 0 schema --markdown
+has out 'home_region'
+expect 0 permissions
+is_json out
+is_empty err
+has out '"organizations:CreateAccount"'
+has out '"sts:AssumeRole"'
+has out 'arn:aws:iam::*:role/OrganizationAccountAccessRole'
+has out '"organizations:DescribeOrganization"'
+expect 0 permissions --for member
+is_json out
+has out '"iam:CreateRole"'
+lacks out 'organizations:CreateAccount'
+lacks out 'sts:AssumeRole'
+grep -v security_role plinth.yaml >small.yaml
+expect 0 permissions small.yaml --for member
+lacks out '"iam:CreateRole"'
+
+# --- Without credentials, without anybody there ----------------------------------------------
+
+expect 1 plan
+is_empty out
+expect 1 plan --output json
+is_json out
+has out '"error"'
+expect 1 sandbox env --listen 127.0.0.1:1
+has err 'no sandbox answers'
+
+# --- A sandbox from start to end -------------------------------------------------------------
+
+# start_sandbox options...: in the background, on a free port; $address is where.
+start_sandbox() {
+    "$plinth" sandbox --listen 127.0.0.1:0 --seed 1 "$@" >sandbox.out 2>sandbox.err &
+    sandbox=$!
+    address=
+    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+        address=$(sed -n 's|^listening on http://||p' sandbox.out)
+        [ -z "$address" ] || break
+        sleep 0.2
+    done
+    if [ -z "$address" ]; then
+        cat sandbox.out sandbox.err >&2
+        fail "the sandbox does not start: $*"
+        exit 1
+    fi
+    expect 0 sandbox env --listen "$address"
+    has out "export AWS_ENDPOINT_URL='http://$address'"
+    has out 'unset AWS_SESSION_TOKEN AWS_PROFILE'
+    # shellcheck disable=SC1091 # written by the line above
+    . ./out
+}
+
+writes() {
+    "$plinth" sandbox calls --listen "$address" | sed -n 's/.*"writes": *\([0-9]*\).*/\1/p'
+}
+
+start_sandbox --no-delays --state state.json
+expect 0 sandbox calls --listen "$address"
+is_json out
+expect 2 plan
+has out 'create'
+[ "$(writes)" = 0 ] || fail 'plan writes'
+expect 2 plan --output json -o approved.plan
+is_json out
+is_json approved.plan
+has out '"kind": "plan"'
+has out '"targets"'
+expect 64 plan --only no_such_control
+expect 64 apply
+has err 'needs --yes'
+[ "$(writes)" = 0 ] || fail 'apply without an answer writes'
+"$source/tests/scenario/on_terminal.py" 3 --see 'Type yes to apply' --say no \
+    -- "$plinth" apply >out 2>err || fail 'apply goes on after a no'
+has out 'arn:aws:'
+has out 'partition:     aws'
+"$source/tests/scenario/on_terminal.py" 130 --see 'Type yes to apply' --say '^C' \
+    -- "$plinth" apply >out 2>err || fail 'Ctrl-C does not end a question'
+[ "$(writes)" = 0 ] || fail 'apply without a yes writes'
+expect 64 apply approved.plan --yes --only policies
+has err 'a plan file brings its own'
+expect 0 apply --yes approved.plan
+has err 'organization:  none yet'
+before=$(writes)
+[ "$before" -gt 0 ] || fail 'apply did not write'
+expect 3 apply --yes approved.plan
+has err 'is refused'
+expect 0 apply --yes
+[ "$(writes)" = "$before" ] || fail 'a second apply writes'
+expect 0 drift --output json
+is_json out
+has out '"kind": "drift"'
+has out '"drifted": 0'
+expect 0 plan -o clean.plan --account prod
+echo '# a comment changes nothing' >>plinth.yaml
+expect 0 apply --yes clean.plan
+sed 's/      Dev: {}/      Dev: {}\n      Test: {}/' plinth.yaml >more.yaml && mv more.yaml plinth.yaml
+expect 3 apply --yes clean.plan
+has err 'the baseline has changed since'
+expect 2 plan
+has out 'Workloads/Test'
+"$source/tests/scenario/on_terminal.py" 0 --see '1 change, 0 of them' --say yes \
+    -- "$plinth" apply >out 2>err || fail 'apply on a terminal'
+echo '{"format": "plinth/plan-file/v9"}' >odd.plan
+expect 1 apply --yes odd.plan
+has err 'plinth/plan-file/v9'
+echo '{"format": "plinth/plan-file/v1"}' >odd.plan
+expect 1 apply --yes odd.plan
+has err 'damaged'
+
+stop_sandbox || fail "the sandbox ends with $?"
+is_json state.json
+start_sandbox --no-delays --state state.json
+expect 0 drift
+stop_sandbox || fail "the sandbox ends with $?"
+echo '{"broken": ' >state.json
+expect 1 sandbox --listen 127.0.0.1:0 --state state.json
+has err 'was left as it is'
+[ "$(cat state.json)" = '{"broken": ' ] || fail 'a broken state file was written over'
+
+# --- Interrupted -----------------------------------------------------------------------------
+
+# Accounts take their time here, so that there is something to interrupt.
+start_sandbox
+"$plinth" apply --yes >out 2>err &
+pid=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
+    ! grep -q '^plinth: done: ' err || break
+    sleep 0.2
+done
+kill "$pid"
+wait "$pid"
+[ $? -eq 130 ] || fail 'an interrupted apply does not exit with 130'
+has err 'stopping: running writes finish'
+has err 'interrupted: '
+has out 'interrupted'
+stop_sandbox || fail "the sandbox ends with $?"
+
+# A peer that never answers keeps the first signal waiting, but not the second.
+python3 -c '
+import socket, time
+server = socket.create_server(("127.0.0.1", 0))
+print(server.getsockname()[1], flush=True)
+kept = [server.accept()]
+print("accepted", flush=True)
+time.sleep(60)' >peer &
+sandbox=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    [ ! -s peer ] || break
+    sleep 0.2
+done
+AWS_ENDPOINT_URL=http://127.0.0.1:$(head -n 1 peer) "$plinth" plan >out 2>err &
+pid=$!
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    ! grep -q accepted peer || break
+    sleep 0.2
+done
+kill "$pid"
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    ! grep -q 'stopping:' err || break
+    sleep 0.2
+done
+kill "$pid"
+wait "$pid"
+[ $? -eq 130 ] || fail 'the second signal does not end the process'
+has err 'stopped at once'
+stop_sandbox
+
+# --- The end ---------------------------------------------------------------------------------
+
+[ $failures -eq 0 ] || {
+    echo "cli.sh: $failures failures" >&2
+    exit 1
+}
+echo 'cli.sh: all is well'
