@@ -10,28 +10,33 @@
 
 #include "plinth/base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct arena; /* base/arena.h */
 
 struct config_entry {
-    const char *key; /* lower case; nested ones as "parent.child" */
-    const char *value;
+    const char *key;   /* lower case; nested ones as "parent.child", the child as it was written */
+    const char *value; /* lines that continue it stand behind '\n'; "" for a parent */
     int line;
+    bool nested;
 };
 
 struct config_section {
     const char *type; /* "profile", "sso-session", "services"; "profile" for a bare [default] */
     const char *name;
-    struct config_entry *entries;
+    struct config_entry *entries; /* as they stand: of equal keys the last one counts */
     size_t count, capacity;
     int line;
+    const struct config_section *defaults; /* [DEFAULT], in force where a key is absent; NULL */
 };
 
 struct config_file {
     const char *path;
-    struct config_section *sections;
+    struct config_section *sections; /* of equal names the last one counts */
     size_t count, capacity;
+    char *text; /* what keys and values point into */
+    size_t text_len;
 };
 
 enum config_kind { CONFIG_KIND_CONFIG, CONFIG_KIND_CREDENTIALS };
@@ -43,6 +48,9 @@ int config_file_parse(const char *text, size_t len, const char *path, enum confi
 /* Read and parse; a file that does not exist is empty.  err: also ERR_IO.  yields: no. */
 int config_file_read(const char *path, enum config_kind kind, struct arena *arena,
                      struct config_file *out, struct err *err);
+
+/* Overwrite all keys and values; nothing may be read from the file after it.  yields: no. */
+void config_file_wipe(struct config_file *file);
 
 /* NULL if there is none.  yields: no. */
 const struct config_section *config_file_section(const struct config_file *file, const char *type,

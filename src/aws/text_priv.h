@@ -1,0 +1,22 @@
+/*
+ * aws_text.h - pieces of text that the files and variables of AWS clients are made of.
+ *
+ * Layer:  aws, private.
+ */
+#ifndef PLINTH_AWS_TEXT_PRIV_H
+#define PLINTH_AWS_TEXT_PRIV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct arena; /* base/arena.h */
+
+/* Blanks as Python's str.strip takes them, in ASCII. */
+bool text_is_blank(char c);
+
+/* Split a command line into words as Python's shlex.split does (POSIX quoting, nothing expanded).
+ * *out is NULL-terminated.  False: a quote is not closed, or a backslash ends the text.
+ * owns: `arena`.  yields: no. */
+bool text_shell_split(const char *text, struct arena *arena, char ***out, size_t *out_count);
+
+#endif
