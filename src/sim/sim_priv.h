@@ -52,7 +52,7 @@ struct sim_operation {
     bool anonymous;               /* may come without a signature */
 };
 
-enum { SIM_TABLES_MOST = 6 };
+enum { SIM_TABLES_MOST = 16 };
 
 struct sim_service {
     const char *name;         /* "organizations": as in sim_calls */
@@ -350,9 +350,13 @@ struct sim_scope {
 };
 bool sim_auth_scope(const struct http_request *request, struct arena *arena, struct sim_scope *out);
 
+const struct sim_service *sim_service_at(size_t index); /* sim.c; NULL past the end */
+
 /* protocol.c: find call->service; find call->operation and fill call->params. */
 int sim_protocol_service(struct sim_call *call);
 int sim_protocol_request(struct sim_call *call);
+
+/* answer.c */
 void sim_protocol_answer(struct sim_call *call, struct http_response *out);
 
 /* params.c: the query protocol's "Tags.member.1.Key=x" as a tree. */
@@ -369,24 +373,35 @@ struct sim_faults *sim_faults_new(const struct sim_options *options);
 void sim_faults_free(struct sim_faults *faults);
 struct sim_fate {
     bool lost;        /* nobody hears the answer */
-    bool nothing;     /* the operation is not carried out */
-    const char *code; /* then: the error in its place; NULL if lost */
+    bool nothing;     /* the operation is not carried out; then, unless it is lost, one of: */
+    bool throttled;   /*   the service's throttling error */
+    bool denied;      /*   its access-denied error */
+    const char *code; /*   this error */
     int status;
+    const char *text;
 };
 struct sim_fate sim_faults_next(struct sim_faults *faults, const struct sim_call *call);
 void sim_faults_inject(struct sim_faults *faults, enum sim_fault fault, uint64_t nth_write);
+
+int64_t sim_faults_latency_ms(struct sim_faults *faults);
+
+/* authorize.c: whether the caller's own policies allow the operation.  -1: the error is set. */
+int sim_authorize(struct sim_call *call);
 
 /* throttle.c: take one token of the call's buckets; false: over the rate. */
 struct sim_rates *sim_rates_new(void);
 void sim_rates_free(struct sim_rates *rates);
 bool sim_rates_take(struct sim_rates *rates, const struct sim_call *call);
 
-/* iam.c: the administrator of a new simulator. */
+/* iam_seed.c: the administrator of a new simulator. */
 void sim_iam_administrator(struct sim *sim, struct arena *arena, const char *account,
                            const char *access_key_id, const char *secret);
-/* iam.c: a role as CreateRole makes it, for accounts that are created with one. */
-void sim_iam_role(struct sim *sim, struct arena *arena, const char *account, const char *name,
-                  const char *trust_policy, const char *policy_arn, int64_t ready_ms);
+/* iam_seed.c: a role that may do everything, for accounts that are created with one. */
+void sim_iam_member_role(struct sim *sim, struct arena *arena, const char *account,
+                         const char *name, const char *trust_policy, int64_t ready_ms);
+
+/* The id of a role or user: names differ by more than case. */
+const char *sim_iam_key(struct arena *arena, const char *name);
 
 struct sim_counter; /* sim.c */
 

@@ -26,6 +26,7 @@ struct sim_options {
     bool delays;           /* asynchrony as AWS's: account creation, role propagation, conflicts */
     double time_scale;     /* 1: AWS's delays; 0.01: a hundredth; 0 means 1 */
     bool throttle;         /* enforce the documented rates */
+    int latency_ms;        /* what sim_latency_ms gives on average */
     double fault_rate;     /* share of calls that fail with 500, 503, throttling; seeded */
     double lost_rate;      /* share of calls that are done but whose answer is lost; seeded */
     uint64_t fault_seed;
@@ -40,11 +41,15 @@ void sim_free(struct sim *sim);
 void sim_handle(struct sim *sim, const struct http_request *request, struct arena *arena,
                 struct http_response *out);
 
+/* How long the next answer takes: between half and one and a half of options.latency_ms, seeded.
+ * The transport waits; sim_handle does not.  yields: no. */
+int64_t sim_latency_ms(struct sim *sim);
+
 /* The account that exists from the start, and credentials of its administrator. */
 struct sim_login {
     const char *account_id, *access_key_id, *secret_access_key;
 };
-struct sim_login sim_login(const struct sim *sim);
+struct sim_login sim_login(const struct sim *sim); /* owns: the simulator, until sim_load */
 
 /* How often an operation was called ("organizations", "CreateAccount"); NULL counts all of them. */
 uint64_t sim_calls(const struct sim *sim, const char *service, const char *operation);
