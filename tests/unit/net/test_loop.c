@@ -1,0 +1,220 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "peer.h"
+
+#include "net_priv.h"
+
+#include <string.h>
+
+/* The loop is what curl.c stands on; here it is what TLS, HTTP/2 and tunnels do to its sockets. */
+
+static int start_plain(void **state)
+{
+    return world_start(state, LOOPBACK_PLAIN);
+}
+
+static int start_tls(void **state)
+{
+    return world_start(state, LOOPBACK_TLS);
+}
+
+static int start_http2(void **state)
+{
+    return world_start(state, LOOPBACK_TLS_HTTP2);
+}
+
+static struct call call_tls(struct world *world, const char *path)
+{
+    return call_one(world, "POST", url_of(world, "https", path), "x", 1);
+}
+
+static void assert_hello(const struct call *call)
+{
+    if (call->failed != 0)
+        fail_msg("%s: %s", err_code_name(call->err.code), call->err.text);
+    assert_int_equal(call->response.status, 200);
+    assert_string_equal(call->response.body, "hello");
+}
+
+/* --- TLS -----------------------------------------------------------------------------------------
+ */
+
+static void test_tls_connection_is_kept(void **state)
+{
+    struct world *world = *state;
+
+    for (int i = 0; i < 5; i++) {
+        struct call call = call_tls(world, "/ok");
+
+        assert_hello(&call);
+    }
+    assert_int_equal(loopback_counts(world->server).connections, 1);
+}
+
+static void test_a_certificate_of_another_ca_is_refused(void **state)
+{
+    struct world *world = *state;
+    struct loopback *other = loopback_start(LOOPBACK_TLS);
+    struct call call;
+
+    world->options.ca_bundle = loopback_ca_path(other);
+    call = call_tls(world, "/ok");
+    assert_int_equal(call.failed, -1);
+    assert_int_equal(call.err.code, ERR_IO);
+    world->options.ca_bundle = NULL; /* the system's does not have it either */
+    transport_free(world->transport);
+    world->transport = NULL;
+    call = call_tls(world, "/ok");
+    assert_int_equal(call.failed, -1);
+    assert_int_equal(call.err.code, ERR_IO);
+    assert_int_equal(loopback_counts(world->server).requests, 0);
+    loopback_stop(other);
+}
+
+static void test_a_certificate_of_another_name_is_refused(void **state)
+{
+    struct world *world = *state;
+    const char *url =
+        arena_printf(world->arena, "https://localhost:%d/ok", loopback_port(world->server));
+    struct call call = call_one(world, "GET", url, NULL, 0);
+
+    assert_int_equal(call.failed, -1);
+    assert_int_equal(call.err.code, ERR_IO);
+    assert_int_equal(loopback_counts(world->server).requests, 0);
+}
+
+static void test_a_handshake_that_breaks_is_transient(void **state)
+{
+    struct world *world = *state; /* its server does not speak TLS */
+    struct call call = call_tls(world, "/ok");
+
+    assert_int_equal(call.failed, -1);
+    assert_int_equal(call.err.code, ERR_TRANSIENT);
+}
+
+static void test_a_tls_connection_that_breaks_is_lost(void **state)
+{
+    static const char *const paths[] = {"/drop", "/cut-length"};
+    struct world *world = *state;
+
+    for (size_t i = 0; i < 2; i++) {
+        struct call call = call_tls(world, paths[i]);
+
+        assert_int_equal(call.failed, -1);
+        assert_int_equal(call.err.code, ERR_LOST);
+        assert_int_equal(loopback_counts(world->server).requests, i + 1);
+    }
+}
+
+static void test_tls_goes_through_a_proxy(void **state)
+{
+    struct world *world = *state;
+    struct loopback *proxy = loopback_start(LOOPBACK_PLAIN);
+    struct call call;
+
+    world->options.proxy = arena_printf(world->arena, "http://127.0.0.1:%d", loopback_port(proxy));
+    call = call_tls(world, "/ok");
+    assert_hello(&call);
+    assert_null(http_header_get(&call.response.headers, "Proxy"));
+    assert_int_equal(loopback_counts(proxy).requests, 1);
+    assert_int_equal(loopback_counts(world->server).requests, 1);
+    call = call_one(world, "GET", "https://127.0.0.1:1/", NULL, 0);
+    assert_int_equal(call.failed, -1);
+    assert_int_equal(call.err.code, ERR_IO); /* the proxy's 407 */
+    assert_non_null(strstr(call.err.text, "407"));
+    transport_free(world->transport); /* before its proxy goes */
+    world->transport = NULL;
+    loopback_stop(proxy);
+}
+
+/* --- HTTP/2 --------------------------------------------------------------------------------------
+ */
+
+static void send_hundred(void *arg)
+{
+    struct call *calls = arg;
+
+    for (size_t i = 0; i < 100; i++)
+        fiber_spawn(calls[0].world->sched, "sender", call_run, &calls[i]);
+}
+
+static void test_http2_shares_a_connection(void **state)
+{
+    struct world *world = *state;
+    struct call *calls = arena_array(world->arena, 100, sizeof *calls);
+    struct call first = call_tls(world, "/ok");
+
+    assert_hello(&first);
+    for (size_t i = 0; i < 100; i++) {
+        calls[i].world = world;
+        calls[i].request = (struct http_request){
+            .method = "POST", .url = url_of(world, "https", "/ok"), .body = "body", .body_len = 4};
+    }
+    sched_run(world->sched, send_hundred, calls);
+    for (size_t i = 0; i < 100; i++)
+        assert_hello(&calls[i]);
+    assert_int_equal(loopback_counts(world->server).requests, 101);
+    assert_int_equal(loopback_counts(world->server).connections, 1);
+}
+
+/* --- The loop itself -----------------------------------------------------------------------------
+ */
+
+static void never_done(CURL *easy, CURLcode result)
+{
+    (void)easy, (void)result;
+    fail();
+}
+
+static void test_a_loop_that_did_nothing_ends(void **state)
+{
+    struct world *world = *state;
+    struct err err = ERR_INIT;
+    struct loop loop;
+
+    assert_int_equal(loop_init(&loop, world->sched, world->arena, never_done, &err), 0);
+    loop_fini(&loop);
+    assert_null(loop.timer);
+}
+
+/* Sockets of closed connections leave no watch behind: a fresh socket with the same number works,
+ * and the scheduler has nothing to wait for. */
+static void test_closed_connections_leave_no_watch(void **state)
+{
+    struct world *world = *state;
+
+    for (int i = 0; i < 10; i++) {
+        struct call call =
+            call_one(world, "POST", url_of(world, "http", i % 2 == 0 ? "/close" : "/ok"), "x", 1);
+
+        assert_hello(&call);
+        if (i % 3 == 0) {
+            transport_free(world->transport);
+            world->transport = NULL;
+        }
+    }
+}
+
+#define LOOP_TEST(test, start) cmocka_unit_test_setup_teardown(test, start, world_end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        LOOP_TEST(test_tls_connection_is_kept, start_tls),
+        LOOP_TEST(test_a_certificate_of_another_ca_is_refused, start_tls),
+        LOOP_TEST(test_a_certificate_of_another_name_is_refused, start_tls),
+        LOOP_TEST(test_a_handshake_that_breaks_is_transient, start_plain),
+        LOOP_TEST(test_a_tls_connection_that_breaks_is_lost, start_tls),
+        LOOP_TEST(test_tls_goes_through_a_proxy, start_tls),
+        LOOP_TEST(test_http2_shares_a_connection, start_http2),
+        LOOP_TEST(test_a_loop_that_did_nothing_ends, start_plain),
+        LOOP_TEST(test_closed_connections_leave_no_watch, start_plain),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
