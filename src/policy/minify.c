@@ -1,0 +1,320 @@
+/*
+ * minify.c - a document in as few characters as say the same.
+ *
+ * AWS counts every character of a document that comes through the API, blanks included.
+ * What is never done: statements with NotAction or NotResource are not merged by those lists
+ * (denying all but X, and all but Y, denies all but what is in both), and no statement is weighed
+ * against another with a different Condition.
+ */
+#include "document_priv.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/str.h"
+#include "plinth/policy/document.h"
+
+#include <stdint.h>
+#include <string.h>
+
+/* --- Patterns ------------------------------------------------------------------------------------
+ */
+
+static char fold(char c, bool nocase)
+{
+    return nocase && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+/* Whether all that pattern `b` matches is matched by pattern `a`: a star of `b` is taken by a star
+ * only, a question mark by a question mark or a star.  True is certain; false may be a miss. */
+static bool glob_covers(const char *a, size_t a_len, const char *b, size_t b_len, bool nocase)
+{
+    size_t i = 0, j = 0, star = SIZE_MAX, resume = 0;
+
+    while (j < b_len) {
+        if (i < a_len && a[i] == '*') {
+            star = i++;
+            resume = j;
+        } else if (i < a_len && b[j] != '*' &&
+                   (a[i] == '?' || fold(a[i], nocase) == fold(b[j], nocase))) {
+            i++;
+            j++;
+        } else if (star != SIZE_MAX) {
+            i = star + 1;
+            j = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (i < a_len && a[i] == '*')
+        i++;
+    return i == a_len;
+}
+
+/* Part by part: whether a star reaches over a colon must not matter. */
+static bool parts_cover(const char *a, const char *b, size_t parts, bool nocase)
+{
+    for (size_t left = parts; left > 0; left--) {
+        size_t a_len = left == 1 ? strlen(a) : strcspn(a, ":");
+        size_t b_len = left == 1 ? strlen(b) : strcspn(b, ":");
+
+        if (!glob_covers(a, a_len, b, b_len, nocase))
+            return false;
+        if (left == 1)
+            return true;
+        if (a[a_len] != ':' || b[b_len] != ':')
+            return false;
+        a += a_len + 1;
+        b += b_len + 1;
+    }
+    return true;
+}
+
+/* Whether item `a` of a list makes item `b` of it needless. */
+typedef bool (*covers_fn)(const char *a, const char *b);
+
+static bool action_covers(const char *a, const char *b)
+{
+    return str_eq(a, "*") || parts_cover(a, b, 2, true);
+}
+
+/* What a policy variable stands for is known only when the request is made. */
+static bool resource_covers(const char *a, const char *b)
+{
+    if (strstr(a, "${") != NULL || strstr(b, "${") != NULL)
+        return str_eq(a, b) || str_eq(a, "*");
+    return str_eq(a, "*") || parts_cover(a, b, 6, false);
+}
+
+/* --- Lists ---------------------------------------------------------------------------------------
+ */
+
+static bool is_needless(const struct json *list, const struct json *item, covers_fn covers)
+{
+    bool before = true;
+
+    if (item->type != JSON_STRING)
+        return false;
+    for (const struct json *it = list->first; it != NULL; it = it->next) {
+        if (it == item) {
+            before = false;
+            continue;
+        }
+        /* Of two that cover each other (their case differs) the first stays. */
+        if (it->type == JSON_STRING && covers(it->string, item->string) &&
+            (before || !covers(item->string, it->string)))
+            return true;
+    }
+    return false;
+}
+
+static const struct json *short_list(const struct json *value, covers_fn covers,
+                                     struct arena *arena)
+{
+    struct json *list = canonical_list(value, arena), *kept = json_array(arena);
+
+    if (covers == NULL)
+        return list_or_item(list);
+    for (const struct json *it = list->first; it != NULL; it = it->next)
+        if (!is_needless(list, it, covers))
+            json_add(kept, it);
+    return list_or_item(kept);
+}
+
+/* --- Statements ----------------------------------------------------------------------------------
+ */
+
+enum element_form {
+    FORM_SID,
+    FORM_PLAIN,
+    FORM_ACTION,
+    FORM_RESOURCE,
+    FORM_PRINCIPAL,
+    FORM_CONDITION
+};
+
+/* All that a statement may hold, in the order that people write it. */
+static const struct element {
+    const char *key;
+    enum element_form form;
+} elements[] = {
+    {"Sid", FORM_SID},
+    {"Effect", FORM_PLAIN},
+    {"Principal", FORM_PRINCIPAL},
+    {"NotPrincipal", FORM_PRINCIPAL},
+    {"Action", FORM_ACTION},
+    {"NotAction", FORM_ACTION},
+    {"Resource", FORM_RESOURCE},
+    {"NotResource", FORM_RESOURCE},
+    {"Condition", FORM_CONDITION},
+};
+
+enum { ELEMENT_COUNT = sizeof elements / sizeof elements[0] };
+
+/* A map of lists, `levels` maps deep: the lists shortened, the keys in order. */
+static const struct json *short_map(const struct json *value, int levels, struct arena *arena)
+{
+    struct json *out;
+
+    if (value->type != JSON_OBJECT || levels == 0)
+        return short_list(value, NULL, arena);
+    out = json_object(arena);
+    for (const struct json *it = canonical_members(value, arena)->first; it != NULL; it = it->next)
+        json_put(out, it->key, short_map(it, levels - 1, arena));
+    return out;
+}
+
+static const struct json *short_element(const struct json *value, enum element_form form,
+                                        struct arena *arena)
+{
+    switch (form) {
+    case FORM_ACTION:
+        return short_list(value, action_covers, arena);
+    case FORM_RESOURCE:
+        return short_list(value, resource_covers, arena);
+    case FORM_PRINCIPAL:
+        return short_map(value, 1, arena);
+    case FORM_CONDITION:
+        return short_map(value, 2, arena);
+    default:
+        return value;
+    }
+}
+
+static struct json *short_statement(const struct json *statement, bool drop_sid,
+                                    struct arena *arena)
+{
+    struct json *out = json_object(arena);
+
+    for (size_t i = 0; i < ELEMENT_COUNT; i++) {
+        const struct json *value = json_get(statement, elements[i].key);
+
+        if (value == NULL || (elements[i].form == FORM_SID && drop_sid) ||
+            (elements[i].form == FORM_CONDITION && value->type == JSON_OBJECT && value->count == 0))
+            continue;
+        json_put(out, elements[i].key, short_element(value, elements[i].form, arena));
+    }
+    return out;
+}
+
+/* --- Merging -------------------------------------------------------------------------------------
+ */
+
+/* One slot for each statement; merged ones leave theirs empty. */
+struct statements {
+    struct json **items;
+    size_t count;
+};
+
+static bool same_element(const struct json *a, const struct json *b, const char *key)
+{
+    const struct json *left = json_get(a, key), *right = json_get(b, key);
+
+    return left == NULL || right == NULL ? left == right : json_equal(left, right);
+}
+
+/* The one element that two statements may differ in: each allows or denies every action of its list
+ * on every resource of its list, so two lists under the same rest are one. */
+static const char *find_merge_key(const struct json *a, const struct json *b)
+{
+    const char *differs = NULL;
+
+    if (json_get(a, "Sid") != NULL || json_get(b, "Sid") != NULL)
+        return NULL;
+    for (size_t i = 0; i < ELEMENT_COUNT; i++) {
+        if (same_element(a, b, elements[i].key))
+            continue;
+        if (differs != NULL)
+            return NULL;
+        differs = elements[i].key;
+    }
+    if (differs == NULL)
+        return "Action";
+    return (str_eq(differs, "Action") || str_eq(differs, "Resource")) &&
+                   json_get(a, differs) != NULL && json_get(b, differs) != NULL
+               ? differs
+               : NULL;
+}
+
+static void add_all(struct json *list, const struct json *value)
+{
+    if (value == NULL)
+        return;
+    if (value->type != JSON_ARRAY) {
+        json_add(list, value);
+        return;
+    }
+    for (const struct json *it = value->first; it != NULL; it = it->next)
+        json_add(list, it);
+}
+
+static struct json *merge(const struct json *a, const struct json *b, const char *key,
+                          struct arena *arena)
+{
+    struct json *both = json_array(arena), *out = json_object(arena);
+
+    add_all(both, json_get(a, key));
+    add_all(both, json_get(b, key));
+    for (const struct json *it = a->first; it != NULL; it = it->next)
+        json_put(out, it->key, str_eq(it->key, key) ? both : it);
+    return short_statement(out, false, arena);
+}
+
+static bool merge_one(struct statements *statements, struct arena *arena)
+{
+    for (size_t i = 0; i < statements->count; i++) {
+        for (size_t j = i + 1; j < statements->count; j++) {
+            const char *key = find_merge_key(statements->items[i], statements->items[j]);
+
+            if (key == NULL)
+                continue;
+            statements->items[i] = merge(statements->items[i], statements->items[j], key, arena);
+            statements->items[j] = statements->items[--statements->count];
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct json *short_statements(const struct json *value, bool drop_sids, struct arena *arena)
+{
+    struct json *list = json_array(arena), *out = json_array(arena);
+    struct statements statements;
+
+    add_all(list, value);
+    statements.count = 0;
+    statements.items = arena_array(arena, list->count + 1, sizeof(struct json *));
+    for (const struct json *it = list->first; it != NULL; it = it->next)
+        json_add(out, short_statement(it, drop_sids, arena));
+    list = canonical_list(out, arena);
+    for (struct json *it = list->first; it != NULL; it = it->next)
+        statements.items[statements.count++] = it;
+    while (merge_one(&statements, arena))
+        ;
+    out = json_array(arena);
+    for (size_t i = 0; i < statements.count; i++)
+        json_add(out, statements.items[i]);
+    return canonical_list(out, arena);
+}
+
+struct json *document_shorten(const struct json *document, bool drop_sids, struct arena *arena)
+{
+    const struct json *statements = json_get(document, "Statement");
+    struct json *out;
+
+    if (statements == NULL)
+        return json_copy(document, arena);
+    out = json_object(arena);
+    for (const struct json *it = document->first; it != NULL; it = it->next)
+        if (it != statements)
+            json_put(out, it->key, it);
+    json_put(out, "Statement", short_statements(statements, drop_sids, arena));
+    return out;
+}
+
+const char *policy_document_minify(const struct json *document, bool drop_sids, struct arena *arena)
+{
+    struct arena *scratch = arena_new("policy minify");
+    const char *text = json_text(document_shorten(document, drop_sids, scratch), arena);
+
+    arena_free(scratch);
+    return text;
+}

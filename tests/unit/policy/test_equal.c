@@ -1,0 +1,90 @@
+/* The same meaning in another form, and what is not the same. */
+#include "plinth/policy/document.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#define STATEMENT(rest)                                                                            \
+    "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\"," rest "}]}"
+
+struct pair {
+    const char *a, *b;
+};
+
+static void test_equal(void **state)
+{
+    static const struct pair pairs[] = {
+        /* key order, list order, a list of one, blanks, Sid */
+        {STATEMENT("\"Action\":[\"a:B\"],\"Resource\":\"*\""),
+         "{ \"Statement\": {\"Resource\": [\"*\"], \"Sid\": \"x\", \"Action\": \"a:B\","
+         "\"Effect\": \"Deny\"}, \"Version\": \"2012-10-17\" }"},
+        {STATEMENT("\"Action\":[\"a:B\",\"a:C\"],\"Resource\":\"*\""),
+         STATEMENT("\"Action\":[\"a:C\",\"a:B\",\"a:C\"],\"Resource\":\"*\"")},
+        /* case of actions and condition keys */
+        {STATEMENT("\"Action\":\"iam:ListUsers\",\"Resource\":\"*\""),
+         STATEMENT("\"Action\":\"IAM:listusers\",\"Resource\":\"*\"")},
+        {STATEMENT("\"Condition\":{\"ArnLike\":{\"aws:PrincipalARN\":\"x\"}}"),
+         STATEMENT("\"Condition\":{\"ArnLike\":{\"aws:PrincipalArn\":[\"x\"]}}")},
+        /* a condition compares text; an empty one is none */
+        {STATEMENT("\"Condition\":{\"Bool\":{\"k\":true}}"),
+         STATEMENT("\"Condition\":{\"Bool\":{\"k\":\"true\"}}")},
+        {STATEMENT("\"Condition\":{},\"Action\":\"a:b\""), STATEMENT("\"Action\":\"a:b\"")},
+        /* the two spellings of an account, and of everyone */
+        {STATEMENT("\"Principal\":{\"AWS\":\"123456789012\"}"),
+         STATEMENT("\"Principal\":{\"AWS\":[\"arn:aws-cn:iam::123456789012:root\"]}")},
+        {STATEMENT("\"Principal\":\"*\""), STATEMENT("\"Principal\":{\"AWS\":\"*\"}")},
+        /* the default version */
+        {"{\"Statement\":[]}", "{\"Version\":\"2008-10-17\",\"Statement\":[]}"},
+        /* no IAM policy */
+        {"{\"tags\":{\"a\":{\"@@assign\":[\"x\",\"y\"]},\"b\":[\"z\"]}}",
+         "{\"tags\":{\"b\":\"z\",\"a\":{\"@@assign\":[\"y\",\"x\"]}}}"},
+        {"no json", "no json"},
+        {NULL, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        if (!policy_text_equal(pairs[i].a, pairs[i].b) ||
+            !policy_text_equal(pairs[i].b, pairs[i].a))
+            fail_msg("pair %zu: %s and %s", i, pairs[i].a, pairs[i].b);
+}
+
+static void test_not_equal(void **state)
+{
+    static const struct pair pairs[] = {
+        {STATEMENT("\"Action\":\"a:B\""), STATEMENT("\"Action\":\"a:C\"")},
+        {STATEMENT("\"Action\":\"a:B\""), STATEMENT("\"NotAction\":\"a:B\"")},
+        {STATEMENT("\"Resource\":\"arn:x\""), STATEMENT("\"Resource\":\"arn:X\"")},
+        {STATEMENT("\"Condition\":{\"Bool\":{\"k\":\"true\"}}"),
+         STATEMENT("\"Condition\":{\"BoolIfExists\":{\"k\":\"true\"}}")},
+        {STATEMENT("\"Condition\":{\"StringEquals\":{\"k\":\"A\"}}"),
+         STATEMENT("\"Condition\":{\"StringEquals\":{\"k\":\"a\"}}")},
+        {STATEMENT("\"Principal\":{\"AWS\":\"123456789012\"}"),
+         STATEMENT("\"Principal\":{\"AWS\":\"arn:aws:iam::123456789012:role/root\"}")},
+        {STATEMENT("\"Principal\":{\"AWS\":\"*\"}"),
+         STATEMENT("\"Principal\":{\"Service\":\"*\"}")},
+        {"{\"Version\":\"2012-10-17\",\"Statement\":[]}", "{\"Statement\":[]}"},
+        {"{\"a\":[\"x\",\"y\"]}", "{\"a\":[\"x\"]}"},
+        {"no json", "nor this"},
+        {"{}", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        if (policy_text_equal(pairs[i].a, pairs[i].b) || policy_text_equal(pairs[i].b, pairs[i].a))
+            fail_msg("pair %zu: %s and %s", i, pairs[i].a, pairs[i].b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_equal),
+        cmocka_unit_test(test_not_equal),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
