@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+enum { NUMBER_MOST = 100 * 1000 * 1000 }; /* of a line or a column */
+
 void diags_init(struct diags *diags, struct arena *arena)
 {
     memset(diags, 0, sizeof *diags);
@@ -22,29 +24,99 @@ static void defang(char *text)
     }
 }
 
+static bool is_known(const struct diags *diags, const struct mark *mark, const char *text)
+{
+    for (size_t i = 0; i < diags->count; i++) {
+        const struct diag *diag = &diags->items[i];
+
+        if (diag->mark.line == mark->line && diag->mark.column == mark->column &&
+            str_eq(diag->mark.file, mark->file) && str_eq(diag->text, text))
+            return true;
+    }
+    return false;
+}
+
+/* An alias (*name) brings the same mistake as often as it is followed. */
+static void add(struct diags *diags, const struct mark *mark, char *text)
+{
+    static const struct mark nowhere;
+
+    if (mark == NULL)
+        mark = &nowhere;
+    defang(text);
+    if (is_known(diags, mark, text))
+        return;
+    if (diags->items == NULL) {
+        diags->capacity = LIMIT_ERRORS_SHOWN;
+        diags->items = arena_array(diags->arena, diags->capacity, sizeof *diags->items);
+    }
+    diags->items[diags->count++] = (struct diag){*mark, text};
+}
+
 void diags_add(struct diags *diags, const struct mark *mark, const char *format, ...)
 {
-    struct diag *diag;
-    char *text;
     va_list args;
+    char *text;
 
     if (diags->count == LIMIT_ERRORS_SHOWN) {
         diags->dropped++;
         return;
     }
-    if (diags->items == NULL) {
-        diags->capacity = LIMIT_ERRORS_SHOWN;
-        diags->items = arena_array(diags->arena, diags->capacity, sizeof *diags->items);
+    va_start(args, format);
+    text = arena_vprintf(diags->arena, format, args);
+    va_end(args);
+    add(diags, mark, text);
+}
+
+void diags_add_unknown(struct diags *diags, const struct mark *mark, const char *word,
+                       const char *const *candidates, size_t count, const char *format, ...)
+{
+    const char *near;
+    va_list args;
+    char *text;
+
+    /* Past the limit the search for what is near would be in vain, and it is not cheap. */
+    if (diags->count == LIMIT_ERRORS_SHOWN) {
+        diags->dropped++;
+        return;
     }
     va_start(args, format);
     text = arena_vprintf(diags->arena, format, args);
     va_end(args);
-    defang(text);
+    near = str_nearest(word, candidates, count);
+    if (near != NULL)
+        text = arena_printf(diags->arena, "%s; did you mean '%s'?", text, near);
+    add(diags, mark, text);
+}
 
-    diag = &diags->items[diags->count++];
-    if (mark != NULL)
-        diag->mark = *mark;
-    diag->text = text;
+/* The digits behind a colon; NULL if there are none. */
+static const char *read_number(const char *text, int *out)
+{
+    if (*text != ':' || text[1] < '0' || text[1] > '9')
+        return NULL;
+    for (*out = 0, text++; *text >= '0' && *text <= '9'; text++) {
+        if (*out > NUMBER_MOST)
+            return NULL;
+        *out = *out * 10 + (*text - '0');
+    }
+    return text;
+}
+
+void diags_add_err(struct diags *diags, const struct mark *mark, const struct err *err)
+{
+    for (const char *colon = strchr(err->text, ':'); colon != NULL;
+         colon = strchr(colon + 1, ':')) {
+        struct mark place = {NULL, 0, 0};
+        const char *behind = read_number(colon, &place.line);
+
+        behind = behind == NULL ? NULL : read_number(behind, &place.column);
+        if (behind == NULL || !str_starts(behind, ": "))
+            continue;
+        place.file = arena_strn(diags->arena, err->text, (size_t)(colon - err->text));
+        diags_add(diags, &place, "%s", behind + 2);
+        return;
+    }
+    diags_add(diags, mark, "%s", err->text);
 }
 
 int diags_result(const struct diags *diags, struct err *err)

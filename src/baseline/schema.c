@@ -237,58 +237,59 @@ static void decode_fallback(const struct decoder *decoder, const struct field *f
     decode_value(decoder, field, node, out);
 }
 
-static void check_keys(const struct decoder *decoder, const struct schema *schema,
-                       const struct node *node, const struct field *skip)
+static const char *const *known_keys(const struct decoder *decoder, const struct schema *schema,
+                                     const struct field *skip, size_t *out_count)
 {
     const struct field *field;
-    const char **known, *near;
-    size_t count = 0, fields = 0, i, k;
+    const char **known;
+    size_t fields = 0;
 
     while (schema->fields[fields].key != NULL)
         fields++;
     known = arena_array(decoder->arena, fields, sizeof *known);
+    *out_count = 0;
     for (field = schema->fields; field->key != NULL; field++) {
         if (field != skip)
-            known[count++] = field->key;
+            known[(*out_count)++] = field->key;
     }
-    for (i = 0; i < node->count; i++) {
+    return known;
+}
+
+static void check_keys(const struct decoder *decoder, const struct schema *schema,
+                       const struct node *node, const struct field *skip)
+{
+    const struct field *field;
+    const char *const *known;
+    size_t count;
+
+    for (size_t i = 0; i < node->count; i++) {
         const char *key = node->keys[i]->text;
 
-        for (k = 0; k < count && !str_eq(known[k], key); k++)
-            ;
-        if (k < count)
+        for (field = schema->fields; field->key != NULL; field++) {
+            if (field != skip && str_eq(field->key, key))
+                break;
+        }
+        if (field->key != NULL)
             continue;
-        near = str_nearest(key, known, count);
-        if (near != NULL)
-            diags_add(decoder->diags, &node->keys[i]->mark,
-                      "unknown key '%.*s'; did you mean '%s'?", SHOWN_CHARS, key, near);
-        else
-            diags_add(decoder->diags, &node->keys[i]->mark, "unknown key '%.*s' in %s", SHOWN_CHARS,
-                      key, schema->name);
+        known = known_keys(decoder, schema, skip, &count);
+        diags_add_unknown(decoder->diags, &node->keys[i]->mark, key, known, count,
+                          "unknown key '%.*s' in %s", SHOWN_CHARS, key, schema->name);
     }
 }
 
-/* `skip`: the field that the key of a FIELD_NAMED map has filled, or NULL. */
-static void decode_object(const struct decoder *decoder, const struct schema *schema,
+static void decode_fields(const struct decoder *decoder, const struct schema *schema,
                           const struct node *node, const struct field *skip, void *out)
 {
-    const struct field *field;
-    bool empty = node_is_null(node); /* `guardduty:` and nothing behind it: all defaults */
+    bool shorthand = node->type == NODE_SCALAR && !node_is_null(node);
 
-    *(const struct node **)((char *)out + schema->node_offset) = node;
-    if (!empty && node->type != NODE_MAP) {
-        diags_add(decoder->diags, &node->mark, "%s must be a map, not %s", schema->name,
-                  node_type_name(node->type));
-        return;
-    }
-    if (!empty)
-        check_keys(decoder, schema, node, skip);
-    for (field = schema->fields; field->key != NULL; field++) {
-        const struct node *value = empty ? NULL : node_get(node, field->key);
+    for (const struct field *field = schema->fields; field->key != NULL; field++) {
+        const struct node *value = node_get(node, field->key);
         char *at = (char *)out + field->offset;
 
         if (field == skip)
             continue;
+        if (shorthand && str_eq(field->key, schema->shorthand))
+            value = node;
         if (value != NULL && !node_is_null(value))
             decode_value(decoder, field, value, at);
         else if (field->required)
@@ -296,6 +297,24 @@ static void decode_object(const struct decoder *decoder, const struct schema *sc
         else if (field->fallback != NULL)
             decode_fallback(decoder, field, at);
     }
+}
+
+/* `skip`: the field that the key of a FIELD_NAMED map has filled, or NULL. */
+static void decode_object(const struct decoder *decoder, const struct schema *schema,
+                          const struct node *node, const struct field *skip, void *out)
+{
+    /* `guardduty:` and nothing behind it: all defaults. */
+    bool scalar = node->type == NODE_SCALAR && (schema->shorthand != NULL || node_is_null(node));
+
+    *(const struct node **)((char *)out + schema->node_offset) = node;
+    if (node->type != NODE_MAP && !scalar) {
+        diags_add(decoder->diags, &node->mark, "%s must be a map, not %s", schema->name,
+                  node_type_name(node->type));
+        return;
+    }
+    if (node->type == NODE_MAP)
+        check_keys(decoder, schema, node, skip);
+    decode_fields(decoder, schema, node, skip, out);
 }
 
 void schema_decode(const struct schema *schema, const struct node *node, struct arena *arena,

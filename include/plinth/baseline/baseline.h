@@ -13,7 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct arena; /* base/arena.h */
+struct arena;          /* base/arena.h */
+struct baseline_index; /* opaque: names to accounts and OUs, and the settings of each */
 
 /* What an account is for; one account may have several, each role but WORKLOAD at most one
  * account. */
@@ -97,6 +98,7 @@ struct baseline {
     struct baseline_policy *policies; /* packed */
     size_t policy_count;
     const struct node *controls; /* the top-level section; NULL */
+    struct baseline_index *index;
     struct arena *arena;
 };
 
@@ -120,15 +122,21 @@ struct baseline_options {
 };
 
 /* Read, include, substitute, decode, check and pack.  owns: `arena`.  Every mistake of the files is
- * in `diags` (also when the result is 0 none is).  err: ERR_CONFIG when diags has errors, ERR_IO.
- * yields: no. */
+ * in `diags`, in the order of their places; with 0 there are none.  err: ERR_CONFIG when diags has
+ * errors, ERR_IO when `path` cannot be read.  yields: no. */
 int baseline_load(const char *path, const struct baseline_options *options, struct arena *arena,
                   struct baseline **out, struct diags *diags, struct err *err);
 
+/* The same from memory; `name` stands in the marks, and `include` is an error.  yields: no. */
+int baseline_load_text(const char *text, size_t len, const char *name,
+                       const struct baseline_options *options, struct arena *arena,
+                       struct baseline **out, struct diags *diags, struct err *err);
+
 /* The settings of a control for one account (NULL: for the organization): the top-level section,
  * with those of each OU from the root down and then the account's own laid over it (maps merge, all
- * else replaces).  NULL if the control appears nowhere for it: it is off.  owns: `arena`.
- * yields: no. */
+ * else replaces).  NULL if the control is off: it appears nowhere for it, or an OU or the account
+ * says `false`.  Computed when the baseline was loaded, so that accounts which override nothing
+ * share one node with their OU.  owns: the baseline.  yields: no. */
 const struct node *baseline_control_node(const struct baseline *baseline, const char *control,
                                          const struct account *account, struct arena *arena);
 

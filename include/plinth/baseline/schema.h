@@ -30,7 +30,7 @@ enum field_type {
     FIELD_OBJECT,  /* void *: a struct of `object`, NULL if absent */
     FIELD_OBJECTS, /* struct objects: a list of them */
     FIELD_NAMED,   /* struct objects: a map; each key goes to the object's first string field */
-    FIELD_NODE,    /* struct node *: taken as it is */
+    FIELD_NODE,    /* struct node *: taken as it is; `object` only describes it */
 };
 
 /* What the text of a string must look like; the checks and their JSON Schema patterns are in
@@ -92,8 +92,9 @@ struct field {
 struct schema {
     const char *name; /* "account" */
     const char *doc;
-    size_t size;        /* of the struct */
-    size_t node_offset; /* where its `const struct node *node` is (set to the object's node) */
+    size_t size;           /* of the struct */
+    size_t node_offset;    /* where its `const struct node *node` is (set to the object's node) */
+    const char *shorthand; /* a scalar in the map's place is the value of this field; NULL: none */
     const struct field *fields;
 };
 

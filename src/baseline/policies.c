@@ -1,0 +1,279 @@
+#include "loading.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/buf.h"
+#include "plinth/base/str.h"
+#include "plinth/policy/template.h"
+#include "source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { KNOWN_VALUES_MOST = 3, TARGETS_BYTES_MOST = 8 * 1024 * 1024 };
+
+/* What every template knows. */
+struct known_values {
+    struct template_value items[KNOWN_VALUES_MOST];
+    size_t count;
+};
+
+/* --- Known values --------------------------------------------------------------------------------
+ */
+
+/* The name of the role that the control security_role makes: what policies must spare. */
+static const char *security_role_name(const struct loading *loading)
+{
+    const struct node *set =
+        node_get(node_get(loading->baseline->controls, "security_role"), "name");
+    const struct control_section *section = loading->options->sections;
+
+    if (set != NULL && set->type == NODE_SCALAR)
+        return set->text;
+    while (section->name != NULL && !str_eq(section->name, "security_role"))
+        section++;
+    if (section->schema == NULL)
+        return NULL;
+    for (const struct field *field = section->schema->fields; field->key != NULL; field++)
+        if (str_eq(field->key, "name"))
+            return field->fallback;
+    return NULL;
+}
+
+static void know_text(struct known_values *known, const char *name, const char *value,
+                      struct arena *arena)
+{
+    const char **items = arena_array(arena, 1, sizeof *items);
+
+    if (value == NULL)
+        return;
+    items[0] = value;
+    known->items[known->count++] =
+        (struct template_value){.name = name, .items = items, .count = 1};
+}
+
+static void know(const struct loading *loading, struct known_values *known)
+{
+    const struct baseline *baseline = loading->baseline;
+
+    known->count = 0;
+    known->items[known->count++] = (struct template_value){.name = "allowed_regions",
+                                                           .items = baseline->regions.items,
+                                                           .count = baseline->regions.count,
+                                                           .list = true};
+    know_text(known, "member_role", baseline->organization.member_role, loading->arena);
+    know_text(known, "security_role", security_role_name(loading), loading->arena);
+}
+
+/* --- Documents -----------------------------------------------------------------------------------
+ */
+
+static int render(const struct loading *loading, const struct known_values *known,
+                  const struct policy_template *template, struct policy_item *item, struct err *err)
+{
+    struct json *document;
+
+    if (policy_template_render(template, item->declared->parameters, known->items, known->count,
+                               loading->arena, &document, err) != 0)
+        return -1;
+    item->document = document;
+    return 0;
+}
+
+static void from_template(const struct loading *loading, const struct known_values *known,
+                          struct policy_item *item)
+{
+    const struct declared_policy *declared = item->declared;
+    const struct mark *mark = schema_mark(declared->node, "template");
+    const struct policy_type *type;
+    struct policy_template *template;
+    struct err err = ERR_INIT;
+
+    if (policy_template_load(declared->template, loading->options->template_dirs, loading->arena,
+                             &template, &err) != 0) {
+        diags_add_err(loading->diags, mark, &err);
+        return;
+    }
+    type = policy_type_find(template->type_key);
+    if (item->type != NULL && item->type != type)
+        diags_add(loading->diags, schema_mark(declared->node, "type"),
+                  "template '%s' is for policies of type %s", declared->template,
+                  template->type_key);
+    item->type = type;
+    if (render(loading, known, template, item, &err) != 0)
+        diags_add_err(loading->diags, mark, &err);
+}
+
+static const struct node *read_policy_file(const struct loading *loading,
+                                           const struct declared_policy *declared)
+{
+    const struct mark *mark = schema_mark(declared->node, "file");
+    struct err err = ERR_INIT;
+    struct node *node;
+
+    if (!loading->from_file)
+        diags_add(loading->diags, mark, "'file' needs a baseline that is a file");
+    else if (node_parse_file(source_path(mark->file, declared->file, loading->arena),
+                             loading->arena, &node, &err) != 0)
+        diags_add_err(loading->diags, mark, &err);
+    else
+        return node;
+    return NULL;
+}
+
+static void from_node(const struct loading *loading, const struct node *node,
+                      struct policy_item *item)
+{
+    struct err err = ERR_INIT;
+    struct json *document;
+
+    if (node == NULL)
+        return;
+    if (item->type == NULL) {
+        if (item->declared->type == NULL)
+            diags_add(loading->diags, &item->declared->node->mark,
+                      "policy '%s' needs 'type': only a template knows its own",
+                      item->declared->name);
+        return;
+    }
+    if (policy_node_to_json(node, loading->arena, &document, &err) != 0 ||
+        policy_type_check(item->type, document, &err) != 0)
+        diags_add_err(loading->diags, &node->mark, &err);
+    else
+        item->document = document;
+}
+
+static void find_document(const struct loading *loading, const struct known_values *known,
+                          struct policy_item *item)
+{
+    const struct declared_policy *declared = item->declared;
+    int sources =
+        (declared->template != NULL) + (declared->document != NULL) + (declared->file != NULL);
+
+    if (declared->type != NULL)
+        item->type = find_policy_type(loading, declared->type, schema_mark(declared->node, "type"));
+    if (declared->parameters != NULL && declared->template == NULL)
+        diags_add(loading->diags, schema_mark(declared->node, "parameters"),
+                  "'parameters' are for a 'template'");
+    if (sources != 1)
+        diags_add(loading->diags, &declared->node->mark,
+                  "policy '%s' needs %s 'template', 'document' and 'file'", declared->name,
+                  sources == 0 ? "one of" : "only one of");
+    else if (declared->template != NULL)
+        from_template(loading, known, item);
+    else if (declared->document != NULL)
+        from_node(loading, declared->document, item);
+    else
+        from_node(loading, read_policy_file(loading, declared), item);
+}
+
+/* --- Targets -------------------------------------------------------------------------------------
+ */
+
+const char *target_text(const struct attachment *attachment, struct arena *arena)
+{
+    if (attachment->root)
+        return LANGUAGE_ROOT;
+    if (attachment->ou != NULL)
+        return attachment->ou->path;
+    return arena_printf(arena, "account:%s", attachment->account->name);
+}
+
+/* False after saying what is wrong. */
+static bool find_target(const struct loading *loading, const struct declared_target *target,
+                        struct attachment *out)
+{
+    const struct mark *mark = &target->node->mark;
+
+    *out = (struct attachment){0};
+    if ((target->ou != NULL) == (target->account != NULL)) {
+        if (target->node->type != NODE_LIST) /* a list was reported by the decoder */
+            diags_add(loading->diags, mark, "a target needs either 'ou' or 'account'");
+        return false;
+    }
+    if (str_eq(target->ou, LANGUAGE_ROOT)) {
+        out->root = true;
+        return true;
+    }
+    if (target->ou != NULL)
+        out->ou = find_ou(loading, target->ou, schema_mark(target->node, "ou"));
+    else
+        out->account = find_account(loading, target->account, schema_mark(target->node, "account"));
+    return out->ou != NULL || out->account != NULL;
+}
+
+struct sortable {
+    const char *text;
+    struct attachment attachment;
+};
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(((const struct sortable *)a)->text, ((const struct sortable *)b)->text);
+}
+
+static void find_targets(const struct loading *loading, struct policy_item *item)
+{
+    const struct objects *list = &item->declared->attach;
+    const struct declared_target *targets = list->items;
+    struct sortable *found = arena_array(loading->arena, list->count, sizeof *found);
+    struct names seen;
+    struct buf text;
+    size_t count = 0;
+
+    names_init(&seen, loading->arena, false);
+    for (size_t i = 0; i < list->count; i++) {
+        if (!find_target(loading, &targets[i], &found[count].attachment))
+            continue;
+        found[count].text = target_text(&found[count].attachment, loading->arena);
+        if (names_add(&seen, found[count].text, list) != NULL)
+            diags_add(loading->diags, &targets[i].node->mark, "'%s' stands in this list twice",
+                      found[count].text);
+        else
+            count++;
+    }
+    if (count == 0)
+        return;
+    qsort(found, count, sizeof *found, by_text);
+    item->attachments = arena_array(loading->arena, count, sizeof *item->attachments);
+    item->attachment_count = count;
+    buf_init(&text, TARGETS_BYTES_MOST);
+    for (size_t i = 0; i < count; i++) {
+        item->attachments[i] = found[i].attachment;
+        buf_printf(&text, "%s%s", i == 0 ? "" : "+", found[i].text);
+    }
+    item->targets = arena_str(loading->arena, buf_text(&text));
+    buf_fini(&text);
+}
+
+/* --- All of them ---------------------------------------------------------------------------------
+ */
+
+void build_policies(struct loading *loading)
+{
+    const struct declared_policy *declared = loading->declared.policies.items;
+    size_t declared_count = loading->declared.policies.count, count = 0;
+    struct policy_item *items = arena_array(loading->arena, declared_count, sizeof *items);
+    struct known_values known;
+    struct names names;
+
+    know(loading, &known);
+    names_init(&names, loading->arena, true);
+    for (size_t i = 0; i < declared_count; i++) {
+        struct policy_item *item = &items[count];
+        const struct declared_policy *same;
+
+        if (declared[i].name == NULL) /* reported by the decoder */
+            continue;
+        same = names_add(&names, declared[i].name, &declared[i]);
+        if (same != NULL)
+            diags_add(loading->diags, schema_mark(declared[i].node, "name"),
+                      "policy '%s' is given already at %s", declared[i].name,
+                      mark_text(schema_mark(same->node, "name"), loading->arena));
+        *item = (struct policy_item){.declared = &declared[i]};
+        find_document(loading, &known, item);
+        find_targets(loading, item);
+        if (item->document != NULL && item->attachment_count > 0)
+            count++;
+    }
+    pack_policies(loading, items, count);
+}

@@ -1,0 +1,220 @@
+#include "source.h"
+
+#include "names.h"
+#include "plinth/base/arena.h"
+#include "plinth/base/limits.h"
+#include "plinth/base/str.h"
+#include "plinth/base/vec.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reading {
+    struct arena *arena;
+    struct diags *diags;
+    struct names seen; /* real path -> the path that it was read by */
+    size_t files;
+    VEC(const struct node *) waiting; /* items of `include` */
+};
+
+/* --- Merging -------------------------------------------------------------------------------------
+ */
+
+static struct node *merged_list(const struct node *a, const struct node *b, struct arena *arena)
+{
+    struct node *out = arena_alloc(arena, sizeof *out);
+
+    *out = *a;
+    out->count = a->count + b->count;
+    out->items = arena_array(arena, out->count, sizeof(struct node *));
+    for (size_t i = 0; i < out->count; i++)
+        out->items[i] = i < a->count ? a->items[i] : b->items[i - a->count];
+    return out;
+}
+
+static struct node *merged(struct reading *reading, const struct node *key_a, struct node *a,
+                           const struct node *key_b, struct node *b);
+
+/* A new map: the old one may be shared by an alias. */
+static struct node *merged_map(struct reading *reading, const struct node *a, const struct node *b)
+{
+    struct node *out = arena_alloc(reading->arena, sizeof *out);
+    struct names places;
+    size_t *index = arena_array(reading->arena, a->count, sizeof *index);
+
+    *out = *a;
+    out->items = arena_array(reading->arena, a->count + b->count, sizeof(struct node *));
+    out->keys = arena_array(reading->arena, a->count + b->count, sizeof(struct node *));
+    names_init(&places, reading->arena, false);
+    for (size_t i = 0; i < a->count; i++) {
+        index[i] = i;
+        out->keys[i] = a->keys[i];
+        out->items[i] = a->items[i];
+        (void)names_add(&places, a->keys[i]->text, &index[i]);
+    }
+    for (size_t i = 0; i < b->count; i++) {
+        const size_t *place = names_get(&places, b->keys[i]->text);
+
+        if (place != NULL) {
+            out->items[*place] =
+                merged(reading, out->keys[*place], out->items[*place], b->keys[i], b->items[i]);
+        } else {
+            out->keys[out->count] = b->keys[i];
+            out->items[out->count++] = b->items[i];
+        }
+    }
+    return out;
+}
+
+/* Nothing behind a key is an empty map or list, whichever the other one is. */
+static struct node *merged(struct reading *reading, const struct node *key_a, struct node *a,
+                           const struct node *key_b, struct node *b)
+{
+    if (a->type == NODE_MAP && b->type == NODE_MAP)
+        return merged_map(reading, a, b);
+    if (a->type == NODE_LIST && b->type == NODE_LIST)
+        return merged_list(a, b, reading->arena);
+    if (node_is_null(a) && b->type != NODE_SCALAR)
+        return b;
+    if (node_is_null(b) && a->type != NODE_SCALAR)
+        return a;
+    diags_add(reading->diags, &key_b->mark, "'%s' stands already at %s", key_b->text,
+              mark_text(&key_a->mark, reading->arena));
+    return a;
+}
+
+/* --- Including -----------------------------------------------------------------------------------
+ */
+
+const char *source_path(const char *file, const char *name, struct arena *arena)
+{
+    const char *slash = strrchr(file, '/');
+
+    if (name[0] == '/' || slash == NULL)
+        return arena_str(arena, name);
+    return arena_printf(arena, "%.*s/%s", (int)(slash - file), file, name);
+}
+
+/* What a file says of itself and not of the baseline: the version, which every file may repeat, and
+ * its own list of includes. */
+static struct node *without_key(const struct node *map, const char *key, struct arena *arena)
+{
+    struct node *out = arena_alloc(arena, sizeof *out);
+
+    *out = *map;
+    out->items = arena_array(arena, map->count, sizeof(struct node *));
+    out->keys = arena_array(arena, map->count, sizeof(struct node *));
+    out->count = 0;
+    for (size_t i = 0; i < map->count; i++) {
+        if (str_eq(map->keys[i]->text, key))
+            continue;
+        out->keys[out->count] = map->keys[i];
+        out->items[out->count++] = map->items[i];
+    }
+    return out;
+}
+
+/* Whether the file may be read: it was not yet, and it is not one too many. */
+static int enter(struct reading *reading, const char *path, struct err *err)
+{
+    char *real = realpath(path, NULL);
+    const char *known, *before;
+
+    if (real == NULL)
+        return err_errno(err, errno, "%s: cannot be opened", path);
+    known = arena_str(reading->arena, real);
+    free(real);
+    before = names_add(&reading->seen, known, arena_str(reading->arena, path));
+    if (before != NULL)
+        return err_set(err, ERR_CONFIG, "%s is part of this baseline already (as %s)", path,
+                       before);
+    if (reading->files++ == LIMIT_INCLUDE_FILES)
+        return err_set(err, ERR_LIMIT, "more than %d files in one baseline", LIMIT_INCLUDE_FILES);
+    return 0;
+}
+
+static int read_file(struct reading *reading, const char *path, struct node **out, struct err *err)
+{
+    if (enter(reading, path, err) != 0)
+        return -1;
+    return node_parse_file(path, reading->arena, out, err);
+}
+
+/* Take the list of includes out of a file's tree and put its items behind those that wait. */
+static struct node *queue_includes(struct reading *reading, struct node *tree)
+{
+    const struct node *list = node_get(tree, "include");
+
+    if (list == NULL || list->type != NODE_LIST)
+        return tree; /* the decoder says what it should be */
+    for (size_t i = 0; i < list->count; i++)
+        *VEC_ADD(reading->arena, &reading->waiting) = list->items[i];
+    return without_key(tree, "include", reading->arena);
+}
+
+/* Every file may say the version, as long as all say the same. */
+static struct node *without_same_version(const struct node *tree, struct node *part,
+                                         struct arena *arena)
+{
+    const struct node *ours = node_get(tree, "apiVersion"), *theirs = node_get(part, "apiVersion");
+
+    if (ours == NULL || theirs == NULL || ours->type != NODE_SCALAR ||
+        theirs->type != NODE_SCALAR || !str_eq(ours->text, theirs->text))
+        return part;
+    return without_key(part, "apiVersion", arena);
+}
+
+static struct node *include(struct reading *reading, struct node *tree, const struct node *item)
+{
+    struct err err = ERR_INIT;
+    const char *path;
+    struct node *part;
+
+    if (item->type != NODE_SCALAR || item->text[0] == '\0') {
+        diags_add(reading->diags, &item->mark, "an item of 'include' must be the name of a file");
+        return tree;
+    }
+    path = source_path(item->mark.file, item->text, reading->arena);
+    if (read_file(reading, path, &part, &err) != 0) {
+        diags_add_err(reading->diags, &item->mark, &err);
+        return tree;
+    }
+    if (part->type != NODE_MAP) {
+        diags_add(reading->diags, &part->mark, "a baseline must be a map, not %s",
+                  node_type_name(part->type));
+        return tree;
+    }
+    part = queue_includes(reading, part);
+    return merged_map(reading, tree, without_same_version(tree, part, reading->arena));
+}
+
+int source_read(const char *path, struct arena *arena, struct node **out, struct diags *diags,
+                struct err *err)
+{
+    struct reading reading = {.arena = arena, .diags = diags};
+    struct node *tree;
+
+    names_init(&reading.seen, arena, false);
+    if (read_file(&reading, path, &tree, err) != 0)
+        return -1;
+    tree = queue_includes(&reading, tree);
+    /* Files that are read here add to those that wait. */
+    for (size_t i = 0; i < reading.waiting.count; i++)
+        tree = include(&reading, tree, reading.waiting.items[i]);
+    *out = tree;
+    return 0;
+}
+
+int source_parse(const char *text, size_t len, const char *name, struct arena *arena,
+                 struct node **out, struct diags *diags, struct err *err)
+{
+    const struct node *list;
+
+    if (node_parse(text, len, name, arena, out, err) != 0)
+        return -1;
+    list = node_get(*out, "include");
+    if (list != NULL)
+        diags_add(diags, &list->mark, "'include' needs a baseline that is a file");
+    return 0;
+}
