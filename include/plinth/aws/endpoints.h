@@ -17,7 +17,8 @@ struct arena; /* base/arena.h */
 struct aws_partition {
     const char *name;          /* "aws" */
     const char *dns_suffix;    /* "amazonaws.com" */
-    const char *global_region; /* signs for global services: "us-east-1" */
+    const char *global_region; /* signs for most global services: "us-east-1" */
+    bool fips;                 /* it has FIPS endpoints */
 };
 
 /* The partition of a region by its name's shape ("cn-north-1" is aws-cn; unknown shapes are "aws").
@@ -38,8 +39,11 @@ struct aws_endpoint {
     const char *signing_region;
 };
 
-/* `account_id` is for s3control's host; may be NULL elsewhere.  owns: `arena`.
- * err: ERR_CONFIG for an override that is no http(s) URL.  yields: no. */
+/* Buckets travel in the path (ops.def's "/{Bucket}"), never in the host: that holds for names with
+ * dots too, and an override needs no DNS.  `account_id` goes in front of s3control's host, but not of an
+ * override; it may be NULL elsewhere.  STS is always regional.  owns: `arena`.
+ * err: ERR_CONFIG for an override that is no http(s) URL, for a region or an account that cannot be
+ * part of a host name, and for FIPS in a partition without it.  yields: no. */
 int aws_endpoint_resolve(const struct aws_endpoints *endpoints, enum aws_service service,
                          const char *region, const char *account_id, struct arena *arena,
                          struct aws_endpoint *out, struct err *err);

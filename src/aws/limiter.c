@@ -1,0 +1,332 @@
+/*
+ * limiter.c - token buckets that learn.
+ *
+ * A bucket per (account, region, row of rates.def), made when it is first used and dropped when it
+ * is full and idle: then it is what a new one would be.  Throttling makes a bucket slower at once
+ * (a third less, and empty); it recovers in about a minute.  Many requests of one burst that come
+ * back throttled are one sign, not many.
+ */
+#include "call_priv.h"
+
+#include "plinth/base/env.h"
+#include "plinth/fiber/fiber.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum rate_kind { ALL, READS, WRITES, NAMED };
+
+struct rate {
+    enum aws_service service;
+    enum rate_kind kind;
+    const char *operations; /* NAMED */
+    double per_s, burst;
+};
+
+static const struct rate rates[] = {
+#define RATE(service, kind, operations, per_s, burst)                                              \
+    {AWS_SERVICE_##service, kind, operations, per_s, burst},
+#include "rates.def"
+#undef RATE
+};
+
+enum { RATES = sizeof rates / sizeof rates[0], ROWS_OF_OP_MOST = 3, TABLE_SLOTS_FIRST = 256 };
+
+static const double slower = 0.7;              /* times, at each sign of throttling */
+static const double rate_least = 0.05;         /* of the row's rate */
+static const double recovery_per_s = 1.0 / 60; /* of the row's rate */
+
+/* Longer names are cut: they would share a bucket, which does no harm. */
+enum { ACCOUNT_BYTES = 16, REGION_BYTES = 28 };
+
+struct key {
+    char account[ACCOUNT_BYTES], region[REGION_BYTES];
+    unsigned short service, row;
+};
+
+struct bucket {
+    struct key key;
+    double tokens, per_s;
+    int64_t filled_us; /* when `tokens` was true */
+    int64_t slowed_us; /* of the last sign of throttling */
+    struct fiber_sem turn;
+    size_t users; /* fibers inside bucket_take */
+    struct bucket *next;
+};
+
+struct limiter {
+    struct sched *sched;
+    struct bucket **slots;
+    size_t slot_count, count;
+    unsigned char rows[AWS_OP_COUNT][ROWS_OF_OP_MOST]; /* index into rates; the rest is RATES */
+};
+
+/* --- Which rows an operation draws from ----------------------------------------------------------
+ */
+
+static bool names(const char *operations, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (const char *at = operations; at != NULL && (at = strstr(at, name)) != NULL; at += len)
+        if ((at == operations || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
+            return true;
+    return false;
+}
+
+static bool applies(const struct rate *rate, const struct aws_op_info *info)
+{
+    if (rate->service != info->service)
+        return false;
+    switch (rate->kind) {
+    case ALL:
+        return true;
+    case READS:
+        return info->access == AWS_READ;
+    case WRITES:
+        return info->access == AWS_WRITE;
+    case NAMED:
+        return names(rate->operations, info->name);
+    }
+    return false;
+}
+
+static void find_rows(struct limiter *limiter, enum aws_op op)
+{
+    size_t count = 0;
+
+    memset(limiter->rows[op], RATES, ROWS_OF_OP_MOST);
+    for (size_t i = 0; i < RATES; i++) {
+        if (applies(&rates[i], aws_op_info(op))) {
+            assert(count < ROWS_OF_OP_MOST);
+            limiter->rows[op][count++] = (unsigned char)i;
+        }
+    }
+    assert(rates[0].service == AWS_SERVICE_NONE);
+    if (count == 0)
+        limiter->rows[op][0] = 0;
+}
+
+/* --- The table -----------------------------------------------------------------------------------
+ */
+
+static void *need(void *memory)
+{
+    if (memory == NULL) {
+        (void)fputs("plinth: out of memory (for rate limits)\n", stderr);
+        exit(1);
+    }
+    return memory;
+}
+
+struct limiter *limiter_new(struct sched *sched)
+{
+    struct limiter *limiter = need(calloc(1, sizeof *limiter));
+
+    limiter->sched = sched;
+    limiter->slot_count = TABLE_SLOTS_FIRST;
+    limiter->slots = need(calloc(TABLE_SLOTS_FIRST, sizeof(struct bucket *)));
+    for (int op = AWS_OP_NONE + 1; op < AWS_OP_COUNT; op++)
+        find_rows(limiter, (enum aws_op)op);
+    return limiter;
+}
+
+void limiter_free(struct limiter *limiter)
+{
+    struct bucket *next;
+
+    if (limiter == NULL)
+        return;
+    for (size_t i = 0; i < limiter->slot_count; i++) {
+        for (struct bucket *it = limiter->slots[i]; it != NULL; it = next) {
+            assert(it->users == 0);
+            next = it->next;
+            free(it);
+        }
+    }
+    free(limiter->slots);
+    free(limiter);
+}
+
+size_t limiter_buckets(const struct limiter *limiter)
+{
+    return limiter->count;
+}
+
+static int64_t now_us(const struct limiter *limiter)
+{
+    return env_mono_us(sched_env(limiter->sched));
+}
+
+static const struct rate *rate_of(const struct bucket *bucket)
+{
+    return &rates[bucket->key.row];
+}
+
+/* Bring `tokens` and a lowered rate up to now. */
+static void bucket_refill(struct bucket *bucket, int64_t now)
+{
+    const struct rate *rate = rate_of(bucket);
+    double elapsed_s = (double)(now - bucket->filled_us) / 1e6;
+
+    bucket->filled_us = now;
+    bucket->tokens += elapsed_s * bucket->per_s;
+    if (bucket->tokens > rate->burst)
+        bucket->tokens = rate->burst;
+    bucket->per_s += elapsed_s * recovery_per_s * rate->per_s;
+    if (bucket->per_s > rate->per_s)
+        bucket->per_s = rate->per_s;
+}
+
+/* Whether a new bucket would be the same. */
+static bool bucket_is_spare(struct bucket *bucket, int64_t now)
+{
+    if (bucket->users > 0)
+        return false;
+    bucket_refill(bucket, now);
+    return bucket->tokens >= rate_of(bucket)->burst && bucket->per_s >= rate_of(bucket)->per_s;
+}
+
+static size_t key_hash(const struct key *key)
+{
+    const unsigned char *at = (const unsigned char *)key;
+    uint64_t hash = 14695981039346656037U;
+
+    for (size_t i = 0; i < sizeof *key; i++)
+        hash = (hash ^ at[i]) * 1099511628211U;
+    return (size_t)(hash ^ hash >> 32);
+}
+
+/* Drop what is spare; if that does not make room, take twice the slots. */
+static void table_make_room(struct limiter *limiter)
+{
+    size_t old_count = limiter->slot_count;
+    struct bucket **old = limiter->slots, *next;
+    int64_t now = now_us(limiter);
+
+    limiter->slot_count *= 2;
+    limiter->slots = need(calloc(limiter->slot_count, sizeof(struct bucket *)));
+    for (size_t i = 0; i < old_count; i++) {
+        for (struct bucket *it = old[i]; it != NULL; it = next) {
+            struct bucket **slot = &limiter->slots[key_hash(&it->key) % limiter->slot_count];
+
+            next = it->next;
+            if (bucket_is_spare(it, now)) {
+                free(it);
+                limiter->count--;
+                continue;
+            }
+            it->next = *slot;
+            *slot = it;
+        }
+    }
+    free(old);
+}
+
+static struct bucket *bucket_find(struct limiter *limiter, const struct key *key)
+{
+    struct bucket *it = limiter->slots[key_hash(key) % limiter->slot_count];
+
+    while (it != NULL && memcmp(&it->key, key, sizeof *key) != 0)
+        it = it->next;
+    return it;
+}
+
+static struct bucket *bucket_need(struct limiter *limiter, const struct key *key)
+{
+    struct bucket *bucket = bucket_find(limiter, key), **slot;
+
+    if (bucket != NULL)
+        return bucket;
+    if (limiter->count >= limiter->slot_count)
+        table_make_room(limiter);
+    slot = &limiter->slots[key_hash(key) % limiter->slot_count];
+    bucket = need(calloc(1, sizeof *bucket));
+    bucket->key = *key;
+    bucket->tokens = rate_of(bucket)->burst;
+    bucket->per_s = rate_of(bucket)->per_s;
+    bucket->filled_us = now_us(limiter);
+    bucket->slowed_us = -1;
+    fiber_sem_init(&bucket->turn, limiter->sched, 1);
+    bucket->next = *slot;
+    *slot = bucket;
+    limiter->count++;
+    return bucket;
+}
+
+static struct key key_of(enum aws_op op, unsigned char row, const char *account_id,
+                         const char *region)
+{
+    struct key key = {.service = (unsigned short)aws_op_info(op)->service, .row = row};
+
+    (void)snprintf(key.account, sizeof key.account, "%s", account_id);
+    (void)snprintf(key.region, sizeof key.region, "%s", region);
+    return key;
+}
+
+/* --- Take and learn ------------------------------------------------------------------------------
+ */
+
+/* One fiber waits for the next token, the others wait behind it; so a rate that changes meanwhile
+ * holds for all of them. */
+static int bucket_take(struct limiter *limiter, struct bucket *bucket, struct err *err)
+{
+    int result = 0;
+
+    if (fiber_sem_acquire(&bucket->turn, err) != 0)
+        return -1;
+    bucket_refill(bucket, now_us(limiter));
+    while (result == 0 && bucket->tokens < 1) {
+        double wait_ms = (1 - bucket->tokens) / bucket->per_s * 1000;
+
+        result = fiber_sleep_ms(limiter->sched, (int64_t)wait_ms + 1, err);
+        bucket_refill(bucket, now_us(limiter));
+    }
+    if (result == 0)
+        bucket->tokens -= 1;
+    fiber_sem_release(&bucket->turn);
+    return result;
+}
+
+int limiter_take(struct limiter *limiter, enum aws_op op, const char *account_id,
+                 const char *region, struct err *err)
+{
+    const unsigned char *rows = limiter->rows[op];
+
+    for (size_t i = 0; i < ROWS_OF_OP_MOST && rows[i] != RATES; i++) {
+        struct key key = key_of(op, rows[i], account_id, region);
+        struct bucket *bucket = bucket_need(limiter, &key);
+        int result;
+
+        bucket->users++;
+        result = bucket_take(limiter, bucket, err);
+        bucket->users--;
+        if (result != 0)
+            return -1;
+    }
+    return 0;
+}
+
+void limiter_slow_down(struct limiter *limiter, enum aws_op op, const char *account_id,
+                       const char *region, int64_t sent_us)
+{
+    const unsigned char *rows = limiter->rows[op];
+    struct bucket *bucket;
+    struct key key;
+    size_t last = 0;
+
+    while (last + 1 < ROWS_OF_OP_MOST && rows[last + 1] != RATES)
+        last++;
+    key = key_of(op, rows[last], account_id, region);
+    bucket = bucket_need(limiter, &key);
+    if (sent_us <= bucket->slowed_us)
+        return;
+    bucket_refill(bucket, now_us(limiter));
+    bucket->slowed_us = bucket->filled_us;
+    bucket->tokens = 0;
+    bucket->per_s *= slower;
+    if (bucket->per_s < rate_least * rate_of(bucket)->per_s)
+        bucket->per_s = rate_least * rate_of(bucket)->per_s;
+}
