@@ -4,6 +4,8 @@
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
+#include "plinth/base/env.h"
+#include "plinth/base/log.h"
 #include "plinth/base/str.h"
 #include "plinth/report/report.h"
 
@@ -31,6 +33,24 @@ static const struct opt apply_options[] = {
 /* --- Before the first change ---------------------------------------------------------------------
  */
 
+static void log_plan(const struct session *session, const struct run_result *plan)
+{
+    const struct identity *identity = &session->identity;
+    struct log *log = session->env.log;
+
+    log_event(log, LOG_INFO, "identity", "arn", identity->arn, "account", identity->account_id,
+              "organization", identity->organization_id, "partition", identity->partition, NULL);
+    for (size_t u = 0; u < plan->unit_count; u++)
+        for (size_t c = 0; c < plan->units[u].changes.count; c++) {
+            const struct unit_result *unit = &plan->units[u];
+            const struct change *change = &unit->changes.items[c];
+
+            log_event(log, LOG_INFO, "planned", "control", unit->control->name, "account",
+                      unit->account, "region", unit->region, "action",
+                      change_kind_name(change->kind), "resource", change->resource, NULL);
+        }
+}
+
 /* All of it on standard error: standard output is for the result. */
 static void show_plan(const struct session *session, const struct run_result *plan)
 {
@@ -40,6 +60,10 @@ static void show_plan(const struct session *session, const struct run_result *pl
         .kind = REPORT_PLAN, .color = use_color(common, STDERR_FILENO), .verbose = common->verbose};
     struct buf text;
 
+    if (session->progress.log != NULL) {
+        log_plan(session, plan);
+        return;
+    }
     buf_init(&text, REPORT_BYTES_MOST);
     buf_printf(&text,
                "caller:        %s\naccount:       %s\norganization:  %s\npartition:     %s\n\n",

@@ -34,6 +34,20 @@ struct needs {
     bool ops[AWS_OP_COUNT];
 };
 
+/* What AWS checks besides the operation's own action, because plinth sends tags along or the
+ * service makes a role for itself. Source: Service Authorization Reference, "Dependent actions" of
+ * AWS Organizations and of IAM. */
+static const struct {
+    enum aws_op op;
+    const char *action;
+} dependent[] = {
+    {AWS_ORGANIZATIONS_CREATE_ORGANIZATION, "iam:CreateServiceLinkedRole"},
+    {AWS_ORGANIZATIONS_CREATE_ACCOUNT, "organizations:TagResource"},
+    {AWS_ORGANIZATIONS_CREATE_ORGANIZATIONAL_UNIT, "organizations:TagResource"},
+    {AWS_ORGANIZATIONS_CREATE_POLICY, "organizations:TagResource"},
+    {AWS_IAM_CREATE_ROLE, "iam:TagRole"},
+};
+
 static void need(struct needs *needs, const enum aws_op *ops)
 {
     for (size_t i = 0; ops != NULL && ops[i] != AWS_OP_NONE; i++)
@@ -73,6 +87,9 @@ static void add_statement(struct json *statements, const char *sid, const struct
             op != AWS_STS_ASSUME_ROLE)
             *VEC_ADD(arena, &actions) = info->iam_action;
     }
+    for (size_t i = 0; i < sizeof dependent / sizeof dependent[0]; i++)
+        if (needs->ops[dependent[i].op] && access == AWS_WRITE)
+            *VEC_ADD(arena, &actions) = dependent[i].action;
     if (actions.count == 0)
         return;
     qsort(actions.items, actions.count, sizeof *actions.items, by_text);
@@ -132,27 +149,36 @@ static void warn_about_size(const struct json *document, struct arena *arena)
                       len, MANAGED_POLICY_CHARACTERS_MAX);
 }
 
+/* An IAM policy without a statement is none, so where nothing is needed nothing is printed. */
+static int put_policy(const struct json *document, struct arena *arena)
+{
+    struct err err = ERR_INIT;
+
+    if (json_get(document, "Statement")->count == 0) {
+        (void)fprintf(stderr, "plinth: this baseline needs no permission there\n");
+        return EXIT_DONE;
+    }
+    if (policy_document_check(document, &err) != 0) {
+        put_error(&err);
+        return EXIT_ERROR;
+    }
+    warn_about_size(document, arena);
+    return put_json(document) ? EXIT_DONE : EXIT_ERROR;
+}
+
 static int permissions_run(const void *options, const struct words *positional)
 {
     const struct permissions_opts *opts = options;
     struct arena *arena = arena_new("permissions");
     struct err err = ERR_INIT;
-    struct json *document;
     struct loaded loaded;
-    int code = EXIT_ERROR;
+    int code;
 
     if (load_baseline(positional->count == 0 ? NULL : positional->items[0],
-                      &opts->baseline.variables, arena, &loaded, &err) != 0) {
+                      &opts->baseline.variables, arena, &loaded, &err) != 0)
         code = load_failed(&loaded, &opts->baseline, &err);
-    } else {
-        document = build(loaded.baseline, str_eq(opts->of, "member"), arena);
-        if (policy_document_check(document, &err) != 0) {
-            put_error(&err);
-        } else if (put_json(document)) {
-            warn_about_size(document, arena);
-            code = EXIT_DONE;
-        }
-    }
+    else
+        code = put_policy(build(loaded.baseline, str_eq(opts->of, "member"), arena), arena);
     arena_free(arena);
     return code;
 }

@@ -40,6 +40,10 @@ static void erase(struct progress *progress)
 /* Names of resources come from outside and must not move the cursor. */
 void progress_say(struct progress *progress, const char *text)
 {
+    if (progress->log != NULL) {
+        log_event(progress->log, LOG_WARN, "notice", "text", text, NULL);
+        return;
+    }
     erase(progress);
     (void)fputs("plinth: ", stderr);
     for (; *text != '\0'; text++)

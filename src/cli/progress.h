@@ -38,7 +38,7 @@ void progress_init(struct progress *progress, struct sched *sched, bool quiet);
 void progress_begin(struct progress *progress, const char *doing);
 void progress_end(struct progress *progress);
 
-/* Print one line of text.  yields: no. */
+/* Print one line of text, or log it.  yields: no. */
 void progress_say(struct progress *progress, const char *text);
 
 /* A log_sink_fn; `arg` is a struct progress.  yields: no. */
