@@ -1,0 +1,613 @@
+/*
+ * laws.c - what every control must obey, tried on the simulator in virtual time.
+ *
+ *   control_laws NAME tests/control/NAME
+ *
+ * The folder holds the proof of one control as data:
+ *   baseline.yaml  an organization that uses it
+ *   damage.json    [{"what", "calls": [...], "finds": [text, ...]}, ...]: what somebody does behind
+ *                  plinth's back, and what the plan must then name
+ *   foreign.json   {"calls": [...], "keep": [...]}: what is not plinth's, made beforehand, and the
+ *                  calls whose answers must stay the same.  Optional.
+ *   other.yaml     the same organization with other settings of this control.  Optional.
+ *   less.yaml      the same organization with something taken out of this control.  Optional.
+ *
+ * A call is {"operation": "organizations:DetachPolicy", "params": {...}, "account": NAME, "region":
+ * REGION}; without an account it is made from the management account.  In its parameters "@root",
+ * "@ou:PATH", "@account:NAME" and "@policy:NAME" stand for the ids of these.
+ */
+#include "../support/rehearsal.h"
+
+#include "plinth/aws/ops.h"
+#include "plinth/base/arena.h"
+#include "plinth/base/buf.h"
+#include "plinth/base/limits.h"
+#include "plinth/base/str.h"
+#include "plinth/codec/json.h"
+#include "plinth/control/control.h"
+#include "plinth/policy/organization.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CONTROLS_MOST = 64, SEED = 7 };
+
+struct laws {
+    const struct control *control;
+    const char *folder;
+    const char *only[2];                   /* the control */
+    const char *before[CONTROLS_MOST + 1]; /* all that it comes after */
+    struct arena *arena;                   /* of the whole program */
+    bool called[AWS_OP_COUNT];             /* by plinth, in any law */
+    int failures;
+};
+
+static void fail(struct laws *laws, const char *law, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void fail(struct laws *laws, const char *law, const char *format, ...)
+{
+    va_list args;
+
+    laws->failures++;
+    (void)printf("%s: %s: ", laws->control->name, law);
+    va_start(args, format);
+    (void)vprintf(format, args);
+    va_end(args);
+    (void)printf("\n");
+}
+
+/* --- Data ----------------------------------------------------------------------------------------
+ */
+
+static const char *path_of(const struct laws *laws, const char *name)
+{
+    return arena_printf(laws->arena, "%s/%s", laws->folder, name);
+}
+
+/* NULL: there is no such file. */
+static const struct json *read_json(struct laws *laws, const char *name)
+{
+    const char *path = path_of(laws, name);
+    FILE *file = fopen(path, "r");
+    struct err err = ERR_INIT;
+    struct json *json;
+    char chunk[4096];
+    struct buf text;
+    size_t got;
+
+    if (file == NULL)
+        return NULL;
+    buf_init(&text, LIMIT_YAML_BYTES);
+    while ((got = fread(chunk, 1, sizeof chunk, file)) > 0)
+        buf_add(&text, chunk, got);
+    (void)fclose(file);
+    if (json_parse(buf_text(&text), text.len, laws->arena, &json, &err) != 0) {
+        (void)fprintf(stderr, "%s: %s\n", path, err.text);
+        exit(2);
+    }
+    buf_fini(&text);
+    return json;
+}
+
+/* --- An operator's calls -------------------------------------------------------------------------
+ */
+
+static enum aws_op find_op(const char *name)
+{
+    const char *colon = strchr(name, ':');
+
+    for (int op = AWS_OP_NONE + 1; colon != NULL && op < AWS_OP_COUNT; op++) {
+        const struct aws_op_info *info = aws_op_info((enum aws_op)op);
+        const char *service = aws_service_info(info->service)->name;
+
+        if (strlen(service) == (size_t)(colon - name) &&
+            strncmp(service, name, strlen(service)) == 0 && str_eq(info->name, colon + 1))
+            return (enum aws_op)op;
+    }
+    (void)fprintf(stderr, "no operation %s in ops.def\n", name);
+    exit(2);
+}
+
+static const char *account_id(struct rehearsal *rehearsal, const char *name)
+{
+    const struct inventory *inventory = rehearsal_inventory(rehearsal);
+
+    for (size_t i = 0; i < inventory->account_count; i++)
+        if (str_eq(inventory->accounts[i].name, name))
+            return inventory->accounts[i].id;
+    (void)fprintf(stderr, "no account %s\n", name);
+    exit(2);
+}
+
+static const char *policy_id(struct rehearsal *rehearsal, const char *name)
+{
+    for (const struct policy_type *type = policy_types(); type->key != NULL; type++) {
+        struct json *params = json_object(rehearsal_arena(rehearsal));
+        struct err err = ERR_INIT;
+        const struct json *list;
+
+        json_put_str(params, "Filter", type->api_name);
+        if (rehearsal_call(rehearsal, NULL, "us-east-1", AWS_ORGANIZATIONS_LIST_POLICIES, params,
+                           &list, &err) != 0)
+            continue;
+        for (const struct json *it = json_first(list); it != NULL; it = it->next)
+            if (str_eq(json_str(it, "Name"), name))
+                return json_str(it, "Id");
+    }
+    (void)fprintf(stderr, "no policy %s\n", name);
+    exit(2);
+}
+
+static const char *resolve(struct rehearsal *rehearsal, const char *text)
+{
+    if (text[0] != '@')
+        return text;
+    if (str_eq(text, "@root"))
+        return rehearsal_inventory(rehearsal)->root_id;
+    if (str_starts(text, "@ou:")) {
+        const struct inventory_ou *ou =
+            inventory_ou_by_path(rehearsal_inventory(rehearsal), text + strlen("@ou:"));
+
+        if (ou != NULL)
+            return ou->id;
+    }
+    if (str_starts(text, "@account:"))
+        return account_id(rehearsal, text + strlen("@account:"));
+    if (str_starts(text, "@policy:"))
+        return policy_id(rehearsal, text + strlen("@policy:"));
+    (void)fprintf(stderr, "cannot resolve %s\n", text);
+    exit(2);
+}
+
+static struct json *resolve_all(struct rehearsal *rehearsal, const struct json *from)
+{
+    struct json *to = json_copy(from, rehearsal_arena(rehearsal));
+
+    if (to->type == JSON_STRING) {
+        to->string = resolve(rehearsal, to->string);
+        return to;
+    }
+    if (to->type != JSON_OBJECT && to->type != JSON_ARRAY)
+        return to;
+    to = to->type == JSON_OBJECT ? json_object(rehearsal_arena(rehearsal))
+                                 : json_array(rehearsal_arena(rehearsal));
+    for (const struct json *it = json_first(from); it != NULL; it = it->next) {
+        if (from->type == JSON_OBJECT)
+            json_put(to, it->key, resolve_all(rehearsal, it));
+        else
+            json_add(to, resolve_all(rehearsal, it));
+    }
+    return to;
+}
+
+/* The answer as text; an error ends the program: the data of the test is wrong. */
+static const char *operate(struct rehearsal *rehearsal, const struct json *call)
+{
+    const char *operation = json_str(call, "operation"), *account = json_str(call, "account");
+    const char *region = json_str(call, "region");
+    const struct json *params = json_get(call, "params"), *answer;
+    struct err err = ERR_INIT;
+
+    if (params != NULL)
+        params = resolve_all(rehearsal, params);
+    if (operation == NULL ||
+        rehearsal_call(rehearsal, account == NULL ? NULL : account_id(rehearsal, account),
+                       region == NULL ? "us-east-1" : region, find_op(operation), params, &answer,
+                       &err) != 0) {
+        (void)fprintf(stderr, "%s: %s\n", operation == NULL ? "no operation" : operation, err.text);
+        exit(2);
+    }
+    return json_text(answer, rehearsal_arena(rehearsal));
+}
+
+static void operate_all(struct rehearsal *rehearsal, const struct json *calls)
+{
+    for (const struct json *call = json_first(calls); call != NULL; call = call->next)
+        (void)operate(rehearsal, call);
+}
+
+/* --- plinth, once --------------------------------------------------------------------------------
+ */
+
+static struct rehearsal_outcome run(struct laws *laws, struct rehearsal *rehearsal,
+                                    const struct baseline *baseline,
+                                    const struct rehearsal_options *options)
+{
+    struct rehearsal_outcome outcome = rehearsal_run(rehearsal, baseline, options);
+
+    for (int op = AWS_OP_NONE + 1; op < AWS_OP_COUNT; op++) {
+        const struct aws_op_info *info = aws_op_info((enum aws_op)op);
+
+        if (sim_calls(rehearsal_sim(rehearsal), aws_service_info(info->service)->name, info->name) >
+            0)
+            laws->called[op] = true;
+    }
+    return outcome;
+}
+
+static size_t unhappy(const struct rehearsal_outcome *outcome)
+{
+    const size_t *outcomes = outcome->summary.outcomes;
+
+    return outcomes[OUTCOME_FAILED] + outcomes[OUTCOME_UNKNOWN] + outcomes[OUTCOME_SKIPPED];
+}
+
+static bool adds_up(const struct rehearsal_outcome *outcome)
+{
+    size_t sum = 0;
+
+    for (int i = 0; i < OUTCOME_COUNT; i++)
+        sum += outcome->summary.outcomes[i];
+    return sum == outcome->summary.targets;
+}
+
+static bool happy(struct laws *laws, const char *law, const struct rehearsal_outcome *outcome)
+{
+    if (outcome->result != 0)
+        fail(laws, law, "%s", outcome->err.text);
+    else if (!adds_up(outcome))
+        fail(laws, law, "the outcomes do not add up to the targets\n%s", outcome->text);
+    else if (unhappy(outcome) > 0)
+        fail(laws, law, "not every target is well\n%s", outcome->text);
+    else
+        return true;
+    return false;
+}
+
+/* Read everything: it must be clean, and reading must not have written. */
+static bool is_clean(struct laws *laws, const char *law, struct rehearsal *rehearsal,
+                     const struct baseline *baseline, const struct rehearsal_options *what)
+{
+    struct rehearsal_options options = *what;
+    struct rehearsal_outcome outcome;
+
+    options.apply = false;
+    outcome = run(laws, rehearsal, baseline, &options);
+    if (!happy(laws, law, &outcome))
+        return false;
+    if (outcome.summary.changes > 0)
+        fail(laws, law, "it did not converge\n%s", outcome.text);
+    else if (outcome.sim_writes > 0 || outcome.summary.writes > 0)
+        fail(laws, law, "a plan made %llu writes", (unsigned long long)outcome.sim_writes);
+    else
+        return true;
+    return false;
+}
+
+static bool converge(struct laws *laws, const char *law, struct rehearsal *rehearsal,
+                     const struct baseline *baseline, const struct rehearsal_options *what)
+{
+    struct rehearsal_options options = *what;
+    struct rehearsal_outcome outcome;
+
+    options.apply = true;
+    outcome = run(laws, rehearsal, baseline, &options);
+    return happy(laws, law, &outcome) && is_clean(laws, law, rehearsal, baseline, what);
+}
+
+/* --- Laws 1 to 3 ---------------------------------------------------------------------------------
+ */
+
+static void law_converge(struct laws *laws)
+{
+    static const struct rehearsal_options all = {.apply = false}, apply_all = {.apply = true};
+    struct rehearsal *rehearsal = rehearsal_new(SEED, true);
+    const struct baseline *baseline = rehearsal_baseline(rehearsal, path_of(laws, "baseline.yaml"));
+    struct rehearsal_outcome outcome = run(laws, rehearsal, baseline, &all);
+
+    if (happy(laws, "plan of an empty AWS", &outcome) && outcome.summary.changes == 0)
+        fail(laws, "plan of an empty AWS", "it has no changes");
+    if (outcome.sim_writes > 0)
+        fail(laws, "plan of an empty AWS", "it made %llu writes",
+             (unsigned long long)outcome.sim_writes);
+    if (converge(laws, "apply", rehearsal, baseline, &all)) {
+        outcome = run(laws, rehearsal, baseline, &apply_all);
+        if (outcome.sim_writes > 0)
+            fail(laws, "second apply", "it made %llu writes\n%s",
+                 (unsigned long long)outcome.sim_writes, outcome.text);
+    }
+    rehearsal_free(rehearsal);
+}
+
+/* The plan of an empty AWS is complete: it names as many changes as the apply then makes. */
+static void law_complete(struct laws *laws)
+{
+    static const struct rehearsal_options apply_all = {.apply = true}, all = {.apply = false};
+    struct rehearsal *rehearsal = rehearsal_new(SEED + 1, true);
+    const struct baseline *baseline = rehearsal_baseline(rehearsal, path_of(laws, "baseline.yaml"));
+    struct rehearsal_outcome planned = run(laws, rehearsal, baseline, &all);
+    struct rehearsal_outcome applied = run(laws, rehearsal, baseline, &apply_all);
+
+    if (planned.summary.changes != applied.summary.changes)
+        fail(laws, "the plan is complete", "%zu changes planned, %zu made\n%s\n%s",
+             planned.summary.changes, applied.summary.changes, planned.text, applied.text);
+    rehearsal_free(rehearsal);
+}
+
+/* --- Law 4 ---------------------------------------------------------------------------------------
+ */
+
+static void one_damage(struct laws *laws, struct rehearsal *rehearsal,
+                       const struct baseline *baseline, const struct json *damage)
+{
+    static const struct rehearsal_options all = {.apply = false};
+    const char *what = json_str(damage, "what");
+    const char *law = arena_printf(laws->arena, "damage: %s", what == NULL ? "?" : what);
+    struct rehearsal_outcome outcome;
+
+    operate_all(rehearsal, json_get(damage, "calls"));
+    outcome = run(laws, rehearsal, baseline, &all);
+    if (!happy(laws, law, &outcome))
+        return;
+    if (outcome.summary.outcomes[OUTCOME_DRIFTED] == 0)
+        fail(laws, law, "it was not found");
+    for (const struct json *it = json_first(json_get(damage, "finds")); it != NULL; it = it->next)
+        if (strstr(outcome.text, it->string) == NULL)
+            fail(laws, law, "the plan does not name \"%s\"\n%s", it->string, outcome.text);
+    (void)converge(laws, law, rehearsal, baseline, &all);
+}
+
+static void law_damage(struct laws *laws)
+{
+    static const struct rehearsal_options all = {.apply = false};
+    const struct json *damages = read_json(laws, "damage.json");
+    struct rehearsal *rehearsal = rehearsal_new(SEED, true);
+    const struct baseline *baseline = rehearsal_baseline(rehearsal, path_of(laws, "baseline.yaml"));
+
+    if (damages == NULL || damages->count == 0)
+        fail(laws, "damage", "there is none in damage.json");
+    if (converge(laws, "before damage", rehearsal, baseline, &all))
+        for (const struct json *it = json_first(damages); it != NULL; it = it->next)
+            one_damage(laws, rehearsal, baseline, it);
+    rehearsal_free(rehearsal);
+}
+
+/* --- Law 5 ---------------------------------------------------------------------------------------
+ */
+
+/* Kinds of records that only tell of calls that were made. */
+static bool is_trace(const char *kind)
+{
+    return str_starts(kind, "session") || str_starts(kind, "create-account-status");
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* How many records of each kind exist, one line each: equal states have equal lines, whatever ids
+ * they drew. */
+static const char *census(struct laws *laws, struct rehearsal *rehearsal)
+{
+    struct arena *arena = rehearsal_arena(rehearsal);
+    const struct json *records = json_get(sim_dump(rehearsal_sim(rehearsal), arena), "records");
+    const char **kinds = arena_array(arena, records->count, sizeof *kinds);
+    const char *text = "";
+    size_t count = 0;
+
+    for (const struct json *it = json_first(records); it != NULL; it = it->next) {
+        const char *kind = json_str(it, "kind"), *slash = strchr(kind, '/');
+
+        /* What stands behind a slash is an id. */
+        if (!is_trace(kind))
+            kinds[count++] = slash == NULL ? kind : arena_strn(arena, kind, (size_t)(slash - kind));
+    }
+    qsort(kinds, count, sizeof *kinds, by_text);
+    for (size_t i = 0, from = 0; i < count; i++)
+        if (i + 1 == count || !str_eq(kinds[i], kinds[i + 1])) {
+            text = arena_printf(laws->arena, "%s%zu %s\n", text, i + 1 - from, kinds[i]);
+            from = i + 1;
+        }
+    return text;
+}
+
+static const struct {
+    enum sim_fault fault;
+    const char *name;
+    bool mended_at_once; /* the same run goes on as if nothing had happened */
+} faults[] = {
+    {SIM_KILL_BEFORE, "killed before", false}, {SIM_KILL_AFTER, "killed after", false},
+    {SIM_LOSE_ONE, "answer lost of", true},    {SIM_THROTTLE_ONE, "throttled", true},
+    {SIM_ERROR_ONE, "failed", true},           {SIM_REFUSE_ONE, "refused", false},
+};
+
+/* A world in which everything is there that the control comes after. */
+static struct rehearsal *prepared(struct laws *laws, const struct baseline **out_baseline)
+{
+    struct rehearsal *rehearsal = rehearsal_new(SEED, true);
+    struct rehearsal_options options = {.only = laws->before, .apply = true};
+
+    *out_baseline = rehearsal_baseline(rehearsal, path_of(laws, "baseline.yaml"));
+    if (laws->before[0] != NULL)
+        (void)rehearsal_run(rehearsal, *out_baseline, &options);
+    return rehearsal;
+}
+
+static void one_fault(struct laws *laws, size_t fault, uint64_t nth, const char *wanted)
+{
+    const struct rehearsal_options options = {.only = laws->only, .apply = true};
+    const char *law =
+        arena_printf(laws->arena, "%s write %llu", faults[fault].name, (unsigned long long)nth);
+    const struct baseline *baseline;
+    struct rehearsal *rehearsal = prepared(laws, &baseline);
+    struct rehearsal_outcome outcome;
+    const char *got;
+
+    sim_inject(rehearsal_sim(rehearsal), faults[fault].fault, nth);
+    outcome = run(laws, rehearsal, baseline, &options);
+    sim_inject(rehearsal_sim(rehearsal), SIM_NO_FAULT, 0);
+    if (!faults[fault].mended_at_once || happy(laws, law, &outcome)) {
+        if (!faults[fault].mended_at_once && outcome.result == 0 && unhappy(&outcome) == 0)
+            fail(laws, law, "the run says that all is well\n%s", outcome.text);
+        if (converge(laws, law, rehearsal, baseline, &options)) {
+            got = census(laws, rehearsal);
+            if (!str_eq(got, wanted))
+                fail(laws, law, "another final state:\n%s\nnot\n%s", got, wanted);
+        }
+    }
+    rehearsal_free(rehearsal);
+}
+
+static void law_faults(struct laws *laws)
+{
+    const struct rehearsal_options options = {.only = laws->only, .apply = true};
+    const struct baseline *baseline;
+    struct rehearsal *rehearsal = prepared(laws, &baseline);
+    struct rehearsal_outcome outcome = run(laws, rehearsal, baseline, &options);
+    const char *wanted = census(laws, rehearsal);
+
+    rehearsal_free(rehearsal);
+    if (!happy(laws, "unbroken run", &outcome))
+        return;
+    if (outcome.sim_writes == 0)
+        fail(laws, "faults", "the control writes nothing in this baseline");
+    for (size_t fault = 0; fault < sizeof faults / sizeof faults[0]; fault++)
+        for (uint64_t nth = 1; nth <= outcome.sim_writes; nth++)
+            one_fault(laws, fault, nth, wanted);
+    (void)printf("%s: %llu writes, each with %zu faults\n", laws->control->name,
+                 (unsigned long long)outcome.sim_writes, sizeof faults / sizeof faults[0]);
+}
+
+/* --- Laws 6 and 7 --------------------------------------------------------------------------------
+ */
+
+/* A declared operation that no law called is a permission that nobody has proved to be needed.
+ * (An undeclared one never gets through: aws_call refuses it.) */
+static void law_declared(struct laws *laws)
+{
+    for (const enum aws_op *op = laws->control->ops; *op != AWS_OP_NONE; op++)
+        if (!laws->called[*op])
+            fail(laws, "declared operations", "%s is declared and was never called",
+                 aws_op_info(*op)->name);
+}
+
+static void law_foreign(struct laws *laws)
+{
+    static const struct rehearsal_options all = {.prune = true};
+    const struct json *foreign = read_json(laws, "foreign.json");
+    struct rehearsal *rehearsal;
+    const struct baseline *baseline;
+    const char **before;
+    size_t i = 0;
+
+    if (foreign == NULL)
+        return;
+    rehearsal = rehearsal_new(SEED, false);
+    baseline = rehearsal_baseline(rehearsal, path_of(laws, "baseline.yaml"));
+    operate_all(rehearsal, json_get(foreign, "calls"));
+    before = arena_array(laws->arena, json_get(foreign, "keep")->count, sizeof *before);
+    for (const struct json *it = json_first(json_get(foreign, "keep")); it != NULL; it = it->next)
+        before[i++] = operate(rehearsal, it);
+    (void)converge(laws, "beside what is not plinth's", rehearsal, baseline, &all);
+    i = 0;
+    for (const struct json *it = json_first(json_get(foreign, "keep")); it != NULL; it = it->next) {
+        const char *after = operate(rehearsal, it);
+
+        if (!str_eq(before[i], after))
+            fail(laws, "what is not plinth's", "%s was\n%s\nand is now\n%s",
+                 json_str(it, "operation"), before[i], after);
+        i++;
+    }
+    rehearsal_free(rehearsal);
+}
+
+static bool has_file(struct laws *laws, const char *name)
+{
+    FILE *file = fopen(path_of(laws, name), "r");
+
+    if (file != NULL)
+        (void)fclose(file);
+    return file != NULL;
+}
+
+/* From one baseline to another, and back. */
+static void law_other(struct laws *laws)
+{
+    static const struct rehearsal_options all = {.apply = false};
+    struct rehearsal *rehearsal;
+    const struct baseline *one, *other;
+
+    if (!has_file(laws, "other.yaml"))
+        return;
+    rehearsal = rehearsal_new(SEED, true);
+    one = rehearsal_baseline(rehearsal, path_of(laws, "baseline.yaml"));
+    other = rehearsal_baseline(rehearsal, path_of(laws, "other.yaml"));
+    if (converge(laws, "before other settings", rehearsal, one, &all) &&
+        converge(laws, "other settings", rehearsal, other, &all))
+        (void)converge(laws, "back from other settings", rehearsal, one, &all);
+    rehearsal_free(rehearsal);
+}
+
+/* What left the baseline stays, and is told of, until a run with prune. */
+static void law_less(struct laws *laws)
+{
+    static const struct rehearsal_options all = {.apply = false}, prune = {.prune = true},
+                                          apply_all = {.apply = true};
+    struct rehearsal *rehearsal;
+    const struct baseline *less;
+    struct rehearsal_outcome outcome;
+
+    if (!has_file(laws, "less.yaml"))
+        return;
+    rehearsal = rehearsal_new(SEED, false);
+    less = rehearsal_baseline(rehearsal, path_of(laws, "less.yaml"));
+    if (converge(laws, "before it is less", rehearsal,
+                 rehearsal_baseline(rehearsal, path_of(laws, "baseline.yaml")), &all)) {
+        outcome = run(laws, rehearsal, less, &apply_all);
+        if (outcome.sim_writes > 0)
+            fail(laws, "less without prune", "it made %llu writes\n%s",
+                 (unsigned long long)outcome.sim_writes, outcome.text);
+        outcome = run(laws, rehearsal, less, &prune);
+        if (outcome.summary.changes == 0)
+            fail(laws, "less with prune", "nothing to take away");
+        (void)converge(laws, "less with prune", rehearsal, less, &prune);
+    }
+    rehearsal_free(rehearsal);
+}
+
+/* --- main ----------------------------------------------------------------------------------------
+ */
+
+static void add_before(struct laws *laws, size_t *count, const struct control *control)
+{
+    for (size_t i = 0; control->after != NULL && control->after[i] != NULL; i++) {
+        bool known = false;
+
+        for (size_t k = 0; k < *count; k++)
+            known = known || str_eq(laws->before[k], control->after[i]);
+        if (known)
+            continue;
+        laws->before[(*count)++] = control->after[i];
+        add_before(laws, count, control_find(control->after[i]));
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct laws laws = {.folder = argc == 3 ? argv[2] : ""};
+    size_t count = 0;
+
+    (void)setvbuf(stdout, NULL, _IOLBF, 0);
+    laws.control = argc == 3 ? control_find(argv[1]) : NULL;
+    if (laws.control == NULL) {
+        (void)fprintf(stderr, "usage: control_laws CONTROL FOLDER\n");
+        return 2;
+    }
+    laws.arena = arena_new("laws");
+    laws.only[0] = laws.control->name;
+    add_before(&laws, &count, laws.control);
+    law_converge(&laws);
+    law_complete(&laws);
+    law_damage(&laws);
+    law_faults(&laws);
+    law_foreign(&laws);
+    law_other(&laws);
+    law_less(&laws);
+    law_declared(&laws);
+    arena_free(laws.arena);
+    (void)printf("%s: %s\n", laws.control->name, laws.failures == 0 ? "obeys every law" : "fails");
+    return laws.failures == 0 ? 0 : 1;
+}

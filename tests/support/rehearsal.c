@@ -1,0 +1,373 @@
+#include "rehearsal.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/buf.h"
+#include "plinth/base/env.h"
+#include "plinth/base/secret.h"
+#include "plinth/base/str.h"
+#include "plinth/control/control.h"
+#include "plinth/fiber/fiber.h"
+#include "plinth/net/transport.h"
+#include "plinth/report/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LATENCY_MS = 40, START_MS = 1764000000, REPORT_BYTES_MOST = 4 * 1024 * 1024 };
+
+struct rehearsal {
+    struct arena *arena;
+    struct env env;
+    struct sim *sim;
+    struct aws_endpoints endpoints;
+};
+
+/* One process: everything that a restart forgets. */
+struct process {
+    struct rehearsal *rehearsal;
+    struct sched *sched;
+    struct transport *transport;
+    struct aws_client *client;
+    struct credentials_provider *credentials;
+    struct credentials_world world;
+    int64_t calls_left; /* before the stop; negative: no stop */
+};
+
+struct rehearsal *rehearsal_new(uint64_t seed, bool delays)
+{
+    struct arena *arena = arena_new("rehearsal");
+    struct rehearsal *rehearsal = arena_alloc(arena, sizeof *rehearsal);
+    struct sim_options options = {.delays = delays};
+    struct err err = ERR_INIT;
+
+    rehearsal->arena = arena;
+    rehearsal->env = (struct env){.clock = clock_virtual_new(START_MS * INT64_C(1000)),
+                                  .rng = rng_seeded_new(seed)};
+    options.env = &rehearsal->env;
+    rehearsal->sim = sim_new(&options, &err);
+    if (rehearsal->sim == NULL) {
+        (void)fprintf(stderr, "rehearsal: %s\n", err.text);
+        abort();
+    }
+    return rehearsal;
+}
+
+void rehearsal_free(struct rehearsal *rehearsal)
+{
+    sim_free(rehearsal->sim);
+    clock_virtual_free(rehearsal->env.clock);
+    rng_seeded_free(rehearsal->env.rng);
+    arena_free(rehearsal->arena);
+}
+
+struct sim *rehearsal_sim(const struct rehearsal *rehearsal)
+{
+    return rehearsal->sim;
+}
+
+struct arena *rehearsal_arena(struct rehearsal *rehearsal)
+{
+    return rehearsal->arena;
+}
+
+const struct baseline *rehearsal_baseline(struct rehearsal *rehearsal, const char *path)
+{
+    static const char *const templates[] = {PLINTH_SOURCEDIR "/templates", NULL};
+    struct baseline_options options = {.sections = controls_sections(rehearsal->arena),
+                                       .template_dirs = templates};
+    struct baseline *baseline = NULL;
+    struct err err = ERR_INIT;
+    struct diags diags;
+
+    diags_init(&diags, rehearsal->arena);
+    if (baseline_load(path, &options, rehearsal->arena, &baseline, &diags, &err) == 0)
+        return baseline;
+    (void)fprintf(stderr, "%s: %s\n", path, err.text);
+    for (size_t i = 0; i < diags.count; i++)
+        (void)fprintf(stderr, "%s: %s\n", mark_text(&diags.items[i].mark, rehearsal->arena),
+                      diags.items[i].text);
+    abort();
+}
+
+/* --- One process ---------------------------------------------------------------------------------
+ */
+
+static int answer(void *arg, const struct http_request *request, struct arena *arena,
+                  struct http_response *out, struct err *err)
+{
+    struct process *process = arg;
+    struct err ignored = ERR_INIT;
+
+    if (process->calls_left == 0)
+        sched_stop(process->sched);
+    process->calls_left--;
+    (void)fiber_sleep_ms(process->sched, LATENCY_MS, &ignored);
+    sim_handle(process->rehearsal->sim, request, arena, out);
+    if (out->status == 0)
+        return err_set(err, ERR_LOST, "the connection was closed");
+    return 0;
+}
+
+/* The environment of a rehearsal has no variables and no terminal. */
+static const char *no_variable(void *arg, const char *name)
+{
+    (void)arg;
+    (void)name;
+    return NULL;
+}
+
+static int no_prompt(void *arg, const char *question, struct arena *arena, char **out,
+                     struct err *err)
+{
+    (void)arg;
+    (void)arena;
+    (void)out;
+    return err_set(err, ERR_IO, "no terminal to ask: %s", question);
+}
+
+static void process_begin(struct process *process, struct rehearsal *rehearsal)
+{
+    struct sim_login login = sim_login(rehearsal->sim);
+    struct credentials *credentials = credentials_new(
+        login.access_key_id, secret_new(login.secret_access_key, strlen(login.secret_access_key)),
+        NULL, 0);
+    struct aws_client_options options = {.endpoints = &rehearsal->endpoints};
+    struct err err = ERR_INIT;
+
+    *process = (struct process){.rehearsal = rehearsal, .calls_left = -1};
+    process->sched = sched_new(&rehearsal->env, &err);
+    process->transport = transport_inproc_new(answer, process);
+    options.sched = process->sched;
+    options.transport = process->transport;
+    process->client = aws_client_new(&options);
+    process->credentials = credentials_static_new(credentials);
+    credentials_unref(credentials);
+    process->world = (struct credentials_world){.sched = process->sched,
+                                                .transport = process->transport,
+                                                .endpoints = &rehearsal->endpoints,
+                                                .variable = no_variable,
+                                                .prompt = no_prompt};
+}
+
+static void process_end(struct process *process)
+{
+    credentials_provider_free(process->credentials);
+    aws_client_free(process->client);
+    transport_free(process->transport);
+    sched_free(process->sched);
+}
+
+/* --- plinth --------------------------------------------------------------------------------------
+ */
+
+struct plinth_run {
+    struct process *process;
+    const struct baseline *baseline;
+    const struct rehearsal_options *options;
+    struct rehearsal_outcome *outcome;
+};
+
+static char *report(struct rehearsal *rehearsal, const struct run_result *result,
+                    enum report_kind kind)
+{
+    struct report_style style = {.kind = kind, .verbose = true};
+    struct buf buf;
+    char *text;
+
+    buf_init(&buf, REPORT_BYTES_MOST);
+    report_text(result, &style, &buf);
+    text = arena_str(rehearsal->arena, buf_text(&buf));
+    buf_fini(&buf);
+    return text;
+}
+
+static int plan_and_apply(struct plinth_run *run, struct engine *engine)
+{
+    struct rehearsal_outcome *outcome = run->outcome;
+    struct rehearsal *rehearsal = run->process->rehearsal;
+    const struct run_result *result;
+    struct identity identity;
+
+    if (engine_identify(engine, &identity, &outcome->err) != 0 ||
+        engine_check_selection(engine, &outcome->err) != 0 ||
+        engine_plan(engine, &result, &outcome->err) != 0)
+        return -1;
+    outcome->plan_text = report(rehearsal, result, REPORT_PLAN);
+    outcome->text = outcome->plan_text;
+    outcome->summary = result->summary;
+    plan_digest(result, outcome->digest);
+    if (!run->options->apply)
+        return 0;
+    if (engine_apply(engine, &result, &outcome->err) != 0)
+        return -1;
+    outcome->text = report(rehearsal, result, REPORT_APPLY);
+    outcome->summary = result->summary;
+    return 0;
+}
+
+static void plinth_main(void *arg)
+{
+    struct plinth_run *run = arg;
+    struct process *process = run->process;
+    struct engine_options options = {
+        .sched = process->sched,
+        .client = process->client,
+        .credentials = process->credentials,
+        .world = &process->world,
+        .baseline = run->baseline,
+        .selection = {.only = run->options->only, .exclude = run->options->exclude},
+        .prune = run->options->prune,
+    };
+    struct engine *engine = engine_new(&options);
+
+    run->outcome->result = plan_and_apply(run, engine);
+    engine_free(engine);
+}
+
+struct rehearsal_outcome rehearsal_run(struct rehearsal *rehearsal, const struct baseline *baseline,
+                                       const struct rehearsal_options *options)
+{
+    struct rehearsal_outcome outcome = {.err = ERR_INIT, .plan_text = "", .text = ""};
+    struct process process;
+    struct plinth_run run = {&process, baseline, options, &outcome};
+    uint64_t before = sim_writes(rehearsal->sim);
+
+    process_begin(&process, rehearsal);
+    if (options->stop_after_calls > 0)
+        process.calls_left = options->stop_after_calls;
+    sched_run(process.sched, plinth_main, &run);
+    process_end(&process);
+    outcome.sim_writes = sim_writes(rehearsal->sim) - before;
+    return outcome;
+}
+
+/* --- The operator --------------------------------------------------------------------------------
+ */
+
+struct operator_run {
+    struct process *process;
+    const char *account_id, *region;
+    enum aws_op op;
+    const struct json *params;
+    const struct json **out;
+    const struct inventory **inventory;
+    struct err *err;
+    int result;
+};
+
+static void operator_call(void *arg)
+{
+    struct operator_run *run = arg;
+    struct process *process = run->process;
+    struct rehearsal *rehearsal = process->rehearsal;
+    struct credentials_provider *member = NULL;
+    struct aws_target target = {.client = process->client,
+                                .credentials = process->credentials,
+                                .account_id = "",
+                                .region = run->region};
+
+    if (run->account_id != NULL) {
+        struct assume_role_options options = {
+            .role_arn =
+                arena_printf(rehearsal->arena, "arn:aws:iam::%s:role/OrganizationAccountAccessRole",
+                             run->account_id),
+            .session_name = "operator",
+            .region = run->region,
+        };
+
+        member = credentials_assume_role_new(&process->world, process->credentials, &options);
+        target.credentials = member;
+        target.account_id = run->account_id;
+    }
+    run->result =
+        aws_op_info(run->op)->page_in != NULL
+            ? aws_list(&target, run->op, run->params, rehearsal->arena, run->out, run->err)
+            : aws_call(&target, run->op, run->params, rehearsal->arena, run->out, run->err);
+    credentials_provider_free(member);
+}
+
+int rehearsal_call(struct rehearsal *rehearsal, const char *account_id, const char *region,
+                   enum aws_op op, const struct json *params, const struct json **out,
+                   struct err *err)
+{
+    const struct json *ignored;
+    struct process process;
+    struct operator_run run = {.process = &process,
+                               .account_id = account_id,
+                               .region = region,
+                               .op = op,
+                               .params = params,
+                               .out = out == NULL ? &ignored : out,
+                               .err = err};
+
+    process_begin(&process, rehearsal);
+    sched_run(process.sched, operator_call, &run);
+    process_end(&process);
+    return run.result;
+}
+
+/* Inventories belong to their cache: what a test needs of one is copied out. */
+static void copy_inventory(struct arena *arena, const struct inventory *from, struct inventory *to)
+{
+    *to = *from;
+    to->id = arena_str(arena, from->id);
+    to->root_id = arena_str(arena, from->root_id);
+    to->management_account_id = arena_str(arena, from->management_account_id);
+    to->ous = arena_array(arena, from->ou_count, sizeof *to->ous);
+    for (size_t i = 0; i < from->ou_count; i++)
+        to->ous[i] = (struct inventory_ou){.id = arena_str(arena, from->ous[i].id),
+                                           .name = arena_str(arena, from->ous[i].name),
+                                           .parent_id = arena_str(arena, from->ous[i].parent_id),
+                                           .path = arena_str(arena, from->ous[i].path)};
+    to->accounts = arena_array(arena, from->account_count, sizeof *to->accounts);
+    for (size_t i = 0; i < from->account_count; i++) {
+        const struct inventory_account *account = &from->accounts[i];
+
+        to->accounts[i] =
+            (struct inventory_account){.id = arena_str(arena, account->id),
+                                       .name = arena_str(arena, account->name),
+                                       .email = arena_str(arena, account->email),
+                                       .parent_id = arena_str(arena, account->parent_id),
+                                       .status = arena_str(arena, account->status)};
+    }
+    to->index = NULL;
+}
+
+static void operator_inventory(void *arg)
+{
+    struct operator_run *run = arg;
+    struct process *process = run->process;
+    struct arena *arena = process->rehearsal->arena;
+    struct aws_target target = {.client = process->client,
+                                .credentials = process->credentials,
+                                .account_id = "",
+                                .region = run->region};
+    struct inventory_cache *cache = inventory_cache_new(&target);
+    struct inventory *copy = arena_alloc(arena, sizeof *copy);
+    const struct inventory *inventory;
+
+    run->result = inventory_get(cache, &inventory, run->err);
+    if (run->result == 0)
+        copy_inventory(arena, inventory, copy);
+    *run->inventory = copy;
+    inventory_cache_free(cache);
+}
+
+const struct inventory *rehearsal_inventory(struct rehearsal *rehearsal)
+{
+    const struct inventory *inventory = NULL;
+    struct err err = ERR_INIT;
+    struct process process;
+    struct operator_run run = {
+        .process = &process, .region = "us-east-1", .inventory = &inventory, .err = &err};
+
+    process_begin(&process, rehearsal);
+    sched_run(process.sched, operator_inventory, &run);
+    process_end(&process);
+    if (run.result != 0) {
+        (void)fprintf(stderr, "rehearsal: %s\n", err.text);
+        abort();
+    }
+    return inventory;
+}

@@ -1,0 +1,65 @@
+/*
+ * rehearsal.h - a whole plinth on the simulator, in this process and in virtual time.
+ *
+ * The simulated AWS lives as long as the rehearsal.  Each rehearsal_run is one process of plinth: a
+ * scheduler, a client and an engine of its own, which know nothing of the one before.
+ */
+#ifndef PLINTH_TESTS_REHEARSAL_H
+#define PLINTH_TESTS_REHEARSAL_H
+
+#include "plinth/base/err.h"
+#include "plinth/baseline/baseline.h"
+#include "plinth/engine/engine.h"
+#include "plinth/sim/sim.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct rehearsal; /* opaque */
+
+/* An AWS with nothing in it but the account of `seed`.  With `delays` things take their time.
+ * owns: caller, rehearsal_free(). */
+struct rehearsal *rehearsal_new(uint64_t seed, bool delays);
+void rehearsal_free(struct rehearsal *rehearsal);
+struct sim *rehearsal_sim(const struct rehearsal *rehearsal);
+
+/* Load a baseline (templates of the source tree); a mistake in it fails the test.
+ * owns: the rehearsal. */
+const struct baseline *rehearsal_baseline(struct rehearsal *rehearsal, const char *path);
+
+struct rehearsal_options {
+    const char *const *only;    /* controls; NULL: all */
+    const char *const *exclude; /* controls; NULL: none */
+    bool prune;
+    bool apply;               /* else only planned */
+    int64_t stop_after_calls; /* as if Ctrl-C came then; 0: never */
+};
+
+/* What one process of plinth came to. */
+struct rehearsal_outcome {
+    int result;     /* of plan or apply; -1: `err` says why */
+    struct err err; /* "" if there was none */
+    struct summary summary;
+    char *plan_text;     /* the plan as a person reads it; owns: the rehearsal */
+    char *text;          /* the report of plan or apply; owns: the rehearsal */
+    char digest[65];     /* of the plan */
+    uint64_t sim_writes; /* that happened meanwhile, whoever made them */
+};
+
+struct rehearsal_outcome rehearsal_run(struct rehearsal *rehearsal, const struct baseline *baseline,
+                                       const struct rehearsal_options *options);
+
+/* One call as an operator with administrator rights would make it, outside of plinth.  `account_id`
+ * NULL: the management account; else through its OrganizationAccountAccessRole.  A service that is
+ * busy is asked again.  owns: the rehearsal. */
+int rehearsal_call(struct rehearsal *rehearsal, const char *account_id, const char *region,
+                   enum aws_op op, const struct json *params, const struct json **out,
+                   struct err *err);
+
+/* The organization as an operator sees it.  owns: the rehearsal. */
+const struct inventory *rehearsal_inventory(struct rehearsal *rehearsal);
+
+/* Memory for the test.  owns: the rehearsal. */
+struct arena *rehearsal_arena(struct rehearsal *rehearsal);
+
+#endif
