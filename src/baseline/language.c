@@ -245,7 +245,7 @@ static const struct field target_fields[] = {
      .type = FIELD_STRING,
      .offset = offsetof(struct declared_target, account),
      .doc = "The name of an account.",
-     .example = "{account: sandbox}"},
+     .example = "sandbox"},
     {.key = NULL},
 };
 
@@ -508,8 +508,7 @@ static const struct choice *policy_type_choices(struct arena *arena)
     return choices;
 }
 
-const struct schema *language_with_sections(const struct control_section *sections,
-                                            struct arena *arena)
+struct language language_with_sections(const struct control_section *sections, struct arena *arena)
 {
     struct schema *root = copy_schema(&language_schema, arena);
     struct schema *organization = copy_schema(&organization_schema, arena);
@@ -529,5 +528,5 @@ const struct schema *language_with_sections(const struct control_section *sectio
     field_of(ou, "controls")->object = overrides;
     field_of(account, "controls")->object = overrides;
     field_of(policy, "type")->choices = types;
-    return root;
+    return (struct language){root, overrides};
 }

@@ -78,8 +78,13 @@ struct declared {
 extern const struct schema language_schema;
 
 /* The same for the printers: with the settings of each control under `controls`, and with the
- * policy types as choices.  owns: `arena`.  yields: no. */
-const struct schema *language_with_sections(const struct control_section *sections,
-                                            struct arena *arena);
+ * policy types as choices. */
+struct language {
+    const struct schema *root;
+    const struct schema *overrides; /* `controls` of an OU or an account */
+};
+
+/* owns: `arena`.  yields: no. */
+struct language language_with_sections(const struct control_section *sections, struct arena *arena);
 
 #endif

@@ -151,7 +151,7 @@ static void decode_pairs(const struct decoder *decoder, const struct field *fiel
     }
 }
 
-static const struct field *name_field(const struct schema *schema)
+const struct field *schema_name_field(const struct schema *schema)
 {
     const struct field *field = schema->fields;
 
@@ -165,7 +165,7 @@ static void decode_objects(const struct decoder *decoder, const struct field *fi
                            const struct node *node, struct objects *out)
 {
     bool named = field->type == FIELD_NAMED;
-    const struct field *name = named ? name_field(field->object) : NULL;
+    const struct field *name = named ? schema_name_field(field->object) : NULL;
     size_t i;
 
     if (!is_type(decoder, field, node, named ? NODE_MAP : NODE_LIST) ||

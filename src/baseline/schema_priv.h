@@ -1,5 +1,5 @@
 /*
- * schema_priv.h - the formats of strings, for the decoder and for the printers.
+ * schema_priv.h - what the decoder and the printers of tables share.
  *
  * Layer:  baseline.
  */
@@ -16,6 +16,9 @@ struct format_rule {
     size_t max;          /* characters; 0: no limit */
     const char *what;    /* "an email address" */
 };
+
+/* The field that the key of a FIELD_NAMED map fills: the first string.  yields: no. */
+const struct field *schema_name_field(const struct schema *schema);
 
 /* Never NULL.  Static storage.  yields: no. */
 const struct format_rule *format_rule(enum field_format format);
