@@ -2,6 +2,7 @@
 #include "loopback_priv.h"
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -51,13 +52,18 @@ static bool say(struct peer *peer, const char *text)
     return peer_write(peer, text, strlen(text));
 }
 
+/* In one piece where it is small. */
 static bool answer(struct peer *peer, const char *body, size_t len)
 {
-    char head[256];
+    char bytes[512];
+    int head =
+        snprintf(bytes, sizeof bytes,
+                 "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nX-Amzn-RequestId: 1234\r\n\r\n", len);
 
-    (void)snprintf(head, sizeof head,
-                   "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nX-Amzn-RequestId: 1234\r\n\r\n", len);
-    return say(peer, head) && peer_write(peer, body, len);
+    if (len > sizeof bytes - (size_t)head)
+        return peer_write(peer, bytes, (size_t)head) && peer_write(peer, body, len);
+    memcpy(bytes + head, body, len);
+    return peer_write(peer, bytes, (size_t)head + len);
 }
 
 /* --- Requests ------------------------------------------------------------------------------------
@@ -260,6 +266,8 @@ static void peer_add(struct loopback *server, int fd)
     struct peer *peer = calloc(1, sizeof *peer);
 
     loopback_need(peer != NULL, "calloc");
+    loopback_need(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int)) == 0,
+                  "setsockopt");
     peer->server = server;
     peer->fd = fd;
     (void)pthread_mutex_lock(&server->lock);
