@@ -4,6 +4,7 @@
  * The layout of IAM's records, all with the account and no region:
  *   "role", "user"                  sim_iam_key(name)  the entity; "_ready_ms" when it works
  *   "<entity>-attached/<key>"       policy ARN         {PolicyName, PolicyArn}
+ *   "policy-holder/<ARN>"           "role/<key>"       {}: who has the policy attached
  *   "<entity>-policy/<key>"         policy name        {PolicyName, PolicyDocument}
  *   "user-key/<key>"                access key id      the AccessKeyMetadata
  *   "policy"                        ARN                the policy; "_document" is the default one
@@ -104,5 +105,7 @@ void sim_iam_administrator(struct sim *sim, struct arena *arena, const char *acc
     json_put_str(attached, "PolicyName", "AdministratorAccess");
     json_put_str(attached, "PolicyArn", arn);
     sim_store_put(sim->store, account, "", "user-attached/administrator", arn, attached);
+    sim_store_put(sim->store, account, "", arena_printf(arena, "policy-holder/%s", arn),
+                  "user/administrator", json_object(arena));
     administrator_key(sim, arena, user, account, access_key_id, secret);
 }

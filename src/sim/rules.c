@@ -45,15 +45,15 @@ static int broken(struct sim_call *call, const struct sim_rule *rule, const char
     (void)snprintf(name, sizeof name, "%s", rule->name);
     if (name[0] >= 'A' && name[0] <= 'Z' && !(name[1] >= 'A' && name[1] <= 'Z'))
         name[0] = (char)(name[0] - 'A' + 'a');
-    if (value == NULL)
-        return sim_bad_input(call,
-                             "1 validation error detected: Value at '%s' failed to satisfy "
-                             "constraint: Member must %s",
-                             name, constraint);
     return sim_bad_input(call,
-                         "1 validation error detected: Value '%s' at '%s' failed to satisfy "
+                         "1 validation error detected: Value %s%s at '%s' failed to satisfy "
                          "constraint: Member must %s",
-                         value, name, constraint);
+                         value == NULL ? "" : value, value == NULL ? "null" : "", name, constraint);
+}
+
+static const char *quoted(const struct sim_call *call, const char *text)
+{
+    return arena_printf(call->arena, "'%s'", text);
 }
 
 static int check_number(struct sim_call *call, const struct sim_rule *rule,
@@ -64,10 +64,10 @@ static int check_number(struct sim_call *call, const struct sim_rule *rule,
 
     if (value->type == JSON_STRING) {
         if (!str_to_u64(value->string, &parsed))
-            return broken(call, rule, value->string, "be a whole number");
+            return broken(call, rule, quoted(call, value->string), "be a whole number");
         number = (double)parsed;
     } else if (value->type != JSON_NUMBER) {
-        return broken(call, rule, NULL, "be a whole number");
+        return broken(call, rule, "(no number)", "be a whole number");
     }
     if (number < rule->min)
         return broken(
@@ -93,11 +93,11 @@ static int check_text(struct sim_call *call, const struct sim_rule *rule, const 
             call, rule, text,
             arena_printf(call->arena, "have length less than or equal to %.0f", rule->max));
     if (rule->values != NULL && !value_in(text, rule->values))
-        return broken(call, rule, text,
+        return broken(call, rule, quoted(call, text),
                       arena_printf(call->arena, "satisfy enum value set: [%s]", rule->values));
-    for (; rule->chars != NULL && *text != '\0'; text++)
-        if (!char_in(*text, rule->chars))
-            return broken(call, rule, NULL,
+    for (const char *at = text; rule->chars != NULL && *at != '\0'; at++)
+        if (!char_in(*at, rule->chars))
+            return broken(call, rule, quoted(call, text),
                           arena_printf(call->arena, "satisfy regular expression pattern: %s",
                                        rule->pattern != NULL
                                            ? rule->pattern
@@ -114,13 +114,13 @@ static bool is_text_rule(const struct sim_rule *rule)
 int sim_check(struct sim_call *call, const struct sim_rule *rule, const struct json *value)
 {
     if (value == NULL || value->type == JSON_NULL)
-        return rule->required ? broken(call, rule, "null", "not be null") : 0;
+        return rule->required ? broken(call, rule, NULL, "not be null") : 0;
     if (rule->number)
         return check_number(call, rule, value);
     if (!is_text_rule(rule))
         return 0;
     if (value->type != JSON_STRING)
-        return broken(call, rule, NULL, "be a string");
+        return broken(call, rule, "(no string)", "be a string");
     return check_text(call, rule, value->string);
 }
 
