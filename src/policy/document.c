@@ -441,26 +441,35 @@ static int check_statements(struct checker *checker, const struct json *value)
     return check_sids_unique(value, checker->err);
 }
 
+static bool is_text(const struct json *value, const char *text)
+{
+    return value != NULL && value->type == JSON_STRING && str_eq(value->string, text);
+}
+
+static int check_version(const struct kind *kind, const struct json *version, struct err *err)
+{
+    if (is_text(version, "2012-10-17"))
+        return 0;
+    if (kind->version == MUST)
+        return err_set(err, ERR_CONFIG, "Version: must be \"2012-10-17\" in %s", kind->title);
+    if (version == NULL || is_text(version, "2008-10-17"))
+        return 0;
+    return err_set(err, ERR_CONFIG, "Version: must be \"2012-10-17\" or \"2008-10-17\"");
+}
+
 static int check_header(const struct kind *kind, const struct json *document, struct err *err)
 {
     static const char *const known[] = {"Version", "Id", "Statement"};
-    const struct json *version = json_get(document, "Version"), *id = json_get(document, "Id");
+    const struct json *id = json_get(document, "Id");
 
     for (const struct json *it = document->first; it != NULL; it = it->next)
         if (!str_eq(it->key, known[0]) && !str_eq(it->key, known[1]) && !str_eq(it->key, known[2]))
             return unknown_key(err, it->key, known, 3);
-    if (kind->version == MUST &&
-        (version == NULL || version->type != JSON_STRING || !str_eq(version->string, "2012-10-17")))
-        return err_set(err, ERR_CONFIG, "Version: must be \"2012-10-17\" in %s", kind->title);
-    if (version != NULL &&
-        (version->type != JSON_STRING ||
-         (!str_eq(version->string, "2012-10-17") && !str_eq(version->string, "2008-10-17"))))
-        return err_set(err, ERR_CONFIG, "Version: must be \"2012-10-17\" or \"2008-10-17\"");
     if (id != NULL && kind->id == MUST_NOT)
         return err_set(err, ERR_CONFIG, "%s has no Id", kind->title);
     if (id != NULL && id->type != JSON_STRING)
         return err_set(err, ERR_CONFIG, "Id: must be a string");
-    return 0;
+    return check_version(kind, json_get(document, "Version"), err);
 }
 
 int policy_document_check_kind(const struct json *document, enum policy_kind kind, struct err *err)

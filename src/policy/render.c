@@ -160,29 +160,33 @@ static int take_known(const struct policy_template *template, const struct templ
     return 0;
 }
 
+static const struct template_value *find_known(const struct template_value *known, size_t count,
+                                               const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_eq(known[i].name, name))
+            return &known[i];
+    return NULL;
+}
+
+/* What the baseline gives, else what is known, else the default, else nothing. */
 static int resolve(const struct policy_template *template, const struct node *given,
-                   const struct template_value *known, size_t known_count, struct value *value,
-                   struct arena *arena, struct err *err)
+                   const struct template_value *known, struct value *value, struct arena *arena,
+                   struct err *err)
 {
     const struct template_parameter *parameter = value->parameter;
     const struct node *own = given == NULL ? NULL : node_get(given, parameter->name);
-    size_t i = 0;
+    int result = 0;
 
-    while (i < known_count && !str_eq(known[i].name, parameter->name))
-        i++;
-    if (own != NULL) {
-        if (take_node(own, value, arena, err) != 0)
-            return -1;
-    } else if (i < known_count) {
-        if (take_known(template, &known[i], value, arena, err) != 0)
-            return -1;
-    } else if (parameter->fallback != NULL) {
-        if (take_node(parameter->fallback, value, arena, err) != 0)
-            return -1;
-    }
-    if (!parameter->required || parameter->type == TEMPLATE_BOOL || value->count > 0)
-        return 0;
-    if (own != NULL || given != NULL)
+    if (own != NULL)
+        result = take_node(own, value, arena, err);
+    else if (known != NULL)
+        result = take_known(template, known, value, arena, err);
+    else if (parameter->fallback != NULL)
+        result = take_node(parameter->fallback, value, arena, err);
+    if (result != 0 || !parameter->required || parameter->type == TEMPLATE_BOOL || value->count > 0)
+        return result;
+    if (given != NULL)
         return template_fail(own != NULL ? own : given, err,
                              "the template needs a value for parameter '%s'", parameter->name);
     return err_set(err, ERR_CONFIG, "%s: the template needs a value for parameter '%s'",
@@ -278,21 +282,26 @@ static size_t repeats(const struct renderer *renderer, const char *text, bool *l
 /* --- Nodes ---------------------------------------------------------------------------------------
  */
 
+static bool is_set(const struct renderer *renderer, const struct node *name)
+{
+    const struct value *value = value_of(renderer, name->text, strlen(name->text));
+
+    return value->parameter->type == TEMPLATE_BOOL ? value->boolean : value->count > 0;
+}
+
 static bool is_left_out(const struct renderer *renderer, const struct node *map)
 {
     const struct node *when = node_get(map, TEMPLATE_WHEN);
-    const struct value *value;
+    const struct node *unless = node_get(map, TEMPLATE_UNLESS);
 
-    if (when == NULL)
-        return false;
-    value = value_of(renderer, when->text, strlen(when->text));
-    return value->parameter->type == TEMPLATE_BOOL ? !value->boolean : value->count == 0;
+    return (when != NULL && !is_set(renderer, when)) ||
+           (unless != NULL && is_set(renderer, unless));
 }
 
-static bool is_when(const struct renderer *renderer, const struct node *map, size_t index)
+static bool is_switch(const struct renderer *renderer, const struct node *node, size_t index)
 {
-    return renderer->template != NULL && map->type == NODE_MAP &&
-           str_eq(map->keys[index]->text, TEMPLATE_WHEN);
+    return renderer->template != NULL && node->type == NODE_MAP &&
+           template_is_switch(node->keys[index]->text);
 }
 
 /* Whether nothing is left of a node that had something in it. */
@@ -307,7 +316,7 @@ static bool vanishes(const struct renderer *renderer, const struct node *node)
     if (node->type == NODE_MAP && is_left_out(renderer, node))
         return true;
     for (size_t i = 0; i < node->count; i++)
-        if (!is_when(renderer, node, i) && !vanishes(renderer, node->items[i]))
+        if (!is_switch(renderer, node, i) && !vanishes(renderer, node->items[i]))
             return false;
     return node->count > 0;
 }
@@ -373,7 +382,7 @@ static int render(struct renderer *renderer, const struct node *node, struct jso
     else
         into = node->type == NODE_LIST ? json_array(renderer->arena) : json_add_object(parent);
     for (size_t i = 0; i < node->count; i++)
-        if (!is_when(renderer, node, i) &&
+        if (!is_switch(renderer, node, i) &&
             render(renderer, node->items[i], into,
                    node->type == NODE_MAP ? node->keys[i]->text : NULL) != 0)
             return -1;
@@ -405,7 +414,8 @@ int policy_template_render(const struct policy_template *template, const struct 
         return -1;
     for (size_t i = 0; i < template->parameter_count; i++) {
         values[i].parameter = &template->parameter_list[i];
-        if (resolve(template, given, known, known_count, &values[i], arena, err) != 0)
+        if (resolve(template, given, find_known(known, known_count, values[i].parameter->name),
+                    &values[i], arena, err) != 0)
             return -1;
     }
     if (render_root(&renderer, template->document, &document) != 0)

@@ -177,6 +177,11 @@ static int read_parameters(struct policy_template *template, struct arena *arena
 /* --- The document --------------------------------------------------------------------------------
  */
 
+bool template_is_switch(const char *key)
+{
+    return str_eq(key, TEMPLATE_WHEN) || str_eq(key, TEMPLATE_UNLESS);
+}
+
 struct references {
     const struct policy_template *template;
     bool *used; /* by parameter */
@@ -232,10 +237,10 @@ static int check_references(struct references *references, const struct node *no
         const struct node *key = node->type == NODE_MAP ? node->keys[i] : NULL;
         const struct node *value = node->items[i];
 
-        if (key != NULL && str_eq(key->text, TEMPLATE_WHEN)) {
+        if (key != NULL && template_is_switch(key->text)) {
             if (value->type != NODE_SCALAR)
-                return template_fail(value, references->err,
-                                     "'" TEMPLATE_WHEN "' must name a parameter");
+                return template_fail(value, references->err, "'%s' must name a parameter",
+                                     key->text);
             if (use(references, value, value->text, strlen(value->text)) == NULL)
                 return -1;
             continue;

@@ -6,8 +6,11 @@
 
 #include "plinth/policy/template.h"
 
-/* The key of a map in a document that makes the map depend on a parameter. */
+/* Keys of a map in a document that make the map depend on a parameter. */
 #define TEMPLATE_WHEN "When"
+#define TEMPLATE_UNLESS "Unless"
+
+bool template_is_switch(const char *key);
 
 /* One ${name} in a text. */
 struct template_reference {

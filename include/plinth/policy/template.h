@@ -12,7 +12,7 @@
  *         exception.  A list that must not be empty is marked `required`, which asks for an item.
  *         `${aws:...}` and other names with a colon are IAM policy variables and stay, like ${*},
  *         ${?} and ${$}.  A map with `When: name` is left out when that parameter is false or
- *         empty.
+ *         empty, one with `Unless: name` when it is not.
  */
 #ifndef PLINTH_POLICY_TEMPLATE_H
 #define PLINTH_POLICY_TEMPLATE_H
