@@ -16,13 +16,11 @@
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
 
+#include "file_priv.h"
 #include "text_priv.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 struct parser {
     struct config_file *file;
@@ -337,45 +335,22 @@ int config_file_parse(const char *text, size_t len, const char *path, enum confi
 /* --- Files ---------------------------------------------------------------------------------------
  */
 
-/* As much of the file as fits; *out_len is one more than the limit for a file that is too large. */
-static int read_all(int fd, char *out, size_t size, size_t *out_len)
-{
-    size_t len = 0;
-    ssize_t got = 1;
-
-    while (len < size && got > 0) {
-        got = read(fd, out + len, size - len);
-        if (got < 0 && errno == EINTR)
-            got = 1;
-        else if (got > 0)
-            len += (size_t)got;
-    }
-    *out_len = len;
-    return got < 0 ? -1 : 0;
-}
-
 int config_file_read(const char *path, enum config_kind kind, struct arena *arena,
                      struct config_file *out, struct err *err)
 {
-    const size_t size = LIMIT_CONFIG_BYTES + 1;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    int result = -1;
     size_t len = 0;
     char *text;
+    int result;
 
-    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+    if (file_read(path, LIMIT_CONFIG_BYTES, arena, &text, &len, err) != 0) {
+        if (err->code != ERR_NOTFOUND)
+            return -1;
+        err_clear(err);
         *out = (struct config_file){.path = arena_str(arena, path)};
         return 0;
     }
-    if (fd < 0)
-        return err_errno(err, errno, "%s", path);
-    text = arena_alloc(arena, size);
-    if (read_all(fd, text, size, &len) != 0)
-        (void)err_errno(err, errno, "%s", path);
-    else
-        result = config_file_parse(text, len, path, kind, arena, out, err);
+    result = config_file_parse(text, len, path, kind, arena, out, err);
     wipe(text, len);
-    (void)close(fd);
     return result;
 }
 

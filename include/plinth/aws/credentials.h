@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct arena;         /* base/arena.h */
+struct aws_client;    /* aws/call.h */
 struct sched;         /* fiber/fiber.h */
 struct secret;        /* base/secret.h */
 struct transport;     /* net/transport.h */
@@ -47,9 +48,10 @@ struct credentials_provider {
     void (*free)(struct credentials_provider *provider);
 };
 
-/* What the providers see of the outside world; the cli fills it. */
+/* What the providers see of the outside world; the cli fills it.  It must outlive them. */
 struct credentials_world {
     struct sched *sched;
+    struct aws_client *client;   /* for STS and SSO; NULL: each provider makes one of its own */
     struct transport *transport; /* for STS, SSO, container and IMDS endpoints */
     const struct aws_endpoints *endpoints;
     /* An environment variable; NULL if unset.  owns: static or `arg`. */
@@ -58,14 +60,15 @@ struct credentials_world {
     int (*prompt)(void *arg, const char *question, struct arena *arena, char **out,
                   struct err *err);
     void *arg;
-    const char *profile;       /* --profile; NULL: AWS_PROFILE or "default" */
+    const char *profile;       /* --profile; NULL: AWS_DEFAULT_PROFILE, AWS_PROFILE or "default" */
     const char *imds_endpoint; /* NULL: http://169.254.169.254 (tests) */
 };
 
 /* The whole chain in botocore's order: environment, assume role (profile), web identity, SSO,
- * shared credentials file, process, config file, container, IMDSv2.  Wrapped in a cache that renews
- * before the end, once, whoever waits.  owns: caller, credentials_provider_free().
- * err: ERR_CONFIG.  yields: no. */
+ * shared credentials file, process, config file, container, IMDSv2.  With `world->profile` the
+ * environment's keys are left out.  Wrapped in a cache that renews before the end, once, whoever
+ * waits.  Files are read at each fetch, and here, so that their mistakes show at once.
+ * owns: caller, credentials_provider_free().  err: ERR_CONFIG with file and line.  yields: no. */
 struct credentials_provider *credentials_chain_new(const struct credentials_world *world,
                                                    struct err *err);
 
@@ -74,7 +77,7 @@ struct credentials_provider *credentials_static_new(struct credentials *credenti
 
 struct assume_role_options {
     const char *role_arn;
-    const char *session_name;
+    const char *session_name;   /* NULL: one with the time in it */
     const char *external_id;    /* NULL: none */
     const char *mfa_serial;     /* NULL: none; else `world->prompt` asks for the code */
     const char *session_policy; /* NULL: none; JSON */
