@@ -107,16 +107,16 @@ static int open_aws(struct session *session, struct err *err)
     session->transport = transport_curl_new(session->sched, &curl, err);
     if (session->transport == NULL)
         return -1;
-    session->world.transport = session->transport;
-    session->credentials = credentials_chain_new(&session->world, err);
-    if (session->credentials == NULL)
-        return -1;
     options.transport = session->transport;
     options.endpoints = &session->settings.endpoints;
+    options.attempts_max = session->settings.attempts_max;
     session->client = aws_client_new(&options);
     aws_client_observe(session->client, log_attempt, session);
     session->progress.client = session->client;
-    return 0;
+    session->world.transport = session->transport;
+    session->world.client = session->client;
+    session->credentials = credentials_chain_new(&session->world, err);
+    return session->credentials == NULL ? -1 : 0;
 }
 
 static void open_engine(struct session *session)
@@ -159,8 +159,8 @@ int session_open(struct session *session, const struct run_opts *options, const 
 void session_close(struct session *session)
 {
     engine_free(session->engine);
-    aws_client_free(session->client);
     credentials_provider_free(session->credentials);
+    aws_client_free(session->client);
     transport_free(session->transport);
     if (session->sched != NULL) {
         signals_fini(&session->signals);
@@ -236,7 +236,11 @@ int session_failed(const struct session *session, const struct err *err)
 {
     struct json *document = json_object(session->arena), *error;
 
-    put_error(err);
+    if (session->progress.log != NULL)
+        log_event(session->progress.log, LOG_ERROR, "error", "code", err_code_name(err->code),
+                  "text", err->text, NULL);
+    else
+        put_error(err);
     if (wants_json(&session->options->baseline)) {
         json_put_str(document, "format", REPORT_FORMAT);
         error = json_put_object(document, "error");
