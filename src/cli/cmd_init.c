@@ -215,7 +215,7 @@ static int check(const char *path, const struct buf *text, struct arena *arena,
 static int write_baseline(const struct init_opts *opts, const char *path, const struct buf *text,
                           struct err *err)
 {
-    if (file_write(path, buf_text(text), text->len, FILE_MODE_PLAIN, opts->force, err) == 0)
+    if (files_write(path, buf_text(text), text->len, FILE_MODE_PLAIN, opts->force, err) == 0)
         return 0;
     if (err->code == ERR_CONFLICT)
         return err_set(err, ERR_USAGE, "init: %s exists already; --force replaces it", path);

@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-int file_read(const char *path, size_t bytes_most, struct arena *arena, char **out, size_t *out_len,
-              struct err *err)
+int files_read(const char *path, size_t bytes_most, struct arena *arena, char **out,
+               size_t *out_len, struct err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     size_t len = 0, capacity = 0;
@@ -85,8 +85,8 @@ static void sync_folder(const char *path, struct arena *arena)
     (void)close(fd);
 }
 
-int file_write(const char *path, const char *text, size_t len, unsigned mode, bool replace,
-               struct err *err)
+int files_write(const char *path, const char *text, size_t len, unsigned mode, bool replace,
+                struct err *err)
 {
     struct arena *arena = arena_new("file");
     char *beside = arena_printf(arena, "%s.XXXXXX", path);

@@ -15,15 +15,15 @@ struct arena; /* base/arena.h */
 
 /* The bytes of a file, NUL-terminated behind *out_len.  owns: `arena`.
  * err: ERR_NOTFOUND, ERR_IO, ERR_LIMIT above `bytes_most`.  yields: no. */
-int file_read(const char *path, size_t bytes_most, struct arena *arena, char **out, size_t *out_len,
-              struct err *err);
+int files_read(const char *path, size_t bytes_most, struct arena *arena, char **out,
+               size_t *out_len, struct err *err);
 
 enum { FILE_MODE_PRIVATE = 0600, FILE_MODE_PLAIN = 0644 };
 
 /* Write beside it, sync, and rename over it; a failure leaves the old file as it was.  `replace`
  * false: an existing file is ERR_CONFLICT, whoever made it meanwhile.  err: also ERR_IO.
  * yields: no. */
-int file_write(const char *path, const char *text, size_t len, unsigned mode, bool replace,
-               struct err *err);
+int files_write(const char *path, const char *text, size_t len, unsigned mode, bool replace,
+                struct err *err);
 
 #endif

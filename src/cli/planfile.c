@@ -83,7 +83,7 @@ int planfile_write(const char *path, const struct session *session, const struct
     if (text.overflow)
         result = err_set(err, ERR_LIMIT, "%s: too many words for a plan file", path);
     else
-        result = file_write(path, buf_text(&text), text.len, FILE_MODE_PRIVATE, true, err);
+        result = files_write(path, buf_text(&text), text.len, FILE_MODE_PRIVATE, true, err);
     buf_fini(&text);
     arena_free(arena);
     return result;
@@ -147,7 +147,7 @@ int planfile_read(const char *path, struct arena *arena, struct planfile **out, 
     size_t len;
 
     *out = NULL;
-    if (file_read(path, LIMIT_JSON_BYTES, arena, &text, &len, err) != 0) {
+    if (files_read(path, LIMIT_JSON_BYTES, arena, &text, &len, err) != 0) {
         if (err->code != ERR_NOTFOUND)
             return -1;
         err_clear(err); /* it may be the name of a shipped baseline */

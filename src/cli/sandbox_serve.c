@@ -53,7 +53,7 @@ static int load_state(struct sim *sim, const char *path, struct arena *arena, st
     char *text;
     size_t len;
 
-    if (file_read(path, LIMIT_JSON_BYTES, arena, &text, &len, err) != 0) {
+    if (files_read(path, LIMIT_JSON_BYTES, arena, &text, &len, err) != 0) {
         if (err->code != ERR_NOTFOUND)
             return -1;
         err_clear(err);
@@ -76,7 +76,7 @@ static int save_state(const struct sim *sim, const char *path, struct arena *are
         result = err_set(err, ERR_LIMIT, "%s: the state is larger than %d bytes", path,
                          LIMIT_JSON_BYTES);
     else
-        result = file_write(path, buf_text(&text), text.len, FILE_MODE_PRIVATE, true, err);
+        result = files_write(path, buf_text(&text), text.len, FILE_MODE_PRIVATE, true, err);
     buf_fini(&text);
     return result;
 }
