@@ -199,12 +199,29 @@ static size_t key_hash(const struct key *key)
     return (size_t)(hash ^ hash >> 32);
 }
 
-/* Drop what is spare; if that does not make room, take twice the slots. */
-static void table_make_room(struct limiter *limiter)
+static void drop_spare(struct limiter *limiter)
+{
+    int64_t now = now_us(limiter);
+
+    for (size_t i = 0; i < limiter->slot_count; i++) {
+        for (struct bucket **at = &limiter->slots[i]; *at != NULL;) {
+            struct bucket *it = *at;
+
+            if (!bucket_is_spare(it, now)) {
+                at = &it->next;
+                continue;
+            }
+            *at = it->next;
+            free(it);
+            limiter->count--;
+        }
+    }
+}
+
+static void take_twice_the_slots(struct limiter *limiter)
 {
     size_t old_count = limiter->slot_count;
     struct bucket **old = limiter->slots, *next;
-    int64_t now = now_us(limiter);
 
     limiter->slot_count *= 2;
     limiter->slots = need(calloc(limiter->slot_count, sizeof(struct bucket *)));
@@ -213,16 +230,19 @@ static void table_make_room(struct limiter *limiter)
             struct bucket **slot = &limiter->slots[key_hash(&it->key) % limiter->slot_count];
 
             next = it->next;
-            if (bucket_is_spare(it, now)) {
-                free(it);
-                limiter->count--;
-                continue;
-            }
             it->next = *slot;
             *slot = it;
         }
     }
     free(old);
+}
+
+/* The next look for spare ones comes only after as many new buckets as are left now. */
+static void table_make_room(struct limiter *limiter)
+{
+    drop_spare(limiter);
+    if (limiter->count > limiter->slot_count / 2)
+        take_twice_the_slots(limiter);
 }
 
 static struct bucket *bucket_find(struct limiter *limiter, const struct key *key)

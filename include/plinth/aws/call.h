@@ -5,12 +5,17 @@
  *
  * Parameters are one struct json object whose keys are the members' wire names (aws-ops.md,
  * botocore's locationName); ops.def says which of them travel in the path, the query or a header,
- * the rest is the body.  Answers of every protocol are a struct json tree, without the wrapper
- * elements of query answers (<XResponse><XResult>).
+ * the rest is the body.  Values are what travels: a time as the member's format has it, bytes as
+ * base64.  An XML body is the tree as it travels, so a list that is not flattened stands in its own
+ * element: {"TagSet": {"Tag": [{..}, {..}]}}; query and ec2 lists are plain arrays.  Answers of
+ * every protocol are a struct json tree, without the wrapper elements of query answers
+ * (<XResponse><XResult>).
  *
  * Retries: full jitter.  A read is repeated after throttling, 5xx and network errors.  A write is
- * repeated only when it certainly was not done (throttled, no connection) or carries an idempotency
- * token; else its lost answer is ERR_LOST, and the engine looks before it sends again.
+ * repeated only when it certainly was not done (throttled, refused by another change under way, no
+ * connection) or carries an idempotency token, which is filled in where it is missing and stays the
+ * same; else its lost answer is ERR_LOST, and the engine looks before it sends again.  That a 5xx
+ * did nothing is believed only where AWS's code says so (src/aws/errors.def).
  * Source: AWS SDKs and Tools Reference Guide, "Retry behavior".
  */
 #ifndef PLINTH_AWS_CALL_H
@@ -63,9 +68,11 @@ struct aws_counts {
 
 /* One call.  `params` may be NULL.  `out` may be NULL; else *out lives in `arena` (never NULL on
  * success).  err: ERR_DENIED, ERR_NOTFOUND, ERR_CONFLICT, ERR_THROTTLED, ERR_TRANSIENT, ERR_LOST,
- * ERR_PENDING (the account is not ready: OptInRequired, SubscriptionRequired), ERR_PROTOCOL,
- * ERR_CANCELLED; err->service_code is AWS's own code, the text holds operation, message and
- * request id.  yields: yes. */
+ * ERR_PENDING (the account is not ready: OptInRequired, SubscriptionRequired), ERR_PROTOCOL (an
+ * answer that cannot be read, or a refusal of the parameters such as ValidationException),
+ * ERR_CANCELLED, ERR_BUG (not allowed to this target, or parameters the operation has no place
+ * for), and what the transport and the credentials give; err->service_code is AWS's own code, the
+ * text holds operation, message and request id.  yields: yes. */
 int aws_call(const struct aws_target *target, enum aws_op op, const struct json *params,
              struct arena *arena, const struct json **out, struct err *err);
 
