@@ -283,6 +283,7 @@ const struct control control_security_role = {
     .scope = CONTROL_PER_ACCOUNT,
     .actor = ACTOR_MEMBER,
     .after = role_after,
+    .after_all = true, /* every role trusts the security account, by its id */
     .ops = role_ops,
     .schema = &role_schema,
     .seen_size = sizeof(struct role_seen),

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { ACCOUNTS_IN_FLIGHT = 128, PATIENCE_MS = 5 * 60 * 1000 };
+enum { ACCOUNTS_IN_FLIGHT = 128, PATIENCE_MS = 10 * 60 * 1000 };
 
 const char *outcome_name(enum outcome outcome)
 {

@@ -17,10 +17,22 @@ static bool is_placed(const struct order *order, const char *name)
     return false;
 }
 
-static bool is_ready(const struct order *order, const struct control *control)
+static bool is_in_phase(const struct order *order, const struct phase *phase, const char *name)
+{
+    for (size_t i = 0; i < phase->count; i++)
+        if (str_eq(order->controls[phase->controls[i]]->name, name))
+            return true;
+    return false;
+}
+
+/* Accounts go through a phase at the same time: what must be done for all of them is done in an
+ * earlier one. */
+static bool is_ready(const struct order *order, const struct phase *phase,
+                     const struct control *control)
 {
     for (size_t i = 0; control->after != NULL && control->after[i] != NULL; i++)
-        if (!is_placed(order, control->after[i]))
+        if (!is_placed(order, control->after[i]) ||
+            (control->after_all && is_in_phase(order, phase, control->after[i])))
             return false;
     return true;
 }
@@ -50,7 +62,7 @@ static void fill_phase(struct order *order, struct phase *phase, const struct ba
         more = false;
         for (size_t i = 0; all[i] != NULL; i++) {
             if (is_per_account(all[i]) != phase->per_account || is_placed(order, all[i]->name) ||
-                !is_ready(order, all[i]))
+                !is_ready(order, phase, all[i]))
                 continue;
             assert(order->count < ORDER_CONTROLS_MOST);
             order->first_unit[order->count] = order->unit_count;

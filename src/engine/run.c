@@ -246,14 +246,21 @@ static bool is_fresh(const struct run *run)
 }
 
 /* A fresh account refuses for a while: its role cannot be assumed at once, and services subscribe
- * it one after the other.  Wait before the next try; false when patience is at its end. */
+ * it one after the other.  A fresh organization is "finalizing" for a while. */
+static bool is_too_early(const struct run *run, const struct err *err)
+{
+    if (err->code == ERR_PENDING && run->control->actor == ACTOR_MANAGEMENT)
+        return true;
+    return is_fresh(run) && (err->code == ERR_DENIED || err->code == ERR_PENDING);
+}
+
+/* Wait before the next try; false when patience is at its end. */
 static bool be_patient(const struct run *run, const struct err *err, int64_t *waited_ms)
 {
     struct err ignored = ERR_INIT;
     int64_t pause_ms = PATIENCE_PAUSE_MS + *waited_ms / 4;
 
-    if (!is_fresh(run) || (err->code != ERR_DENIED && err->code != ERR_PENDING) ||
-        *waited_ms >= run->engine->options.patience_ms)
+    if (!is_too_early(run, err) || *waited_ms >= run->engine->options.patience_ms)
         return false;
     if (pause_ms > PATIENCE_PAUSE_MOST_MS)
         pause_ms = PATIENCE_PAUSE_MOST_MS;

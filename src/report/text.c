@@ -30,6 +30,8 @@ static void print_escaped(struct buf *out, const char *text, size_t len)
             buf_str(out, "\\n");
         else if (c < 0x20 || c == 0x7F)
             buf_printf(out, "\\x%02x", c);
+        else if (c == 0xC2 && i + 1 < len && (unsigned char)text[i + 1] < 0xA0)
+            buf_printf(out, "\\u%04x", (unsigned char)text[++i]); /* C1 controls */
         else
             buf_char(out, (char)c);
     }

@@ -102,7 +102,7 @@ struct engine_options {
     struct engine_observer observer;
     bool prune;
     size_t accounts_in_flight; /* 0: 128 */
-    int64_t patience_ms;       /* how long a fresh account or role may refuse; 0: 5 minutes */
+    int64_t patience_ms; /* how long a fresh organization, account or role may refuse; 0: 10 min */
 };
 
 /* owns: caller, engine_free().  yields: no. */

@@ -1,0 +1,152 @@
+/* The report that a person reads. */
+#include "plinth/report/report.h"
+
+#include "made.h"
+#include "plinth/base/buf.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    struct arena *arena;
+    struct run_result run;
+    struct buf out;
+};
+
+static int setup(void **state)
+{
+    struct arena *arena = arena_new("test");
+    struct fixture *fixture = arena_alloc(arena, sizeof *fixture);
+
+    fixture->arena = arena;
+    fixture->run = made_result(arena);
+    buf_init(&fixture->out, 1024 * 1024);
+    *state = fixture;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *fixture = *state;
+
+    buf_fini(&fixture->out);
+    arena_free(fixture->arena);
+    return 0;
+}
+
+static const char *text(struct fixture *fixture, const struct report_style *style)
+{
+    report_text(&fixture->run, style, &fixture->out);
+    return buf_text(&fixture->out);
+}
+
+static void test_whole(void **state)
+{
+    static const char wanted[] =
+        "  policies: organization\n"
+        "    - SCP plinth-root-1\n"
+        "        attached to: Shop (removed)\n"
+        "    note: SCP plinth-old is no longer in the baseline\n"
+        "  security_role: account Shop (111122223333)\n"
+        "    ~ role view\n"
+        "        trust policy: one\\x1b[2J -> two\n"
+        "  security_role: account Pay (111122223333) failed: AccessDenied:\\nno\n"
+        "    + role view\n"
+        "        trust policy: (known after apply)\n"
+        "      not done:\n"
+        "    ~ role view\n"
+        "  security_role: account Far (111122223333) eu-west-1 unknown: no answer\n"
+        "\n"
+        "apply: 7 targets: 3 clean, 2 drifted, 1 failed, 1 unknown; 4 changes done; 17 reads, 1 "
+        "writes, 3.2 s\n";
+    struct report_style style = {.kind = REPORT_APPLY};
+
+    /* In an apply the drifted ones were left as they were. */
+    ((struct fixture *)*state)->run.units[0].applied = 1;
+    ((struct fixture *)*state)->run.units[1].applied = 1;
+    assert_string_equal(text(*state, &style), wanted);
+}
+
+static void test_no_escapes_without_color(void **state)
+{
+    struct report_style style = {.kind = REPORT_PLAN, .verbose = true};
+
+    assert_null(strchr(text(*state, &style), '\033'));
+}
+
+static void test_color_is_reset(void **state)
+{
+    struct report_style style = {.kind = REPORT_PLAN, .color = true};
+    const char *last = NULL;
+
+    for (const char *at = text(*state, &style); (at = strchr(at, '\033')) != NULL; at++)
+        last = at;
+    assert_non_null(last);
+    assert_memory_equal(last, "\033[0m", 4);
+}
+
+/* C1 controls move the cursor of some terminals too; other UTF-8 is left alone. */
+static void test_controls_beyond_ascii(void **state)
+{
+    struct fixture *fixture = *state;
+    struct report_style style = {.kind = REPORT_PLAN};
+
+    fixture->run.units[0].reason = "a\xC2\x9B"
+                                   "2J \xC3\xA9";
+    assert_non_null(strstr(text(fixture, &style), "a\\u009b2J \xC3\xA9"));
+}
+
+static void test_long_values_start_where_they_part(void **state)
+{
+    enum { LEN = 1000, PART = 700 };
+    struct fixture *fixture = *state;
+    struct report_style brief = {.kind = REPORT_PLAN},
+                        verbose = {.kind = REPORT_PLAN, .verbose = true};
+    char from[LEN + 1], to[LEN + 1];
+    struct change *change;
+
+    memset(from, 'a', LEN);
+    from[LEN] = '\0';
+    memcpy(to, from, sizeof to);
+    to[PART] = 'B';
+    change = changes_add(&fixture->run.units[0].changes, CHANGE_UPDATE, 0, NULL, "long");
+    change_field(change, "content", from, to);
+    (void)text(fixture, &brief);
+    assert_non_null(strstr(buf_text(&fixture->out), "content: ... aaaa"));
+    assert_non_null(strstr(buf_text(&fixture->out), "aaaB"));
+    assert_non_null(strstr(buf_text(&fixture->out), "--verbose shows all"));
+    assert_null(strstr(buf_text(&fixture->out), from));
+    buf_reset(&fixture->out);
+    assert_non_null(strstr(text(fixture, &verbose), from));
+    assert_non_null(strstr(buf_text(&fixture->out), to));
+}
+
+static void test_an_empty_result_is_its_sum(void **state)
+{
+    struct fixture *fixture = *state;
+    struct report_style style = {.kind = REPORT_DRIFT};
+
+    fixture->run = (struct run_result){.arena = fixture->arena, .summary = {.interrupted = true}};
+    assert_string_equal(text(fixture, &style), "drift: 0 targets: 0 clean; 0 changes needed; 0 "
+                                               "reads, 0 writes, 0 ms; interrupted\n");
+}
+
+#define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_whole),
+        TEST(test_no_escapes_without_color),
+        TEST(test_color_is_reset),
+        TEST(test_controls_beyond_ascii),
+        TEST(test_long_values_start_where_they_part),
+        TEST(test_an_empty_result_is_its_sum),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
