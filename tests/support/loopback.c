@@ -107,6 +107,16 @@ static bool forever(struct peer *peer, const char *head, const char *piece)
     return false;
 }
 
+/* Chunks of 16 KB. */
+static bool chunks_forever(struct peer *peer)
+{
+    char piece[8 + 0x4000 + 3] = "004000\r\n";
+
+    memset(piece + 8, 'x', 0x4000);
+    memcpy(piece + 8 + 0x4000, "\r\n", 3);
+    return forever(peer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", piece);
+}
+
 static bool long_line(struct peer *peer)
 {
     static const char letters[] =
@@ -203,8 +213,7 @@ static bool serve(struct peer *peer, const struct request *request, size_t count
     if (strcmp(path, "/huge-head") == 0)
         return forever(peer, "HTTP/1.1 200 OK\r\n", "X-More: and more and more and more\r\n");
     if (strcmp(path, "/huge-chunks") == 0)
-        return forever(peer, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
-                       "20\r\n0123456789abcdef0123456789abcdef\r\n");
+        return chunks_forever(peer);
     if (strcmp(path, "/long-line") == 0)
         return long_line(peer);
     if (strcmp(path, "/hold") == 0)
