@@ -96,11 +96,13 @@ static int confirm(struct session *session, const struct run_result *plan, struc
         return err_set(err, ERR_USAGE,
                        "apply: nothing was changed: there is no terminal to ask on, so it needs "
                        "--yes");
-    question = arena_printf(session->arena,
-                            "%zu change%s, %zu of them take%s something away.\n"
-                            "Type yes to apply: ",
-                            plan->summary.changes, plan->summary.changes == 1 ? "" : "s", deletions,
-                            deletions == 1 ? "s" : "");
+    question =
+        arena_printf(session->arena,
+                     "%zu change%s, %s of them take%s something away.\n"
+                     "Type yes to apply: ",
+                     plan->summary.changes, plan->summary.changes == 1 ? "" : "s",
+                     deletions == 0 ? "none" : arena_printf(session->arena, "%zu", deletions),
+                     deletions > 1 ? "" : "s");
     if (terminal_ask(question, session->signals.fd, session->arena, &answer, err) != 0)
         return -1;
     if (!str_eq(answer, "yes"))

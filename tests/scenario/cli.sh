@@ -53,15 +53,15 @@ expect() {
 
 # has out|err TEXT: the stream of the last run holds the text, as it is.
 has() {
-    grep -qF -e "$2" "$1" || fail "std$1 lacks \"$2\""
+    grep -qF -e "$2" "$1" || fail "$1 lacks \"$2\""
 }
 
 lacks() {
-    ! grep -qF -e "$2" "$1" || fail "std$1 has \"$2\""
+    ! grep -qF -e "$2" "$1" || fail "$1 has \"$2\""
 }
 
 is_empty() {
-    [ ! -s "$1" ] || fail "std$1 is not empty"
+    [ ! -s "$1" ] || fail "$1 is not empty"
 }
 
 is_json() {
@@ -363,7 +363,7 @@ start_sandbox --no-delays --state state.json
 expect 0 sandbox calls --listen "$address"
 is_json out
 expect 2 plan
-has out 'create'
+has out '+ organizational unit "Workloads/Prod"'
 [ "$(writes)" = 0 ] || fail 'plan writes'
 expect 2 plan --output json -o approved.plan
 is_json out
@@ -403,8 +403,54 @@ expect 3 apply --yes clean.plan
 has err 'the baseline has changed since'
 expect 2 plan
 has out 'Workloads/Test'
-"$source/tests/scenario/on_terminal.py" 0 --see '1 change, 0 of them' --say yes \
+"$source/tests/scenario/on_terminal.py" 0 --see '1 change, none of them takes something away' --say yes \
     -- "$plinth" apply >out 2>err || fail 'apply on a terminal'
+
+# What could not be read comes before what differs, and is named; a refused write likewise.
+inject() {
+    python3 -c 'import sys, urllib.request as u
+u.urlopen(u.Request(sys.argv[1] + "/_sandbox/inject", sys.argv[2].encode()))' \
+        "$AWS_ENDPOINT_URL" "$1" || fail "inject $1"
+}
+sed 's/^organization:/organization:\n  member_role: NoSuchRole/; s/      Dev: {}/      Dev: {}\n      Lab: {}/' \
+    plinth.yaml >other_role.yaml
+expect 4 plan other_role.yaml
+has out 'Workloads/Lab'
+has out 'unknown'
+has err 'unknown: security_role, account prod'
+expect 4 drift other_role.yaml --only security_role --account prod
+sed 's/      Dev: {}/      Dev: {}\n      Lab: {}/' plinth.yaml >lab.yaml
+inject '{"fault": "refuse_one", "nth_write": 1}'
+expect 4 apply --yes lab.yaml
+has out 'failed'
+has err 'failed: organizational_units, organization'
+inject '{"fault": "none"}'
+expect 0 apply --yes lab.yaml --quiet
+
+# Nothing is taken away without --prune; with it that is shown first and counted in the question.
+sed '/^policies:/,/^controls:/{/^controls:/!d;}' plinth.yaml >no_policy.yaml
+expect 0 plan no_policy.yaml
+expect 2 plan no_policy.yaml --prune
+head -n 2 out | grep -q '^    - SCP' || fail 'what is taken away is not shown first'
+"$source/tests/scenario/on_terminal.py" 0 --see '2 changes, 2 of them take something away' --say yes \
+    -- "$plinth" apply no_policy.yaml --prune >out 2>err || fail 'apply --prune on a terminal'
+expect 0 apply --yes
+has out '+ SCP'
+
+# A log in JSON is JSON line by line, and holds no secret.
+expect 0 drift --debug --log-format json
+grep '^{' err >log || fail 'nothing was logged'
+while read -r line; do
+    echo "$line" >line
+    is_json line
+done <log
+has log '"op":"GetCallerIdentity"'
+lacks err "$AWS_SECRET_ACCESS_KEY"
+expect 0 drift --quiet
+grep -v '^==' err >noise # the sanitizers' own
+is_empty noise
+
+# Plan files that are none.
 echo '{"format": "plinth/plan-file/v9"}' >odd.plan
 expect 1 apply --yes odd.plan
 has err 'plinth/plan-file/v9'
