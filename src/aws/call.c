@@ -23,7 +23,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ATTEMPTS_MAX = 8, IN_FLIGHT_MAX = 256, SKEW_MS_LEAST = 60 * 1000 };
+enum { ATTEMPTS_MAX = 8, IN_FLIGHT_MAX = 256, SKEW_MS_LEAST = 60 * 1000, SPARES_MOST = 16 };
 
 struct aws_client {
     struct arena *arena; /* holds the client too */
@@ -34,6 +34,8 @@ struct aws_client {
     struct fiber_sem in_flight;
     struct limiter *limiter;
     struct sigv4_cache *signing_keys;
+    struct arena *spares[SPARES_MOST]; /* of calls that ended: new memory costs more than a call */
+    size_t spare_count;
     int64_t skew_ms; /* AWS's clock minus ours, once it complained */
     struct aws_counts counts;
     uint64_t calls[AWS_OP_COUNT];
@@ -70,6 +72,8 @@ void aws_client_free(struct aws_client *client)
 {
     if (client == NULL)
         return;
+    while (client->spare_count > 0)
+        arena_free(client->spares[--client->spare_count]);
     limiter_free(client->limiter);
     sigv4_cache_free(client->signing_keys);
     arena_free(client->arena);
@@ -413,6 +417,21 @@ static int prepare(struct call *call, const struct json *params, struct err *err
                              err);
 }
 
+static struct arena *scratch_take(struct aws_client *client)
+{
+    return client->spare_count > 0 ? client->spares[--client->spare_count] : arena_new("call");
+}
+
+static void scratch_give_back(struct aws_client *client, struct arena *scratch)
+{
+    if (client->spare_count == SPARES_MOST) {
+        arena_free(scratch);
+        return;
+    }
+    arena_reset(scratch);
+    client->spares[client->spare_count++] = scratch;
+}
+
 /* `out` may be NULL. */
 static int call_run(struct call *call, const struct json *params, struct arena *arena,
                     struct json **out, struct err *err)
@@ -446,10 +465,10 @@ static int call_once(const struct aws_target *target, enum aws_op op, const stru
 
     if (check_allowed(target, op, err) != 0)
         return -1;
-    call.scratch = arena_new("call");
+    call.scratch = scratch_take(call.client);
     result = call_run(&call, params, arena, out, err);
     count_call(&call);
-    arena_free(call.scratch);
+    scratch_give_back(call.client, call.scratch);
     return result;
 }
 

@@ -97,19 +97,23 @@ static const char *fill_in(const char *host, const char *region, struct arena *a
                       : arena_printf(arena, "%.*s%s%s", (int)(at - host), host, region, at + 2);
 }
 
-static int override_url(const char *url, struct arena *arena, const char **out, struct err *err)
+/* Without slashes at the end; NULL if it cannot be one. */
+static const char *override_url(const char *url, struct arena *arena, struct err *err)
 {
     size_t len = strlen(url);
     struct http_url parsed;
 
-    if (http_url_parse(url, arena, &parsed, err) != 0)
-        return err_wrap(err, "endpoint URL");
-    if (parsed.query[0] != '\0')
-        return err_set(err, ERR_CONFIG, "endpoint URL: \"%s\" has a query", url);
+    if (http_url_parse(url, arena, &parsed, err) != 0) {
+        (void)err_wrap(err, "endpoint URL");
+        return NULL;
+    }
+    if (parsed.query[0] != '\0') {
+        (void)err_set(err, ERR_CONFIG, "endpoint URL: \"%s\" has a query", url);
+        return NULL;
+    }
     while (len > 0 && url[len - 1] == '/')
         len--;
-    *out = arena_strn(arena, url, len);
-    return 0;
+    return arena_strn(arena, url, len);
 }
 
 static const char *service_host(const struct aws_service_info *info, const struct host_row *row,
@@ -141,7 +145,8 @@ int aws_endpoint_resolve(const struct aws_endpoints *endpoints, enum aws_service
     if (override == NULL)
         override = endpoints->url;
     if (override != NULL) {
-        if (override_url(override, arena, &url, err) != 0)
+        url = override_url(override, arena, err);
+        if (url == NULL)
             return -1;
         *out = (struct aws_endpoint){url, arena_str(arena, region)};
         return 0;

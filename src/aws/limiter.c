@@ -42,7 +42,7 @@ static const double recovery_per_s = 1.0 / 60; /* of the row's rate */
 enum { ACCOUNT_BYTES = 16, REGION_BYTES = 28 };
 
 struct key {
-    char account[ACCOUNT_BYTES], region[REGION_BYTES];
+    char account[ACCOUNT_BYTES], region[REGION_BYTES]; /* no NUL behind one that fills its room */
     unsigned short service, row;
 };
 
@@ -281,8 +281,8 @@ static struct key key_of(enum aws_op op, unsigned char row, const char *account_
 {
     struct key key = {.service = (unsigned short)aws_op_info(op)->service, .row = row};
 
-    (void)snprintf(key.account, sizeof key.account, "%s", account_id);
-    (void)snprintf(key.region, sizeof key.region, "%s", region);
+    memcpy(key.account, account_id, strnlen(account_id, sizeof key.account));
+    memcpy(key.region, region, strnlen(region, sizeof key.region));
     return key;
 }
 

@@ -40,10 +40,10 @@ struct aws_endpoint {
 };
 
 /* Buckets travel in the path (ops.def's "/{Bucket}"), never in the host: that holds for names with
- * dots too, and an override needs no DNS.  `account_id` goes in front of s3control's host, but not of an
- * override; it may be NULL elsewhere.  STS is always regional.  owns: `arena`.
- * err: ERR_CONFIG for an override that is no http(s) URL, for a region or an account that cannot be
- * part of a host name, and for FIPS in a partition without it.  yields: no. */
+ * dots too, and an override needs no DNS.  `account_id` goes in front of s3control's host, but not
+ * of an override; it may be NULL elsewhere.  STS is always regional.  owns: `arena`. err:
+ * ERR_CONFIG for an override that is no http(s) URL, for a region or an account that cannot be part
+ * of a host name, and for FIPS in a partition without it.  yields: no. */
 int aws_endpoint_resolve(const struct aws_endpoints *endpoints, enum aws_service service,
                          const char *region, const char *account_id, struct arena *arena,
                          struct aws_endpoint *out, struct err *err);
