@@ -428,7 +428,7 @@ static const struct {
 static struct rehearsal *prepared(struct laws *laws, const struct baseline **out_baseline)
 {
     struct rehearsal *rehearsal = rehearsal_new(SEED, true);
-    struct rehearsal_options options = {.only = laws->before, .apply = true};
+    struct rehearsal_options options = {.selection.only = laws->before, .apply = true};
 
     *out_baseline = rehearsal_baseline(rehearsal, path_of(laws, "baseline.yaml"));
     if (laws->before[0] != NULL)
@@ -438,7 +438,7 @@ static struct rehearsal *prepared(struct laws *laws, const struct baseline **out
 
 static void one_fault(struct laws *laws, size_t fault, uint64_t nth, const char *wanted)
 {
-    const struct rehearsal_options options = {.only = laws->only, .apply = true};
+    const struct rehearsal_options options = {.selection.only = laws->only, .apply = true};
     const char *law =
         arena_printf(laws->arena, "%s write %llu", faults[fault].name, (unsigned long long)nth);
     const struct baseline *baseline;
@@ -464,7 +464,7 @@ static void one_fault(struct laws *laws, size_t fault, uint64_t nth, const char 
 
 static void law_faults(struct laws *laws)
 {
-    const struct rehearsal_options options = {.only = laws->only, .apply = true};
+    const struct rehearsal_options options = {.selection.only = laws->only, .apply = true};
     const struct baseline *baseline;
     struct rehearsal *rehearsal = prepared(laws, &baseline);
     struct rehearsal_outcome outcome = run(laws, rehearsal, baseline, &options);

@@ -216,7 +216,7 @@ static void plinth_main(void *arg)
         .credentials = process->credentials,
         .world = &process->world,
         .baseline = run->baseline,
-        .selection = {.only = run->options->only, .exclude = run->options->exclude},
+        .selection = run->options->selection,
         .prune = run->options->prune,
     };
     struct engine *engine = engine_new(&options);

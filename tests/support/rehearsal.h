@@ -28,8 +28,7 @@ struct sim *rehearsal_sim(const struct rehearsal *rehearsal);
 const struct baseline *rehearsal_baseline(struct rehearsal *rehearsal, const char *path);
 
 struct rehearsal_options {
-    const char *const *only;    /* controls; NULL: all */
-    const char *const *exclude; /* controls; NULL: none */
+    struct selection selection;
     bool prune;
     bool apply;               /* else only planned */
     int64_t stop_after_calls; /* as if Ctrl-C came then; 0: never */

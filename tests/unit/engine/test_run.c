@@ -1,0 +1,115 @@
+/* One unit under trouble: what it is called in the end, and what it leads to. */
+#include "small.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* Fresh organizations, accounts and roles refuse for a while; nobody sees it. */
+static void test_patience_with_what_is_fresh(void **state)
+{
+    struct rehearsal_outcome outcome = small_apply(*state);
+
+    assert_int_equal(outcome.result, 0);
+    assert_int_equal(small_unhappy(&outcome), 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_DRIFTED], 0);
+    assert_int_equal(small_sum(&outcome), outcome.summary.targets);
+    /* Far more than the calls take, and less than patience. */
+    assert_true(outcome.summary.elapsed_ms > 30 * 1000);
+    assert_true(outcome.summary.elapsed_ms < 10 * 60 * 1000);
+}
+
+/* A refusal is a failure of its target, stops what needs it, and nothing else. */
+static void test_a_refusal_stops_what_needs_it(void **state)
+{
+    static const char *const only[] = {"organization", "organizational_units", NULL};
+    struct small *small = *state;
+    static const char *const not [] = {"root_access", NULL};
+    struct rehearsal_options options = {.selection.only = only, .apply = true};
+    struct rehearsal_options rest = {.selection.exclude = not, .apply = true};
+    struct rehearsal_outcome outcome = rehearsal_run(small->rehearsal, small->baseline, &options);
+
+    assert_int_equal(small_unhappy(&outcome), 0);
+    /* The first write left is that of an account. */
+    sim_inject(rehearsal_sim(small->rehearsal), SIM_REFUSE_ONE, 1);
+    outcome = rehearsal_run(small->rehearsal, small->baseline, &rest);
+    assert_int_equal(outcome.result, 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_FAILED], 1);
+    assert_true(outcome.summary.outcomes[OUTCOME_SKIPPED] > 0);
+    assert_true(outcome.summary.outcomes[OUTCOME_CHANGED] > 0);
+    assert_non_null(strstr(outcome.text, "it needs accounts, which is failed"));
+    outcome = small_apply(small);
+    assert_int_equal(small_unhappy(&outcome), 0);
+}
+
+/* What cannot be read is unknown: not clean, and not drifted. */
+static void test_unreadable_is_unknown(void **state)
+{
+    struct small *small = *state;
+    struct rehearsal_outcome outcome = small_apply(small);
+    struct json *params = json_object(rehearsal_arena(small->rehearsal));
+    struct err err = ERR_INIT;
+    const char *shop = NULL;
+    const struct inventory *inventory = rehearsal_inventory(small->rehearsal);
+
+    assert_int_equal(small_unhappy(&outcome), 0);
+    for (size_t i = 0; i < inventory->account_count; i++)
+        if (strcmp(inventory->accounts[i].name, "Shop") == 0)
+            shop = inventory->accounts[i].id;
+    /* Somebody closes the member to the management account. */
+    json_put_str(params, "RoleName", "OrganizationAccountAccessRole");
+    json_put_str(params, "PolicyDocument",
+                 "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\",\"Principal\":"
+                 "\"*\",\"Action\":\"sts:AssumeRole\"}]}");
+    assert_int_equal(rehearsal_call(small->rehearsal, shop, "us-east-1",
+                                    AWS_IAM_UPDATE_ASSUME_ROLE_POLICY, params, NULL, &err),
+                     0);
+    outcome = small_plan(small);
+    assert_int_equal(outcome.result, 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_UNKNOWN], 1);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_DRIFTED], 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_CLEAN], outcome.summary.targets - 1);
+    assert_non_null(strstr(outcome.text, "account Shop"));
+    assert_non_null(strstr(outcome.text, "AccessDenied"));
+}
+
+/* A suspended account is left out, by name. */
+static void test_a_suspended_account_is_skipped(void **state)
+{
+    struct small *small = *state;
+    struct rehearsal_outcome outcome = small_apply(small);
+    struct json *params = json_object(rehearsal_arena(small->rehearsal));
+    const struct inventory *inventory = rehearsal_inventory(small->rehearsal);
+    struct err err = ERR_INIT;
+
+    assert_int_equal(small_unhappy(&outcome), 0);
+    for (size_t i = 0; i < inventory->account_count; i++)
+        if (strcmp(inventory->accounts[i].name, "Loose") == 0)
+            json_put_str(params, "AccountId", inventory->accounts[i].id);
+    assert_int_equal(rehearsal_call(small->rehearsal, NULL, "us-east-1",
+                                    AWS_ORGANIZATIONS_CLOSE_ACCOUNT, params, NULL, &err),
+                     0);
+    outcome = small_apply(small);
+    assert_int_equal(outcome.result, 0);
+    assert_int_equal(outcome.sim_writes, 0);
+    /* accounts, alternate_contacts and security_role of it. */
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_SKIPPED], 3);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_CLEAN], outcome.summary.targets - 3);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        SMALL_TEST(test_patience_with_what_is_fresh),
+        SMALL_TEST(test_a_refusal_stops_what_needs_it),
+        SMALL_TEST(test_unreadable_is_unknown),
+        SMALL_TEST(test_a_suspended_account_is_skipped),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
