@@ -38,7 +38,7 @@ void check_regions(struct loading *loading)
 
     if (baseline->home_region == NULL)
         return;
-    if (node == NULL) {
+    if (node == NULL || node_is_null(node)) {
         regions->items = arena_array(loading->arena, 1, sizeof *regions->items);
         regions->items[regions->count++] = baseline->home_region;
         return;

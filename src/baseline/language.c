@@ -211,7 +211,7 @@ static const struct field account_fields[] = {
      .type = FIELD_STRINGS,
      .offset = offsetof(struct declared_account, roles),
      .choices = account_roles,
-     .doc = "What it is for; each role is given to one account at most. The account without one "
+     .doc = "What it is for; each role is given to one account at most. An account without one "
             "is for workloads.",
      .example = "[security]"},
     TAGS_FIELD(declared_account),

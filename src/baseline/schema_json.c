@@ -2,7 +2,8 @@
  * schema_json.c - the tables as JSON Schema, for editors.
  *
  * Source: JSON Schema draft 2020-12.  A value that is not a string may be ${var.name} all the same,
- *         and so may a string with a format: each of these is "this, or a reference".
+ *         and so may a string with a format: each of these is "this, or a reference".  Where a key
+ *         is optional, nothing behind it (null) is fine as well.
  */
 #include "language.h"
 #include "plinth/base/arena.h"
@@ -49,40 +50,61 @@ static void put_ref(struct json *into, const char *name)
 }
 
 /* A new place for what stands beside a reference. */
-static struct json *or_reference(struct json *into)
+static struct json *or_reference(struct json *into, bool nullable)
 {
     struct json *list = json_put_array(into, "anyOf"), *value = json_add_object(list);
 
     put_ref(json_add_object(list), reference_name);
+    if (nullable)
+        json_put_str(json_add_object(list), "type", "null");
     return value;
 }
 
-static void put_text(const struct field *field, struct json *into)
+static void put_type(struct json *into, const char *type, bool nullable)
+{
+    struct json *list;
+
+    if (!nullable) {
+        json_put_str(into, "type", type);
+        return;
+    }
+    list = json_put_array(into, "type");
+    json_add_str(list, type);
+    json_add_str(list, "null");
+}
+
+static void put_pattern(const struct format_rule *rule, struct json *into)
+{
+    json_put_str(into, "type", "string");
+    json_put_str(into, "pattern", rule->pattern);
+    json_put_number(into, "maxLength", (double)rule->max);
+}
+
+static void put_text(const struct field *field, bool nullable, struct json *into)
 {
     const struct format_rule *rule = format_rule(field->format);
     struct json *list;
 
     if (field->choices != NULL) {
-        list = json_put_array(or_reference(into), "enum");
+        list = json_put_array(or_reference(into, nullable), "enum");
         for (const struct choice *choice = field->choices; choice->key != NULL; choice++)
             json_add_str(list, choice->key);
     } else if (rule->pattern != NULL) {
-        into = or_reference(into);
-        json_put_str(into, "type", "string");
-        json_put_str(into, "pattern", rule->pattern);
-        json_put_number(into, "maxLength", (double)rule->max);
+        put_pattern(rule, or_reference(into, nullable));
     } else {
         /* A scalar is text, whatever YAML takes it for. */
         list = json_put_array(into, "type");
         json_add_str(list, "string");
         json_add_str(list, "number");
         json_add_str(list, "boolean");
+        if (nullable)
+            json_add_str(list, "null");
     }
 }
 
 static void put_int(const struct field *field, struct json *into)
 {
-    into = or_reference(into);
+    into = or_reference(into, !field->required);
     json_put_str(into, "type", "integer");
     if (field->min != 0 || field->max != 0) {
         json_put_number(into, "minimum", (double)field->min);
@@ -95,7 +117,7 @@ static struct json *put_many(const struct field *field, struct json *into)
 {
     bool list = field->type == FIELD_STRINGS || field->type == FIELD_OBJECTS;
 
-    json_put_str(into, "type", list ? "array" : "object");
+    put_type(into, list ? "array" : "object", !field->required);
     if (field->min > 0)
         json_put_number(into, list ? "minItems" : "minProperties", (double)field->min);
     if (field->max > 0)
@@ -103,32 +125,45 @@ static struct json *put_many(const struct field *field, struct json *into)
     return json_put_object(into, list ? "items" : "additionalProperties");
 }
 
+static bool needs_something(struct use use)
+{
+    for (const struct field *field = use.schema->fields; field->key != NULL; field++)
+        if (field->required && !use.partial)
+            return true;
+    return false;
+}
+
 static void put_object(struct printer *printer, const struct field *field, bool override,
                        struct json *into)
 {
-    struct json *list = NULL;
+    struct use use = {.schema = field->object, .partial = override};
+    struct json *list;
 
     if (override) {
         list = json_put_array(into, "anyOf");
-        json_put_bool(json_add_object(list), "const", false);
         into = json_add_object(list);
+        json_put_bool(json_add_object(list), "const", false);
+    } else if (field->object != NULL && !field->required && needs_something(use)) {
+        list = json_put_array(into, "anyOf");
+        into = json_add_object(list);
+        json_put_str(json_add_object(list), "type", "null");
     }
-    if (field->object == NULL) {
-        list = json_put_array(into, "type");
-        json_add_str(list, "object");
-        json_add_str(list, "null");
-        json_put_number(into, "maxProperties", 0);
+    if (field->object != NULL) {
+        put_ref(into, define(printer, use));
     } else {
-        put_ref(into, define(printer, (struct use){.schema = field->object, .partial = override}));
+        put_type(into, "object", true);
+        json_put_number(into, "maxProperties", 0);
     }
 }
 
 static void put_named(struct printer *printer, const struct field *field, struct json *into)
 {
     struct json *value = put_many(field, into);
-    const struct field *name = schema_name_field(field->object);
+    const struct format_rule *rule = format_rule(schema_name_field(field->object)->format);
 
-    put_text(name, json_put_object(into, "propertyNames"));
+    /* Keys are not searched for references. */
+    if (rule->pattern != NULL)
+        put_pattern(rule, json_put_object(into, "propertyNames"));
     put_ref(value, define(printer, (struct use){.schema = field->object, .named = true}));
 }
 
@@ -138,17 +173,17 @@ static void put_value(struct printer *printer, const struct field *field, bool o
     switch (field->type) {
     case FIELD_STRING:
     case FIELD_CHOICE:
-        put_text(field, into);
+        put_text(field, !field->required, into);
         break;
     case FIELD_BOOL:
-        json_put_str(or_reference(into), "type", "boolean");
+        json_put_str(or_reference(into, !field->required), "type", "boolean");
         break;
     case FIELD_INT:
         put_int(field, into);
         break;
     case FIELD_STRINGS:
     case FIELD_PAIRS:
-        put_text(field, put_many(field, into));
+        put_text(field, false, put_many(field, into));
         break;
     case FIELD_OBJECT:
         put_object(printer, field, override, into);
@@ -204,30 +239,18 @@ static void put_property(struct printer *printer, const struct field *field, boo
         json_add(json_put_array(into, "examples"), parsed(printer, field->example));
 }
 
-static bool needs_something(struct use use)
-{
-    for (const struct field *field = use.schema->fields; field->key != NULL; field++)
-        if (field->required && !use.partial)
-            return true;
-    return false;
-}
-
 static void put_properties(struct printer *printer, struct use use, struct json *into)
 {
     const struct field *name = use.named ? schema_name_field(use.schema) : NULL;
     bool override = use.schema == printer->overrides;
     struct json *list, *properties;
 
+    put_type(into, "object", !needs_something(use));
     if (needs_something(use)) {
-        json_put_str(into, "type", "object");
         list = json_put_array(into, "required");
         for (const struct field *field = use.schema->fields; field->key != NULL; field++)
             if (field->required && field != name)
                 json_add_str(list, field->key);
-    } else { /* nothing behind the key is all defaults */
-        list = json_put_array(into, "type");
-        json_add_str(list, "object");
-        json_add_str(list, "null");
     }
     properties = json_put_object(into, "properties");
     for (const struct field *field = use.schema->fields; field->key != NULL; field++)

@@ -72,10 +72,15 @@ static void put_text_type(const struct field *field, struct buf *out)
                    choice->key);
 }
 
+/* The heading of an object's page is its name. */
+static void put_link(const struct schema *object, struct buf *out)
+{
+    if (object != NULL)
+        buf_printf(out, ": [%s](#%s)", object->name, object->name);
+}
+
 static void put_type(const struct field *field, struct buf *out)
 {
-    const char *object = field->object == NULL ? "" : field->object->name;
-
     switch (field->type) {
     case FIELD_STRING:
     case FIELD_CHOICE:
@@ -97,17 +102,15 @@ static void put_type(const struct field *field, struct buf *out)
         buf_str(out, "map of: ");
         put_text_type(field, out);
         break;
-    case FIELD_OBJECT:
-        buf_printf(out, "map%s%s", *object == '\0' ? "" : ": ", object);
-        break;
     case FIELD_OBJECTS:
-        buf_printf(out, "list of: %s", object);
+        buf_str(out, "list");
+        put_link(field->object, out);
         break;
+    case FIELD_OBJECT:
     case FIELD_NAMED:
-        buf_printf(out, "map of: %s", object);
-        break;
     case FIELD_NODE:
-        buf_printf(out, "map%s%s", *object == '\0' ? "" : ": ", object);
+        buf_str(out, field->type == FIELD_NAMED ? "map by name" : "map");
+        put_link(field->object, out);
         break;
     }
 }
@@ -137,7 +140,7 @@ static void put_page(struct printer *printer, struct page page)
     struct buf *out = printer->out;
 
     if (*page.path != '\0')
-        buf_printf(out, "### `%s`\n\n", page.path);
+        buf_printf(out, "### %s\n\nAt `%s`. ", page.schema->name, page.path);
     buf_printf(out, "%s\n\n", page.schema->doc);
     if (field->key == NULL)
         return;
