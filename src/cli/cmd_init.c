@@ -184,19 +184,19 @@ static void render(const struct answers *answers, struct buf *out)
     put_account(out, answers, "log-archive", "Security", "log_archive");
     put_account(out, answers, "prod", "Workloads/Prod", NULL);
     put_account(out, answers, "dev", "Workloads/Dev", NULL);
-    buf_str(out, "\npolicies:\n"
-                 "  - name: stay-in-organization\n"
-                 "    type: service_control_policy\n"
-                 "    attach: [root]\n"
-                 "    document:\n"
-                 "      Version: \"2012-10-17\"\n"
-                 "      Statement:\n"
-                 "        - Effect: Deny\n"
-                 "          Action: organizations:LeaveOrganization\n"
-                 "          Resource: \"*\"\n\n"
-                 "controls:\n"
-                 "  root_access: {}\n"
-                 "  security_role: {}\n");
+    buf_str(out,
+            "\n# Templates under templates/: their first lines say what they deny and whom they "
+            "spare.\n"
+            "policies:\n"
+            "  - {name: stay, template: scp/deny-leave-organization, attach: [root]}\n"
+            "  - {name: root-users, template: scp/root-deny, attach: [root]}\n"
+            "  - {name: regions, template: scp/region-limits, attach: [root]}\n"
+            "  - {name: security-role, template: scp/protect-security-role, attach: [root]}\n\n"
+            "controls:\n"
+            "  # The security account sees everything in every account, and changes nothing.\n"
+            "  security_role: {}\n"
+            "  # Root users of members are managed from the management account.\n"
+            "  root_access: {}\n");
 }
 
 /* What is written passes `plinth validate`, because it did before it was written. */
@@ -280,7 +280,7 @@ const struct command command_init = {
     .usage = "[FILE]",
     .text =
         "Writes a first baseline to FILE, or to ./plinth.yaml: a security and a log archive\n"
-        "account, units for workloads, a policy and two controls to build on.  What the options\n"
+        "account, units for workloads, policies and two controls to build on.  What the options\n"
         "do not say is asked on the terminal.  A file that exists is left alone.",
     .examples =
         "  plinth init\n"

@@ -192,7 +192,7 @@ const struct command command_permissions = {
         "other: for who runs plinth in the management account, or with --for member for the role\n"
         "that it assumes in member accounts.  Asks nobody.",
     .examples = "  plinth permissions > policy.json\n"
-                "  plinth permissions startup --var email=aws@example.com --for member\n",
+                "  plinth permissions startup --var email_domain=example.com --for member\n",
     .opts = permissions_options,
     .options_size = sizeof(struct permissions_opts),
     .positional_most = 1,

@@ -57,7 +57,7 @@ const struct command command_plan = {
     .text = "Reads the live state, compares it with the baseline (./plinth.yaml if none is named)\n"
             "and shows the difference.  Changes nothing.  Exits with 2 when there are changes.",
     .examples = "  plinth plan\n"
-                "  plinth plan startup --var email=aws@example.com\n"
+                "  plinth plan startup --var email_domain=example.com\n"
                 "  plinth plan --account prod --only policies --verbose\n"
                 "  plinth plan -o change.plan && less change.plan\n",
     .opts = plan_options,

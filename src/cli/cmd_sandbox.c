@@ -79,7 +79,7 @@ const struct command command_sandbox = {
         "often each operation was called.",
     .examples = "  plinth sandbox --time-scale 0.01 &\n"
                 "  eval \"$(plinth sandbox env)\"\n"
-                "  plinth apply startup --var email=aws@example.com\n"
+                "  plinth apply startup --var email_domain=example.com\n"
                 "  plinth sandbox --listen 127.0.0.1:0 --state sandbox.json --seed 7 --throttle\n",
     .opts = sandbox_options,
     .options_size = sizeof(struct sandbox_opts),

@@ -151,7 +151,7 @@ const struct command command_validate = {
         "AWS.  Prints every mistake as file:line:column and exits with 65, or prints what the\n"
         "baseline holds and how large its packed policies are.",
     .examples = "  plinth validate\n"
-                "  plinth validate baselines/startup.yaml --var email=aws@example.com\n"
+                "  plinth validate baselines/startup.yaml --var email_domain=example.com\n"
                 "  plinth validate --output json\n",
     .opts = validate_options,
     .options_size = sizeof(struct baseline_opts),
