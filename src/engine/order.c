@@ -25,14 +25,14 @@ static bool is_in_phase(const struct order *order, const struct phase *phase, co
     return false;
 }
 
-/* Accounts go through a phase at the same time: what must be done for all of them is done in an
- * earlier one. */
+/* Accounts go through a phase at the same time: what needs another account waits for a later one.
+ */
 static bool is_ready(const struct order *order, const struct phase *phase,
                      const struct control *control)
 {
     for (size_t i = 0; control->after != NULL && control->after[i] != NULL; i++)
         if (!is_placed(order, control->after[i]) ||
-            (control->after_all && is_in_phase(order, phase, control->after[i])))
+            (control->needs != 0 && is_in_phase(order, phase, control->after[i])))
             return false;
     return true;
 }

@@ -394,6 +394,22 @@ static void end_unfinished(struct run *run, const struct err *err)
         run_end(run, OUTCOME_FAILED, err->code, err->text);
 }
 
+/* An account that it needs and that could not be created; NULL: all are there. */
+static const char *missing_account(const struct run *run)
+{
+    const struct baseline *baseline = run->engine->options.baseline;
+
+    for (unsigned role = 1; role <= run->control->needs; role *= 2) {
+        const struct account *account =
+            run->control->needs & role ? baseline_account_with_role(baseline, role) : NULL;
+
+        if (account != NULL && engine_account_id(run->engine, account - baseline->accounts) == NULL)
+            return arena_printf(run->keep, "it needs account %s, which does not exist",
+                                account->name);
+    }
+    return NULL;
+}
+
 void run_apply_unit(struct engine *engine, const struct unit *unit)
 {
     struct err err = ERR_INIT;
@@ -402,6 +418,8 @@ void run_apply_unit(struct engine *engine, const struct unit *unit)
 
     run_begin(&run, engine, unit, &engine->result);
     blocked = blocked_by(&run);
+    if (blocked == NULL)
+        blocked = missing_account(&run);
     if (is_interrupted(&run))
         run_end(&run, OUTCOME_DRIFTED, ERR_CANCELLED, "interrupted before it was mended");
     else if (blocked != NULL)

@@ -60,8 +60,8 @@ struct control {
     enum control_actor actor;
     bool always;              /* on without a key under `controls:`: the baseline's own sections */
     const char *const *after; /* controls that run first; NULL, or NULL-terminated */
-    bool after_all; /* they must be done for every account, not only for its own: it needs what
-                     * another account has */
+    unsigned needs; /* bits of enum account_role: the accounts that must exist before it writes,
+                     * beside its own */
     const enum aws_op *ops;      /* every operation it may call; ends with AWS_OP_NONE */
     const struct schema *schema; /* its settings under `controls:`; NULL: none */
     size_t seen_size;            /* bytes of the live state; the engine zeroes it */

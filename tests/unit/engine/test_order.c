@@ -74,7 +74,7 @@ static void test_every_control_once_and_after_what_it_needs(void **state)
 
             assert_true(before < place);
             assert_true(phase_of(order, before) <= phase_of(order, place));
-            if (control->after_all)
+            if (control->needs != 0)
                 assert_true(phase_of(order, before) < phase_of(order, place));
         }
     }
