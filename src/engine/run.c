@@ -120,37 +120,45 @@ static enum outcome outcome_at(const struct engine *engine, size_t index, bool *
     return *done ? (enum outcome)(engine->states[index] - UNIT_DONE) : OUTCOME_CLEAN;
 }
 
+/* The unit of `other` that must be done before this one.  False: there is none.  Controls of
+ * accounts are only waited for by those of accounts: one bad account must not stop the
+ * organization. */
+static bool unit_before(const struct run *run, size_t other, struct unit *out)
+{
+    const struct order *order = &run->engine->order;
+    enum control_scope scope = order->controls[other]->scope;
+    bool same = scope == run->control->scope;
+    ptrdiff_t account = scope == CONTROL_PER_ORG ? NO_ACCOUNT : run->unit->account;
+
+    if (scope != CONTROL_PER_ORG &&
+        ((!same && scope != CONTROL_PER_ACCOUNT) || account == NO_ACCOUNT))
+        return false;
+    *out = order_unit(order, run->engine->options.baseline, other, account,
+                      same ? run->unit->region : NO_REGION);
+    return true;
+}
+
 /* Why this unit cannot be judged: a control it comes after was not read or not done, for the same
- * account or for the organization.  NULL: nothing stands in its way.  Controls of accounts are only
- * waited for by those of the organization: one bad account must not stop the organization. */
+ * account or for the organization.  NULL: nothing stands in its way. */
 static const char *blocked_by(const struct run *run)
 {
     const struct engine *engine = run->engine;
     const char *const *after = run->control->after;
 
-    for (size_t i = 0; after != NULL && after[i] != NULL; i++) {
+    for (size_t i = 0; after != NULL && after[i] != NULL; i++)
         for (size_t k = 0; k < engine->order.count; k++) {
-            const struct control *other = engine->order.controls[k];
-            struct unit unit;
             enum outcome outcome;
+            struct unit unit;
             bool done;
 
-            if (!str_eq(other->name, after[i]) ||
-                (other->scope != CONTROL_PER_ORG && other->scope != run->control->scope &&
-                 other->scope != CONTROL_PER_ACCOUNT) ||
-                (other->scope != CONTROL_PER_ORG && run->unit->account == NO_ACCOUNT))
+            if (!str_eq(engine->order.controls[k]->name, after[i]) || !unit_before(run, k, &unit))
                 continue;
-            unit = order_unit(&engine->order, engine->options.baseline, k, run->unit->account,
-                              other->scope == run->control->scope ? run->unit->region : NO_REGION);
-            if (other->scope == CONTROL_PER_ORG)
-                unit.index = engine->order.first_unit[k];
             outcome = outcome_at(engine, unit.index, &done);
             if (done && (outcome == OUTCOME_SKIPPED || outcome == OUTCOME_FAILED ||
                          outcome == OUTCOME_UNKNOWN))
-                return arena_printf(run->keep, "it needs %s, which is %s", other->name,
+                return arena_printf(run->keep, "it needs %s, which is %s", after[i],
                                     outcome_name(outcome));
         }
-    }
     return NULL;
 }
 
