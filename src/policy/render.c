@@ -70,7 +70,7 @@ static struct json *json_boolean(struct arena *arena, bool value)
 static int scalar_to_json(const struct node *node, struct arena *arena, struct json **out,
                           struct err *err)
 {
-    const double exact_most = 9007199254740992.0; /* 2^53 */
+    const double exact_most = 9007199254740992.0; /* 2^53; more is rounded */
     struct json *holder;
     double number;
 
@@ -84,7 +84,7 @@ static int scalar_to_json(const struct node *node, struct arena *arena, struct j
         *out = json_string(arena, node->text);
     } else {
         number = strtod(node->text, NULL);
-        if (fabs(number) > exact_most)
+        if (fabs(number) >= exact_most)
             return template_fail(node, err,
                                  "this number is too large to stay exact: put it in quotes");
         holder = json_object(arena);
