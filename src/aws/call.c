@@ -23,7 +23,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ATTEMPTS_MAX = 8, IN_FLIGHT_MAX = 256, SKEW_MS_LEAST = 60 * 1000, SPARES_MOST = 16 };
+enum { ATTEMPTS_MAX = 8, IN_FLIGHT_MAX = 256, SKEW_MS_LEAST = 60 * 1000 };
+enum { SPARES_MOST = 16, SIGNATURE_HEADERS = 4 };
 
 struct aws_client {
     struct arena *arena; /* holds the client too */
@@ -155,10 +156,11 @@ static int sign(struct call *call, const struct credentials *credentials, struct
     const struct http_headers *headers = &call->request.headers;
 
     *out = call->request;
-    out->headers = (struct http_headers){0};
+    out->headers.capacity = headers->count + SIGNATURE_HEADERS;
+    out->headers.items =
+        arena_array(call->scratch, out->headers.capacity, sizeof *out->headers.items);
     for (size_t i = 0; i < headers->count; i++)
-        http_header_add(&out->headers, call->scratch, headers->items[i].name,
-                        headers->items[i].value);
+        out->headers.items[i] = headers->items[i];
     return sigv4_sign(&scope, credentials, out, call->scratch, err);
 }
 

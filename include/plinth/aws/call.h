@@ -3,8 +3,8 @@
  *
  * Layer:  aws.
  *
- * Parameters are one struct json object whose keys are the members' wire names (aws-ops.md,
- * botocore's locationName); ops.def says which of them travel in the path, the query or a header,
+ * Parameters are one struct json object whose keys are the members' wire names
+ * (botocore's locationName); ops.def says which of them travel in the path, the query or a header,
  * the rest is the body.  Values are what travels: a time as the member's format has it, bytes as
  * base64.  An XML body is the tree as it travels, so a list that is not flattened stands in its own
  * element: {"TagSet": {"Tag": [{..}, {..}]}}; query and ec2 lists are plain arrays.  Answers of
