@@ -111,8 +111,10 @@ static void on_error(void *context, xmlErrorPtr error)
     struct reader *reader = context;
     const char *message = error->message == NULL ? "not well-formed" : error->message;
 
-    /* Prefixes are dropped, so an undeclared one does no harm. */
-    if (reader->failed || error->level < XML_ERR_ERROR || error->domain == XML_FROM_NAMESPACE)
+    /* Prefixes are dropped, so what is wrong with them does no harm; but what stands behind one is
+     * a name too. */
+    if (reader->failed || error->level < XML_ERR_ERROR ||
+        (error->domain == XML_FROM_NAMESPACE && error->code != XML_NS_ERR_QNAME))
         return;
     (void)err_set(reader->err, ERR_PROTOCOL, "XML: line %d: %.*s", error->line,
                   (int)strcspn(message, "\n"), message);

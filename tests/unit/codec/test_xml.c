@@ -149,6 +149,8 @@ static void test_what_is_not_xml(void **state)
         "{\"a\":1}",
         "<html><br></html>",
         "<a>\xef\xbf\xbf</a>",
+        "<n:1/>",
+        "<n:a:b/>",
     };
 
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
