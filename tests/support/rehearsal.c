@@ -5,6 +5,7 @@
 #include "plinth/base/env.h"
 #include "plinth/base/secret.h"
 #include "plinth/base/str.h"
+#include "plinth/base/vec.h"
 #include "plinth/control/control.h"
 #include "plinth/fiber/fiber.h"
 #include "plinth/net/transport.h"
@@ -21,6 +22,7 @@ struct rehearsal {
     struct env env;
     struct sim *sim;
     struct aws_endpoints endpoints;
+    VEC(struct inventory_cache *) inventories; /* read by the operator */
 };
 
 /* One process: everything that a restart forgets. */
@@ -55,6 +57,8 @@ struct rehearsal *rehearsal_new(uint64_t seed, bool delays)
 
 void rehearsal_free(struct rehearsal *rehearsal)
 {
+    for (size_t i = 0; i < rehearsal->inventories.count; i++)
+        inventory_cache_free(rehearsal->inventories.items[i]);
     sim_free(rehearsal->sim);
     clock_virtual_free(rehearsal->env.clock);
     rng_seeded_free(rehearsal->env.rng);
@@ -247,43 +251,64 @@ struct rehearsal_outcome rehearsal_run(struct rehearsal *rehearsal, const struct
 
 struct operator_run {
     struct process *process;
+    rehearsal_operator_fn fn;
+    void *arg;
+};
+
+static void operator_main(void *arg)
+{
+    struct operator_run *run = arg;
+    struct aws_target management = {.client = run->process->client,
+                                    .credentials = run->process->credentials,
+                                    .account_id = "",
+                                    .region = "us-east-1"};
+
+    run->fn(run->arg, &management, &run->process->world);
+}
+
+void rehearsal_operate(struct rehearsal *rehearsal, rehearsal_operator_fn fn, void *arg)
+{
+    struct process process;
+    struct operator_run run = {&process, fn, arg};
+
+    process_begin(&process, rehearsal);
+    sched_run(process.sched, operator_main, &run);
+    process_end(&process);
+}
+
+struct one_call {
+    struct rehearsal *rehearsal;
     const char *account_id, *region;
     enum aws_op op;
-    const struct json *params;
-    const struct json **out;
-    const struct inventory **inventory;
+    const struct json *params, **out;
     struct err *err;
     int result;
 };
 
-static void operator_call(void *arg)
+static void make_call(void *arg, const struct aws_target *management,
+                      const struct credentials_world *world)
 {
-    struct operator_run *run = arg;
-    struct process *process = run->process;
-    struct rehearsal *rehearsal = process->rehearsal;
+    struct one_call *call = arg;
+    struct arena *arena = call->rehearsal->arena;
     struct credentials_provider *member = NULL;
-    struct aws_target target = {.client = process->client,
-                                .credentials = process->credentials,
-                                .account_id = "",
-                                .region = run->region};
+    struct aws_target target = *management;
 
-    if (run->account_id != NULL) {
+    target.region = call->region;
+    if (call->account_id != NULL) {
         struct assume_role_options options = {
-            .role_arn =
-                arena_printf(rehearsal->arena, "arn:aws:iam::%s:role/OrganizationAccountAccessRole",
-                             run->account_id),
+            .role_arn = arena_printf(arena, "arn:aws:iam::%s:role/OrganizationAccountAccessRole",
+                                     call->account_id),
             .session_name = "operator",
-            .region = run->region,
+            .region = call->region,
         };
 
-        member = credentials_assume_role_new(&process->world, process->credentials, &options);
+        member = credentials_assume_role_new(world, management->credentials, &options);
         target.credentials = member;
-        target.account_id = run->account_id;
+        target.account_id = call->account_id;
     }
-    run->result =
-        aws_op_info(run->op)->page_in != NULL
-            ? aws_list(&target, run->op, run->params, rehearsal->arena, run->out, run->err)
-            : aws_call(&target, run->op, run->params, rehearsal->arena, run->out, run->err);
+    call->result = aws_op_info(call->op)->page_in != NULL
+                       ? aws_list(&target, call->op, call->params, arena, call->out, call->err)
+                       : aws_call(&target, call->op, call->params, arena, call->out, call->err);
     credentials_provider_free(member);
 }
 
@@ -292,82 +317,44 @@ int rehearsal_call(struct rehearsal *rehearsal, const char *account_id, const ch
                    struct err *err)
 {
     const struct json *ignored;
-    struct process process;
-    struct operator_run run = {.process = &process,
-                               .account_id = account_id,
-                               .region = region,
-                               .op = op,
-                               .params = params,
-                               .out = out == NULL ? &ignored : out,
-                               .err = err};
+    struct one_call call = {.rehearsal = rehearsal,
+                            .account_id = account_id,
+                            .region = region,
+                            .op = op,
+                            .params = params,
+                            .out = out == NULL ? &ignored : out,
+                            .err = err};
 
-    process_begin(&process, rehearsal);
-    sched_run(process.sched, operator_call, &run);
-    process_end(&process);
-    return run.result;
+    rehearsal_operate(rehearsal, make_call, &call);
+    return call.result;
 }
 
-/* Inventories belong to their cache: what a test needs of one is copied out. */
-static void copy_inventory(struct arena *arena, const struct inventory *from, struct inventory *to)
-{
-    *to = *from;
-    to->id = arena_str(arena, from->id);
-    to->root_id = arena_str(arena, from->root_id);
-    to->management_account_id = arena_str(arena, from->management_account_id);
-    to->ous = arena_array(arena, from->ou_count, sizeof *to->ous);
-    for (size_t i = 0; i < from->ou_count; i++)
-        to->ous[i] = (struct inventory_ou){.id = arena_str(arena, from->ous[i].id),
-                                           .name = arena_str(arena, from->ous[i].name),
-                                           .parent_id = arena_str(arena, from->ous[i].parent_id),
-                                           .path = arena_str(arena, from->ous[i].path)};
-    to->accounts = arena_array(arena, from->account_count, sizeof *to->accounts);
-    for (size_t i = 0; i < from->account_count; i++) {
-        const struct inventory_account *account = &from->accounts[i];
-
-        to->accounts[i] =
-            (struct inventory_account){.id = arena_str(arena, account->id),
-                                       .name = arena_str(arena, account->name),
-                                       .email = arena_str(arena, account->email),
-                                       .parent_id = arena_str(arena, account->parent_id),
-                                       .status = arena_str(arena, account->status)};
-    }
-    to->index = NULL;
-}
-
-static void operator_inventory(void *arg)
-{
-    struct operator_run *run = arg;
-    struct process *process = run->process;
-    struct arena *arena = process->rehearsal->arena;
-    struct aws_target target = {.client = process->client,
-                                .credentials = process->credentials,
-                                .account_id = "",
-                                .region = run->region};
-    struct inventory_cache *cache = inventory_cache_new(&target);
-    struct inventory *copy = arena_alloc(arena, sizeof *copy);
+struct inventory_reading {
+    struct rehearsal *rehearsal;
     const struct inventory *inventory;
+    struct err err;
+    int result;
+};
 
-    run->result = inventory_get(cache, &inventory, run->err);
-    if (run->result == 0)
-        copy_inventory(arena, inventory, copy);
-    *run->inventory = copy;
-    inventory_cache_free(cache);
+static void read_inventory(void *arg, const struct aws_target *management,
+                           const struct credentials_world *world)
+{
+    struct inventory_reading *reading = arg;
+    struct inventory_cache *cache = inventory_cache_new(management);
+
+    (void)world;
+    reading->result = inventory_get(cache, &reading->inventory, &reading->err);
+    *VEC_ADD(reading->rehearsal->arena, &reading->rehearsal->inventories) = cache;
 }
 
 const struct inventory *rehearsal_inventory(struct rehearsal *rehearsal)
 {
-    const struct inventory *inventory = NULL;
-    struct err err = ERR_INIT;
-    struct process process;
-    struct operator_run run = {
-        .process = &process, .region = "us-east-1", .inventory = &inventory, .err = &err};
+    struct inventory_reading reading = {.rehearsal = rehearsal, .err = ERR_INIT};
 
-    process_begin(&process, rehearsal);
-    sched_run(process.sched, operator_inventory, &run);
-    process_end(&process);
-    if (run.result != 0) {
-        (void)fprintf(stderr, "rehearsal: %s\n", err.text);
+    rehearsal_operate(rehearsal, read_inventory, &reading);
+    if (reading.result != 0) {
+        (void)fprintf(stderr, "rehearsal: %s\n", reading.err.text);
         abort();
     }
-    return inventory;
+    return reading.inventory;
 }

@@ -48,6 +48,12 @@ struct rehearsal_outcome {
 struct rehearsal_outcome rehearsal_run(struct rehearsal *rehearsal, const struct baseline *baseline,
                                        const struct rehearsal_options *options);
 
+/* Run `fn` on a fiber of a process of its own, with administrator rights in the management account
+ * (outside of plinth). */
+typedef void (*rehearsal_operator_fn)(void *arg, const struct aws_target *management,
+                                      const struct credentials_world *world);
+void rehearsal_operate(struct rehearsal *rehearsal, rehearsal_operator_fn fn, void *arg);
+
 /* One call as an operator with administrator rights would make it, outside of plinth.  `account_id`
  * NULL: the management account; else through its OrganizationAccountAccessRole.  A service that is
  * busy is asked again.  owns: the rehearsal. */
