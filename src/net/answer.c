@@ -38,7 +38,7 @@ static bool is_blank(char c)
 }
 
 /* RFC 9112, 5: name, colon, value with blanks around it.  A name with blanks (which includes a
- * folded line) and a line without a colon are no header. */
+ * folded line), a line without a colon, and one with a NUL are no header. */
 static void add_header(struct answer *answer, const char *line, size_t len)
 {
     const char *colon = memchr(line, ':', len);
@@ -49,7 +49,7 @@ static void add_header(struct answer *answer, const char *line, size_t len)
     for (size_t i = 0; i < name_len; i++)
         if (is_blank(line[i]))
             return;
-    if (name_len == 0)
+    if (name_len == 0 || memchr(line, '\0', len) != NULL)
         return;
     while (is_blank(line[len - 1]))
         len--;

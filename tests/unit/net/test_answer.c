@@ -63,6 +63,7 @@ static void test_header_lines(void **state)
     assert_true(take(taken, "no colon\r\n"));
     assert_true(take(taken, " Folded: line\r\n"));
     assert_true(take(taken, "Blank : before the colon\r\n"));
+    assert_true(answer_take_line(&taken->answer, "Nul: a\0b\r\n", 10));
     assert_true(take(taken, "plain: second\r\n"));
     assert_true(take(taken, "\r\n"));
     assert_string_equal(header(taken, "plain"), "value");
