@@ -30,11 +30,12 @@ if numbers(botocore.__version__) < numbers(PINNED):
     sys.exit(77)
 
 
-def ask(driver, questions):
-    """The driver's answers, in the order of the questions."""
+def ask(driver, questions, pairs_hook=None):
+    """The driver's answers, in the order of the questions; pairs_hook as of json.loads."""
     lines = "".join(json.dumps(question) + "\n" for question in questions)
     done = subprocess.run([driver], input=lines.encode(), stdout=subprocess.PIPE, check=True)
-    answers = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    lines = done.stdout.decode().split("\n")[:-1]
+    answers = [json.loads(line, object_pairs_hook=pairs_hook) for line in lines]
     if len(answers) != len(questions):
         sys.exit("%s: %d questions, %d answers" % (driver, len(questions), len(answers)))
     return answers

@@ -4,24 +4,12 @@
 #include "driver.h"
 
 #include "call_priv.h"
-
-#include "plinth/base/str.h"
-
-static enum aws_op find_op(const char *service, const char *name)
-{
-    for (int op = AWS_OP_NONE + 1; op < AWS_OP_COUNT; op++) {
-        const struct aws_op_info *info = aws_op_info((enum aws_op)op);
-
-        if (str_eq(aws_service_info(info->service)->name, service) && str_eq(info->name, name))
-            return (enum aws_op)op;
-    }
-    return AWS_OP_NONE;
-}
+#include "find_op.h"
 
 static int serialize(const struct json *question, struct arena *arena, struct json *answer,
                      struct err *err)
 {
-    enum aws_op op = find_op(json_str(question, "service"), json_str(question, "operation"));
+    enum aws_op op = find_op(question);
     struct http_request request;
     struct json *headers;
 
