@@ -472,6 +472,7 @@ has err 'was left as it is'
 
 # Accounts take their time here, so that there is something to interrupt.
 start_sandbox
+: >err # what the last command left there is not waited for below
 "$plinth" apply --yes >out 2>err &
 pid=$!
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
@@ -499,6 +500,7 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     [ ! -s peer ] || break
     sleep 0.2
 done
+: >err
 AWS_ENDPOINT_URL=http://127.0.0.1:$(head -n 1 peer) "$plinth" plan >out 2>err &
 pid=$!
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
