@@ -36,7 +36,8 @@ static bool value_in(const char *text, const char *values)
     return false;
 }
 
-/* AWS names the member with a small first letter, whatever its wire name. */
+/* AWS names the member with a small first letter, whatever its wire name.  `value` is shown as it
+ * is. */
 static int broken(struct sim_call *call, const struct sim_rule *rule, const char *value,
                   const char *constraint)
 {
@@ -46,9 +47,9 @@ static int broken(struct sim_call *call, const struct sim_rule *rule, const char
     if (name[0] >= 'A' && name[0] <= 'Z' && !(name[1] >= 'A' && name[1] <= 'Z'))
         name[0] = (char)(name[0] - 'A' + 'a');
     return sim_bad_input(call,
-                         "1 validation error detected: Value %s%s at '%s' failed to satisfy "
+                         "1 validation error detected: Value %s at '%s' failed to satisfy "
                          "constraint: Member must %s",
-                         value == NULL ? "" : value, value == NULL ? "null" : "", name, constraint);
+                         value, name, constraint);
 }
 
 static const char *quoted(const struct sim_call *call, const char *text)
@@ -71,11 +72,11 @@ static int check_number(struct sim_call *call, const struct sim_rule *rule,
     }
     if (number < rule->min)
         return broken(
-            call, rule, arena_printf(call->arena, "%.0f", number),
+            call, rule, arena_printf(call->arena, "'%.0f'", number),
             arena_printf(call->arena, "have value greater than or equal to %.0f", rule->min));
     if (rule->max > 0 && number > rule->max)
         return broken(
-            call, rule, arena_printf(call->arena, "%.0f", number),
+            call, rule, arena_printf(call->arena, "'%.0f'", number),
             arena_printf(call->arena, "have value less than or equal to %.0f", rule->max));
     return 0;
 }
@@ -86,11 +87,11 @@ static int check_text(struct sim_call *call, const struct sim_rule *rule, const 
 
     if ((double)len < rule->min)
         return broken(
-            call, rule, text,
+            call, rule, quoted(call, text),
             arena_printf(call->arena, "have length greater than or equal to %.0f", rule->min));
     if (rule->max > 0 && (double)len > rule->max)
         return broken(
-            call, rule, text,
+            call, rule, quoted(call, text),
             arena_printf(call->arena, "have length less than or equal to %.0f", rule->max));
     if (rule->values != NULL && !value_in(text, rule->values))
         return broken(call, rule, quoted(call, text),
@@ -114,7 +115,7 @@ static bool is_text_rule(const struct sim_rule *rule)
 int sim_check(struct sim_call *call, const struct sim_rule *rule, const struct json *value)
 {
     if (value == NULL || value->type == JSON_NULL)
-        return rule->required ? broken(call, rule, NULL, "not be null") : 0;
+        return rule->required ? broken(call, rule, "null", "not be null") : 0;
     if (rule->number)
         return check_number(call, rule, value);
     if (!is_text_rule(rule))
