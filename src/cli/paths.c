@@ -15,16 +15,19 @@
 
 typedef VEC(const char *) names;
 
-/* "../share/plinth" as the program sees it, so that an installation can be moved as a whole. */
+/* "../share/plinth" as the program sees it, so that an installation can be moved as a whole; NULL
+ * if it is not there. */
 static const char *beside_program(struct arena *arena)
 {
-    char path[PATH_MAX];
-    ssize_t len = readlink("/proc/self/exe", path, sizeof path - 1);
+    char program[PATH_MAX], data[PATH_MAX];
+    ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
 
     if (len <= 0)
         return NULL;
-    path[len] = '\0';
-    return arena_printf(arena, "%s/../share/plinth", dirname(path));
+    program[len] = '\0';
+    if (realpath(arena_printf(arena, "%s/../share/plinth", dirname(program)), data) == NULL)
+        return NULL;
+    return arena_str(arena, data);
 }
 
 static const char *const *data_dirs(struct arena *arena)

@@ -189,6 +189,8 @@ int planfile_check(const struct planfile *planfile, const struct session *sessio
     if (!str_eq(planfile->account, identity->account_id) ||
         !str_eq(planfile->partition, identity->partition))
         return moved(planfile, "it was made for another account", err);
+    if (planfile->organization == NULL && identity->organization_id != NULL)
+        return moved(planfile, "the account was in no organization then", err);
     if (!str_eq(planfile->organization, identity->organization_id))
         return moved(planfile, "it was made for another organization", err);
     if (baseline_digest(session->loaded.baseline, digest, err) != 0)
