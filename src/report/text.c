@@ -138,6 +138,9 @@ static void print_change(struct buf *out, const struct change *change,
     print_escaped(out, change->resource, strlen(change->resource));
     paint(out, style, PLAIN);
     buf_char(out, '\n');
+    /* Before an apply the same fields were shown in its plan. */
+    if (style->kind == REPORT_APPLY && !style->verbose)
+        return;
     for (size_t i = 0; i < change->field_count; i++)
         print_field(out, &change->fields[i], style);
 }

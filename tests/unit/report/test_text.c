@@ -44,19 +44,27 @@ static const char *text(struct fixture *fixture, const struct report_style *styl
     return buf_text(&fixture->out);
 }
 
-static void test_whole(void **state)
+static void test_a_plan_shows_fields(void **state)
+{
+    struct report_style style = {.kind = REPORT_PLAN};
+    const char *all = text(*state, &style);
+
+    assert_non_null(strstr(all, "        attached to: Shop (removed)\n"));
+    assert_non_null(strstr(all, "        trust policy: one\\x1b[2J -> two\n"));
+    assert_non_null(strstr(all, "        trust policy: (known after apply)\n"));
+}
+
+/* Fields were in its plan; --verbose shows them again. */
+static void test_an_apply(void **state)
 {
     static const char wanted[] =
         "  policies: organization\n"
         "    - SCP plinth-root-1\n"
-        "        attached to: Shop (removed)\n"
         "    note: SCP plinth-old is no longer in the baseline\n"
         "  security_role: account Shop (111122223333)\n"
         "    ~ role view\n"
-        "        trust policy: one\\x1b[2J -> two\n"
         "  security_role: account Pay (111122223333) failed: AccessDenied:\\nno\n"
         "    + role view\n"
-        "        trust policy: (known after apply)\n"
         "      not done:\n"
         "    ~ role view\n"
         "  security_role: account Far (111122223333) eu-west-1 unknown: no answer\n"
@@ -140,11 +148,9 @@ static void test_an_empty_result_is_its_sum(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_whole),
-        TEST(test_no_escapes_without_color),
-        TEST(test_color_is_reset),
-        TEST(test_controls_beyond_ascii),
-        TEST(test_long_values_start_where_they_part),
+        TEST(test_a_plan_shows_fields),        TEST(test_an_apply),
+        TEST(test_no_escapes_without_color),   TEST(test_color_is_reset),
+        TEST(test_controls_beyond_ascii),      TEST(test_long_values_start_where_they_part),
         TEST(test_an_empty_result_is_its_sum),
     };
 
