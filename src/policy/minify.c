@@ -15,6 +15,10 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Comparing each with each costs the square of their number.  No document that AWS takes has room
+ * for more: an action with its quotes and comma is five characters at least. */
+enum { COMPARED_MOST = 2048 };
+
 /* --- Patterns ------------------------------------------------------------------------------------
  */
 
@@ -106,13 +110,28 @@ static bool is_needless(const struct json *list, const struct json *item, covers
     return false;
 }
 
+static bool is_list_of_scalars(const struct json *value)
+{
+    if (value->type != JSON_ARRAY)
+        return false;
+    for (const struct json *it = value->first; it != NULL; it = it->next)
+        if (it->type == JSON_ARRAY || it->type == JSON_OBJECT)
+            return false;
+    return true;
+}
+
+/* What is no list of the grammar stays as it is, here and below: this file does not judge. */
 static const struct json *short_list(const struct json *value, covers_fn covers,
                                      struct arena *arena)
 {
-    struct json *list = canonical_list(value, arena), *kept = json_array(arena);
+    struct json *list, *kept;
 
-    if (covers == NULL)
+    if (!is_list_of_scalars(value))
+        return value;
+    list = canonical_list(value, arena);
+    if (covers == NULL || list->count > COMPARED_MOST)
         return list_or_item(list);
+    kept = json_array(arena);
     for (const struct json *it = list->first; it != NULL; it = it->next)
         if (!is_needless(list, it, covers))
             json_add(kept, it);
@@ -179,11 +198,24 @@ static const struct json *short_element(const struct json *value, enum element_f
     }
 }
 
-static struct json *short_statement(const struct json *statement, bool drop_sid,
-                                    struct arena *arena)
+/* An object with nothing but elements of the grammar. */
+static bool is_statement(const struct json *value)
 {
-    struct json *out = json_object(arena);
+    size_t known = 0;
 
+    for (size_t i = 0; i < ELEMENT_COUNT; i++)
+        known += json_get(value, elements[i].key) != NULL;
+    return value->type == JSON_OBJECT && known == value->count;
+}
+
+static const struct json *short_statement(const struct json *statement, bool drop_sid,
+                                          struct arena *arena)
+{
+    struct json *out;
+
+    if (!is_statement(statement))
+        return statement;
+    out = json_object(arena);
     for (size_t i = 0; i < ELEMENT_COUNT; i++) {
         const struct json *value = json_get(statement, elements[i].key);
 
@@ -200,7 +232,7 @@ static struct json *short_statement(const struct json *statement, bool drop_sid,
 
 /* One slot for each statement; merged ones leave theirs empty. */
 struct statements {
-    struct json **items;
+    const struct json **items;
     size_t count;
 };
 
@@ -217,7 +249,8 @@ static const char *find_merge_key(const struct json *a, const struct json *b)
 {
     const char *differs = NULL;
 
-    if (json_get(a, "Sid") != NULL || json_get(b, "Sid") != NULL)
+    if (!is_statement(a) || !is_statement(b) || json_get(a, "Sid") != NULL ||
+        json_get(b, "Sid") != NULL)
         return NULL;
     for (size_t i = 0; i < ELEMENT_COUNT; i++) {
         if (same_element(a, b, elements[i].key))
@@ -246,8 +279,8 @@ static void add_all(struct json *list, const struct json *value)
         json_add(list, it);
 }
 
-static struct json *merge(const struct json *a, const struct json *b, const char *key,
-                          struct arena *arena)
+static const struct json *merge(const struct json *a, const struct json *b, const char *key,
+                                struct arena *arena)
 {
     struct json *both = json_array(arena), *out = json_object(arena);
 
@@ -258,20 +291,26 @@ static struct json *merge(const struct json *a, const struct json *b, const char
     return short_statement(out, false, arena);
 }
 
-static bool merge_one(struct statements *statements, struct arena *arena)
+/* One pass; whether anything was merged. */
+static bool merge_pass(struct statements *statements, struct arena *arena)
 {
-    for (size_t i = 0; i < statements->count; i++) {
-        for (size_t j = i + 1; j < statements->count; j++) {
-            const char *key = find_merge_key(statements->items[i], statements->items[j]);
+    bool merged = false;
 
-            if (key == NULL)
+    for (size_t i = 0; i < statements->count; i++) {
+        for (size_t j = i + 1; j < statements->count;) {
+            const struct json **items = statements->items;
+            const char *key = find_merge_key(items[i], items[j]);
+
+            if (key == NULL) {
+                j++;
                 continue;
-            statements->items[i] = merge(statements->items[i], statements->items[j], key, arena);
-            statements->items[j] = statements->items[--statements->count];
-            return true;
+            }
+            items[i] = merge(items[i], items[j], key, arena);
+            items[j] = items[--statements->count];
+            merged = true;
         }
     }
-    return false;
+    return merged;
 }
 
 static struct json *short_statements(const struct json *value, bool drop_sids, struct arena *arena)
@@ -281,13 +320,13 @@ static struct json *short_statements(const struct json *value, bool drop_sids, s
 
     add_all(list, value);
     statements.count = 0;
-    statements.items = arena_array(arena, list->count + 1, sizeof(struct json *));
+    statements.items = arena_array(arena, list->count + 1, sizeof *statements.items);
     for (const struct json *it = list->first; it != NULL; it = it->next)
         json_add(out, short_statement(it, drop_sids, arena));
     list = canonical_list(out, arena);
-    for (struct json *it = list->first; it != NULL; it = it->next)
+    for (const struct json *it = list->first; it != NULL; it = it->next)
         statements.items[statements.count++] = it;
-    while (merge_one(&statements, arena))
+    while (statements.count <= COMPARED_MOST && merge_pass(&statements, arena))
         ;
     out = json_array(arena);
     for (size_t i = 0; i < statements.count; i++)
