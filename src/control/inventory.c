@@ -193,8 +193,11 @@ static int list_children(struct walk_parent *parent, struct err *err)
         struct inventory_account *account = add_account(arena, walk->inventory);
 
         if (json_need_str(it, "Id", &account->id, err) != 0 ||
-            json_need_str(it, "Name", &account->name, err) != 0 ||
-            json_need_str(it, "Status", &account->status, err) != 0)
+            json_need_str(it, "Name", &account->name, err) != 0)
+            return -1;
+        /* State takes the place of Status, which AWS retires in September 2026. */
+        account->status = json_str(it, "State");
+        if (account->status == NULL && json_need_str(it, "Status", &account->status, err) != 0)
             return -1;
         account->arn = json_str(it, "Arn");
         account->email = json_str(it, "Email");

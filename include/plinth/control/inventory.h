@@ -27,7 +27,7 @@ struct inventory_ou {
 
 struct inventory_account {
     const char *id, *arn, *name, *email, *parent_id;
-    const char *status; /* ACTIVE, SUSPENDED, PENDING_CLOSURE */
+    const char *status; /* ACTIVE, PENDING_CLOSURE, CLOSED, SUSPENDED ... */
     int64_t joined_ms;  /* wall time; 0: AWS did not say */
 };
 
