@@ -24,10 +24,14 @@ enum {
 };
 
 /* The exchanges with one server (scheme, host and port) wait for each other here and not inside
- * libcurl, where the time they wait would count against their time-out. */
+ * libcurl, where the time they wait would count against their time-out.  The first one goes alone
+ * until it is connected: then the others find its name resolved (libcurl starts a thread for each
+ * look-up), its TLS session to resume, and the connection itself where HTTP/2 lets them share it.
+ */
 struct host {
     const char *name;
     struct fiber_sem slots;
+    bool open; /* to more than the first */
     UT_hash_handle hh;
 };
 
@@ -36,6 +40,7 @@ struct host {
 struct exchange {
     CURL *easy;
     struct curl_transport *curl;
+    struct host *host;
     struct fiber *fiber;
     struct answer answer;
     bool begun; /* libcurl was about to send the request */
@@ -75,6 +80,15 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *arg)
     return answer_take_body(&exchange->answer, bytes, size * count) ? size * count : 0;
 }
 
+static void host_open(const struct curl_transport *curl, struct host *host)
+{
+    if (host->open)
+        return;
+    host->open = true;
+    for (size_t i = 1; i < curl->options.connections_per_host; i++)
+        fiber_sem_release(&host->slots);
+}
+
 /* Bytes of the request that were given to the kernel. */
 static bool was_sent(const struct exchange *exchange)
 {
@@ -86,15 +100,16 @@ static bool was_sent(const struct exchange *exchange)
 
 /* Called before each sending.  When a kept connection breaks before the first byte of the answer,
  * libcurl would send the request again by itself, even a POST that the server may have carried out.
- */
+ * A stop may also have come while the connection was made. */
 static int before_sending(void *arg, char *remote, char *local, int remote_port, int local_port)
 {
     struct exchange *exchange = arg;
 
     (void)remote, (void)local, (void)remote_port, (void)local_port;
-    if (was_sent(exchange))
+    if (was_sent(exchange) || sched_stopping(exchange->curl->sched))
         return CURL_PREREQFUNC_ABORT;
     exchange->begun = true;
+    host_open(exchange->curl, exchange->host);
     return CURL_PREREQFUNC_OK;
 }
 
@@ -318,6 +333,11 @@ static bool is_too_large(const struct exchange *exchange)
            (exchange->result == CURLE_OUT_OF_MEMORY && was_sent(exchange));
 }
 
+static int cancelled(const char *server, struct err *err)
+{
+    return err_set(err, ERR_CANCELLED, "%s: interrupted before anything was sent", server);
+}
+
 /* The URL's path and query may name what the log must not: an error says the server only. */
 static int fail(const struct exchange *exchange, const char *server, struct err *err)
 {
@@ -328,7 +348,9 @@ static int fail(const struct exchange *exchange, const char *server, struct err 
         return err_set(err, ERR_LIMIT,
                        "%s: the answer is larger than %d bytes, or its head than %d", server,
                        LIMIT_HTTP_BODY_BYTES, LIMIT_HTTP_HEADER_BYTES);
-    if (was_sent(exchange) && exchange->result == CURLE_ABORTED_BY_CALLBACK)
+    if (exchange->result == CURLE_ABORTED_BY_CALLBACK && !was_sent(exchange))
+        return cancelled(server, err);
+    if (exchange->result == CURLE_ABORTED_BY_CALLBACK)
         return err_set(err, ERR_LOST, "%s: the connection broke before an answer came", server);
     if (was_sent(exchange))
         return err_set(err, ERR_LOST, "%s: no whole answer: %s", server, detail);
@@ -363,7 +385,7 @@ static struct host *host_of(struct curl_transport *curl, const char *url)
     if (host == NULL) {
         host = arena_alloc(curl->arena, sizeof *host);
         host->name = arena_strn(curl->arena, url, len);
-        fiber_sem_init(&host->slots, curl->sched, curl->options.connections_per_host);
+        fiber_sem_init(&host->slots, curl->sched, 1);
         HASH_ADD_KEYPTR(hh, curl->hosts, host->name, len, host);
     }
     return host;
@@ -381,12 +403,13 @@ static int enter(struct curl_transport *curl, struct host *host, struct err *err
         }
         fiber_sem_release(&host->slots);
     }
-    return err_set(err, ERR_CANCELLED, "%s: interrupted before anything was sent", host->name);
+    return cancelled(host->name, err);
 }
 
 static void leave(struct curl_transport *curl, struct host *host)
 {
     curl->running--;
+    host_open(curl, host); /* also to no avail: the next ones are to fail together */
     fiber_sem_release(&curl->slots);
     fiber_sem_release(&host->slots);
 }
@@ -414,6 +437,7 @@ static int net_curl_send(struct transport *transport, const struct http_request 
         return -1;
     exchange = exchange_take(curl, err);
     if (exchange != NULL) {
+        exchange->host = host;
         if (request_set(exchange, request, arena, err) == 0 &&
             loop_add(&curl->loop, exchange->easy, err) == 0) {
             wait_until_done(exchange);

@@ -495,6 +495,26 @@ static void test_a_stop_lets_finish_what_was_sent(void **state)
     assert_int_equal(loopback_counts(world->server).requests, 2);
 }
 
+static void stop_at_once(void *arg)
+{
+    struct call *call = arg;
+
+    fiber_spawn(call->world->sched, "sender", call_run, call);
+    fiber_yield(call->world->sched); /* now its turn has come, and no connection is made yet */
+    sched_stop(call->world->sched);
+}
+
+static void test_a_stop_while_connecting(void **state)
+{
+    struct world *world = *state;
+    struct call call = {.world = world};
+
+    call.request = (struct http_request){.method = "POST", .url = url_of(world, "http", "/ok")};
+    sched_run(world->sched, stop_at_once, &call);
+    assert_fails(&call, ERR_CANCELLED);
+    assert_int_equal(loopback_counts(world->server).requests, 0);
+}
+
 /* --- Proxies -------------------------------------------------------------------------------------
  */
 
@@ -564,6 +584,7 @@ int main(void)
         PLAIN_TEST(test_a_connection_that_does_not_come_is_transient),
         PLAIN_TEST(test_what_cannot_be_sent_is_no_network_error),
         PLAIN_TEST(test_a_stop_lets_finish_what_was_sent),
+        PLAIN_TEST(test_a_stop_while_connecting),
         PLAIN_TEST(test_a_proxy_is_used),
         PLAIN_TEST(test_the_environment_names_a_proxy),
         PLAIN_TEST(test_a_missing_ca_bundle_is_found_at_once),
