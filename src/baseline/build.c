@@ -122,7 +122,7 @@ static void add_ou(struct loading *loading, const struct declared_ou *from, cons
     };
     loading->ou_paths[baseline->ou_count++] = ou->path;
     same = names_add(&baseline->index->ous, ou->path, ou);
-    if (same != NULL)
+    if (same != NULL && same->parent == parent) /* else an outer one was reported */
         diags_add(loading->diags, ou_mark(ou, siblings),
                   "organizational units '%s' and '%s' differ in upper and lower case only",
                   same->path, ou->path);

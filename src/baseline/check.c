@@ -44,7 +44,7 @@ void check_regions(struct loading *loading)
         return;
     }
     check_repeated(loading, regions, node, "region");
-    if (!has(regions, baseline->home_region))
+    if (node->type == NODE_LIST && !has(regions, baseline->home_region))
         diags_add_unknown(loading->diags, schema_mark(loading->declared.node, "home_region"),
                           baseline->home_region, regions->items, regions->count,
                           "home region '%s' is not one of 'regions'", baseline->home_region);

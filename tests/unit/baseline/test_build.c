@@ -27,8 +27,8 @@ static void test_mistakes_of_units(void **state)
     expect_mistakes(*state,
                     "organizational_units:\n"
                     "  Root:\n"
-                    "  prod:\n"
-                    "  Prod:\n"
+                    "  prod: {units: {EU: }}\n"
+                    "  Prod: {units: {EU: }}\n"
                     "  a/b:\n"
                     "  1: {units: {2: {units: {3: {units: {4: {units: {5: {units: {6: }}}}}}}}}}\n",
                     "5:3: no organizational unit may be called 'Root': it would be taken for the "

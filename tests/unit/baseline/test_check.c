@@ -14,6 +14,8 @@ static void test_mistakes_of_regions(void **state)
                     "3:14: home region 'eu-west-1' is not one of 'regions'; did you mean "
                     "'eu-west-2'?\n"
                     "4:33: region 'us-east-1' stands in this list twice\n");
+    expect_mistakes(*state, "regions: eu-west-1\n",
+                    "4:10: 'regions' must be a list, not a scalar\n");
     expect_mistakes(*state, "regions: [eu-west-1, Frankfurt]\n",
                     "4:22: 'regions' must be a region such as eu-central-1 (at most 32 "
                     "characters), not 'Frankfurt'\n");

@@ -90,8 +90,9 @@ static void test_names_are_kept_apart(void **state)
                                  .size = sizeof(struct watch_spec),
                                  .node_offset = offsetof(struct watch_spec, node),
                                  .fields = watch_fields};
-    const struct control_section sections[] = {
-        {.name = "watch", .schema = &watch_schema}, {.name = "also", .schema = &other}, {NULL}};
+    const struct control_section sections[] = {{.name = "watch", .schema = &watch_schema},
+                                               {.name = "also", .schema = &other},
+                                               {.name = NULL}};
     const struct json *schema = baseline_schema_json(sections, world->arena);
 
     assert_string_equal(json_str(json_path(schema, "$defs", "watch", NULL), "description"),

@@ -67,7 +67,7 @@ static inline void watch_check(const struct baseline *baseline, const void *spec
 static const struct control_section test_sections[] = {
     {.name = "watch", .schema = &watch_schema, .per_account = true, .check = watch_check},
     {.name = "ledger"},
-    {NULL},
+    {.name = NULL},
 };
 
 struct world {
