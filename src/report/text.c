@@ -115,14 +115,44 @@ void report_place(const struct unit_result *unit, struct buf *out)
         buf_printf(out, " %s", unit->region);
 }
 
+/* Whether the text has the name in quotes: `account "prod"` has, and `role prod-view` has not. */
+static bool names_in_quotes(const char *text, const char *name)
+{
+    size_t len = strlen(name);
+
+    for (const char *at = strstr(text, name); at != NULL; at = strstr(at + 1, name))
+        if (at > text && at[-1] == '"' && at[len] == '"')
+            return true;
+    return false;
+}
+
+/* The one field that tells two changes of a resource apart, if it is short. */
+static void print_only_field(struct buf *out, const struct change *change)
+{
+    enum { CHARS_MOST = 80 };
+    const struct change_field *field = change->fields;
+    const char *value;
+
+    if (change->field_count != 1)
+        return;
+    value = field->to != NULL ? field->to : field->from;
+    if (value != NULL && strlen(value) <= CHARS_MOST && value != change_unknown) {
+        buf_printf(out, " (%s: ", field->name);
+        print_escaped(out, value, strlen(value));
+        buf_str(out, field->to == NULL ? ", removed)" : ")");
+    }
+}
+
 void report_change_line(const struct unit_result *unit, const struct change *change,
                         struct buf *out)
 {
-    buf_printf(out, "%s %s", change_kind_name(change->kind), change->resource);
-    if (unit->account != NULL && strstr(change->resource, unit->account) == NULL)
+    buf_printf(out, "%s ", change_kind_name(change->kind));
+    print_escaped(out, change->resource, strlen(change->resource));
+    if (unit->account != NULL && !names_in_quotes(change->resource, unit->account))
         buf_printf(out, " in account %s", unit->account);
     if (unit->region != NULL)
         buf_printf(out, " in %s", unit->region);
+    print_only_field(out, change);
 }
 
 static void print_change(struct buf *out, const struct change *change,

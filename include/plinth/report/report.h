@@ -38,7 +38,8 @@ void report_summary(const struct run_result *run, enum report_kind kind, struct 
 struct json *report_json(const struct run_result *run, enum report_kind kind,
                          const struct identity *identity, struct arena *arena);
 
-/* One line about a change: `create organizational unit "Workloads"`.  yields: no. */
+/* One line about a change, without its newline: `create organizational unit "Workloads"`, `update
+ * role view in account Shop (max session: 3600)`.  yields: no. */
 void report_change_line(const struct unit_result *unit, const struct change *change,
                         struct buf *out);
 

@@ -143,6 +143,35 @@ static void test_an_empty_result_is_its_sum(void **state)
                                                "reads, 0 writes, 0 ms; interrupted\n");
 }
 
+static void test_a_change_in_one_line(void **state)
+{
+    struct fixture *fixture = *state;
+    struct unit_result *unit = &fixture->run.units[0]; /* in account Shop */
+    struct changes *changes = &unit->changes;
+    struct change *change;
+
+    change = changes_add(changes, CHANGE_CREATE, 0, NULL, "account \"Shop\"");
+    report_change_line(unit, change, &fixture->out);
+    assert_string_equal(buf_text(&fixture->out), "create account \"Shop\"");
+
+    /* A name that holds the account's does not name the account. */
+    buf_reset(&fixture->out);
+    unit->region = "eu-west-1";
+    change = changes_add(changes, CHANGE_DELETE, 0, NULL, "role ShopView");
+    change_field(change, "managed policy", "arn:aws:iam::aws:policy/Audit\n", NULL);
+    report_change_line(unit, change, &fixture->out);
+    assert_string_equal(buf_text(&fixture->out),
+                        "delete role ShopView in account Shop in eu-west-1 (managed policy: "
+                        "arn:aws:iam::aws:policy/Audit\\n, removed)");
+
+    /* Of several fields none tells enough. */
+    buf_reset(&fixture->out);
+    change_field(change, "path", "/", NULL);
+    report_change_line(unit, change, &fixture->out);
+    assert_string_equal(buf_text(&fixture->out),
+                        "delete role ShopView in account Shop in eu-west-1");
+}
+
 #define TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -151,7 +180,7 @@ int main(void)
         TEST(test_a_plan_shows_fields),        TEST(test_an_apply),
         TEST(test_no_escapes_without_color),   TEST(test_color_is_reset),
         TEST(test_controls_beyond_ascii),      TEST(test_long_values_start_where_they_part),
-        TEST(test_an_empty_result_is_its_sum),
+        TEST(test_an_empty_result_is_its_sum), TEST(test_a_change_in_one_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
