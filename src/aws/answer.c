@@ -6,13 +6,23 @@
 
 #include <string.h>
 
+const char *answer_word(const struct http_response *response, const char *name)
+{
+    const char *value = http_header_get(&response->headers, name);
+
+    for (const char *at = value; at != NULL && *at != '\0'; at++)
+        if (*at < ' ' || *at > '~')
+            return NULL;
+    return value;
+}
+
 const char *answer_request_id(const struct http_response *response)
 {
     static const char *const names[] = {"x-amzn-requestid", "x-amz-request-id",
                                         "x-amzn-request-id"};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        const char *value = http_header_get(&response->headers, names[i]);
+        const char *value = answer_word(response, names[i]);
 
         if (value != NULL)
             return value;

@@ -49,6 +49,9 @@ void form_print(const struct aws_op_info *info, const struct json *params, struc
 int answer_parse(const struct aws_op_info *info, const struct http_response *response,
                  struct arena *arena, struct json **out, struct err *err);
 
+/* A header's value that will be shown to people: NULL if it is not there or not printable ASCII. */
+const char *answer_word(const struct http_response *response, const char *name);
+
 /* "" if the answer names none.  owns: the response. */
 const char *answer_request_id(const struct http_response *response);
 

@@ -107,7 +107,7 @@ static const char *first_str(const struct json *json, const char *a, const char 
 static void parse_json_fault(const struct http_response *response, struct arena *arena,
                              struct fault *fault)
 {
-    const char *code = http_header_get(&response->headers, "x-amzn-query-error");
+    const char *code = answer_word(response, "x-amzn-query-error");
     struct err ignored = ERR_INIT;
     struct json *body = NULL;
     const char *message;
@@ -116,7 +116,7 @@ static void parse_json_fault(const struct http_response *response, struct arena 
     if (json_parse(response->body, response->body_len, arena, &body, &ignored) != 0)
         body = NULL;
     if (code == NULL)
-        code = http_header_get(&response->headers, "x-amzn-errortype");
+        code = answer_word(response, "x-amzn-errortype");
     if (code == NULL)
         code = json_str(body, "__type");
     if (code == NULL)

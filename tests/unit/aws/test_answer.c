@@ -129,6 +129,8 @@ static void test_request_ids(void **state)
 
         http_header_add(&response.headers, arena, names[i], "id");
         assert_string_equal(answer_request_id(&response), "id");
+        response.headers.items[0].value = "not \xFF text";
+        assert_string_equal(answer_request_id(&response), "");
     }
     arena_free(arena);
 }
