@@ -4,7 +4,6 @@
  * Source: docs.aws.amazon.com/organizations/latest/APIReference: CreateOrganization,
  *         DescribeOrganization, DeleteOrganization; "You can only call this operation from ...".
  * Limits: a new organization is ready for accounts after a minute, where AWS says up to an hour.
- *         Ids are checked for their characters, so that a malformed one is mostly not found.
  */
 #include "organizations_priv.h"
 
@@ -260,6 +259,7 @@ const struct sim_service sim_service_organizations = {
     .global = true,
     .bad_input = "InvalidInputException",
     .throttled = "TooManyRequestsException",
+    .before = org_check_ids,
     .operations =
         {
             org_core_operations,

@@ -23,6 +23,15 @@ size_t org_accounts_most(struct sim_call *call, const struct org *org)
 /* --- Finishing -----------------------------------------------------------------------------------
  */
 
+/* It exists since the creation was done, not since that was noticed. */
+static void set_created(struct sim_call *call, const char *account, int64_t created_ms)
+{
+    struct json *record = sim_get(call, "", "", "account", account);
+
+    sim_set_number(record, "_created_ms", (double)created_ms);
+    sim_put(call, "", "", "account", account, record);
+}
+
 static void finish(struct sim_call *call, const struct org *org, const char *id)
 {
     struct json *creation = org_get(call, org, "creation", id);
@@ -36,6 +45,7 @@ static void finish(struct sim_call *call, const struct org *org, const char *id)
             sim_account_create(call->sim, call->arena, email, json_str(creation, "AccountName"),
                                json_str(creation, "_role"), org->management,
                                (int64_t)json_number(creation, "_role_ready_ms", 0));
+        set_created(call, account, ready_ms);
         org_join(call, org, account, "CREATED", ready_ms);
         org_tags_add(call, org, account, json_get(creation, "_tags"));
         org_delete(call, org, "creation-email", org_email_key(call, email));

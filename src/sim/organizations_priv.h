@@ -70,6 +70,9 @@ int org_reject(struct sim_call *call, const char *code, const char *reason, cons
 int org_constraint(struct sim_call *call, const char *reason, const char *text);
 int org_invalid(struct sim_call *call, const char *reason, const char *text);
 
+/* Whether the ids among the parameters have the shape of theirs (organizations_ids.c). */
+int org_check_ids(struct sim_call *call);
+
 /* The store, in the management account; "org/" is put before `kind`.  An id that is NULL is never
  * there. */
 struct json *org_get(struct sim_call *call, const struct org *org, const char *kind,

@@ -117,6 +117,7 @@ static inline struct json *caller_run(struct caller *caller, const char *name, s
     assert_non_null(call.operation);
     caller->code = caller->reason = caller->text = NULL;
     if (sim_check_rules(&call, call.operation->rules, params) == 0 &&
+        (call.service->before == NULL || call.service->before(&call) == 0) &&
         call.operation->handler(&call) == 0)
         return call.answer;
     caller->code = call.error_code;

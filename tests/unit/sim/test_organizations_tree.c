@@ -82,10 +82,10 @@ static void test_children_and_parents(void **state)
     assert_string_equal(json_str(json_at(json_get(seen, "Parents"), 0), "Type"), "ROOT");
     seen = ok(c, "ListParents", "{'ChildId':'%s'}", c->me);
     assert_string_equal(json_str(json_at(json_get(seen, "Parents"), 0), "Id"), root);
-    fails(c, "ChildNotFoundException", "ListParents", "{'ChildId':'%s'}", root);
+    fails(c, "ChildNotFoundException", "ListParents", "{'ChildId':'000000000000'}");
     fails(c, "ParentNotFoundException", "ListChildren",
           "{'ParentId':'ou-none-12345678','ChildType':'ACCOUNT'}");
-    fails(c, "ParentNotFoundException", "ListAccountsForParent", "{'ParentId':'%s'}", c->me);
+    fails(c, "ParentNotFoundException", "ListAccountsForParent", "{'ParentId':'r-none'}");
     fails(c, "ParentNotFoundException", "CreateOrganizationalUnit",
           "{'ParentId':'r-none','Name':'A'}");
     fails(c, "InvalidInputException", "CreateOrganizationalUnit", "{'ParentId':'%s','Name':''}",
