@@ -123,11 +123,12 @@ static void take_continuation(struct parser *parser, char *from, char *to)
 static int take_nested(struct parser *parser, char *from, char *to)
 {
     size_t parent = (size_t)(parser->option - parser->section->entries);
-    char *split = strchr(from, '='), *key_end = split, *value = split + 1;
+    char *split = strchr(from, '='), *key_end = split, *value;
     struct config_entry *entry;
 
     if (split == NULL)
         return fail(parser, parser->line, "neither nested key = value nor part of a value");
+    value = split + 1;
     strip(&from, &key_end);
     strip(&value, &to);
     entry = add_entry(parser);
