@@ -81,16 +81,19 @@ static void call(void *arg)
     struct json *params = json_object(arena);
     const struct json *out = NULL;
     struct err err = ERR_INIT;
+    int result;
 
     json_put_str(params, "Bucket", "b");
     if (aws_op_info(input->op)->service != AWS_SERVICE_S3 || input->op == AWS_S3_LIST_BUCKETS)
         json_remove(params, "Bucket");
     if (aws_op_info(input->op)->service == AWS_SERVICE_GUARDDUTY)
         json_put_str(params, "DetectorId", "d");
-    check(aws_call(&target, input->op, params, arena, &out, &err), out, &err, false);
+    result = aws_call(&target, input->op, params, arena, &out, &err);
+    check(result, out, &err, false);
     if (aws_op_info(input->op)->page_in != NULL) {
         err_clear(&err);
-        check(aws_list(&target, input->op, params, arena, &out, &err), out, &err, true);
+        result = aws_list(&target, input->op, params, arena, &out, &err);
+        check(result, out, &err, true);
     }
     arena_free(arena);
     credentials_provider_free(target.credentials);
