@@ -284,6 +284,8 @@ int session_report(struct session *session, const struct run_result *result, enu
     struct buf text;
     bool ok;
 
+    /* Nothing is under way any more: Ctrl-C may end us while somebody reads page by page. */
+    signals_fini(&session->signals);
     if (wants_json(&session->options->baseline)) {
         ok = put_json(report_json(result, kind, &session->identity, session->arena));
     } else {
