@@ -180,6 +180,22 @@ static void test_regions_are_listed(void **state)
     fails(c, "ValidationException", "ListRegions", "{'NextToken':'x'}");
 }
 
+static void test_who_may_name_an_account(void **state)
+{
+    static const char call[] = "GetPrimaryEmail";
+    struct caller *c = *state;
+
+    c->service = &sim_service_account;
+    fails(c, "AccessDeniedException", call, "{'AccountId':'%s'}", c->me);
+    assert_non_null(strstr(c->text, "not a member of an organization"));
+    c->service = &sim_service_organizations;
+    ok(c, "CreateOrganization", "{'FeatureSet':'CONSOLIDATED_BILLING'}");
+    c->service = &sim_service_account;
+    fails(c, "AccessDeniedException", call, "{'AccountId':'%s'}", c->me);
+    assert_non_null(strstr(c->text, "all features"));
+    fails(c, "ValidationException", call, "{}");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +208,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_regions_are_turned_on_and_off, setup_delayed,
                                         caller_teardown),
         cmocka_unit_test_setup_teardown(test_regions_are_listed, setup, caller_teardown),
+        cmocka_unit_test_setup_teardown(test_who_may_name_an_account, org_setup_empty,
+                                        caller_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -142,6 +142,15 @@ static void test_a_delegated_administrator_cannot_leave(void **state)
           "RemoveAccountFromOrganization", "{'AccountId':'%s'}", id);
 }
 
+static void test_closing_needs_all_features(void **state)
+{
+    struct caller *c = *state;
+
+    ok(c, "CreateOrganization", "{'FeatureSet':'CONSOLIDATED_BILLING'}");
+    fails(c, "ConstraintViolationException/ORGANIZATION_NOT_IN_ALL_FEATURES_MODE", "CloseAccount",
+          "{'AccountId':'%s'}", org_member(c, "member"));
+}
+
 static void test_many_accounts_are_paged(void **state)
 {
     struct caller *c = *state;
@@ -178,6 +187,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_delegated_administrator_cannot_leave, org_setup,
                                         caller_teardown),
         cmocka_unit_test_setup_teardown(test_many_accounts_are_paged, org_setup, caller_teardown),
+        cmocka_unit_test_setup_teardown(test_closing_needs_all_features, org_setup_empty,
+                                        caller_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

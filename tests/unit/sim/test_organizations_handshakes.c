@@ -108,6 +108,8 @@ static void test_all_features_need_every_invited_member(void **state)
     c->as = guest;
     seen = ok(c, "ListHandshakesForAccount", "{'Filter':{'ActionType':'APPROVE_ALL_FEATURES'}}");
     assert_int_equal(items(seen, "Handshakes"), 1);
+    seen = ok(c, "ListHandshakesForAccount", "{'Filter':{'ParentHandshakeId':'%s'}}", id);
+    assert_int_equal(items(seen, "Handshakes"), 1);
     child = json_str(json_at(json_get(seen, "Handshakes"), 0), "Id");
     ok(c, "AcceptHandshake", "{'HandshakeId':'%s'}", child);
     c->as = c->me;
@@ -133,6 +135,30 @@ static void test_all_features_without_invited_members(void **state)
     ok(c, "EnableAWSServiceAccess", "{'ServicePrincipal':'backup.amazonaws.com'}");
 }
 
+static void test_an_account_is_in_one_organization(void **state)
+{
+    struct caller *c = *state;
+    const char *account = stranger(c, "guest"), *id = invite(c, account);
+
+    c->as = account;
+    ok(c, "CreateOrganization", "{}");
+    fails(c, "HandshakeConstraintViolationException/ALREADY_IN_AN_ORGANIZATION", "AcceptHandshake",
+          "{'HandshakeId':'%s'}", id);
+    ok(c, "DeleteOrganization", "{}");
+    ok(c, "AcceptHandshake", "{'HandshakeId':'%s'}", id);
+}
+
+static void test_invitations_end_with_their_organization(void **state)
+{
+    struct caller *c = *state;
+    const char *account = stranger(c, "guest"), *id = invite(c, account);
+
+    ok(c, "DeleteOrganization", "{}");
+    c->as = account;
+    fails(c, "HandshakeNotFoundException", "AcceptHandshake", "{'HandshakeId':'%s'}", id);
+    assert_int_equal(items(ok(c, "ListHandshakesForAccount", "{}"), "Handshakes"), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +169,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_all_features_need_every_invited_member,
                                         org_setup_empty, caller_teardown),
         cmocka_unit_test_setup_teardown(test_all_features_without_invited_members, org_setup_empty,
+                                        caller_teardown),
+        cmocka_unit_test_setup_teardown(test_an_account_is_in_one_organization, org_setup,
+                                        caller_teardown),
+        cmocka_unit_test_setup_teardown(test_invitations_end_with_their_organization, org_setup,
                                         caller_teardown),
     };
 

@@ -27,7 +27,7 @@ static const char everything[] = "\"Action\":\"*\",\"Resource\":\"*\"";
 static void test_a_policy_lives(void **state)
 {
     struct caller *c = *state;
-    const char *text = document(c, "Deny", everything), *id;
+    const char *text = document(c, "Deny", "\"Action\":\"s3:*\",\"Resource\":\"*\""), *id;
     const struct json *answer = create(c, "Deny all", ORG_SCP, text), *summary;
 
     assert_non_null(answer);
@@ -42,6 +42,11 @@ static void test_a_policy_lives(void **state)
     assert_string_equal(json_str(json_get(answer, "Policy"), "Content"), text);
 
     ok(c, "UpdatePolicy", "{'PolicyId':'%s','Name':'New','Description':'other'}", id);
+    answer = ok(c, "UpdatePolicy", "{'PolicyId':'%s','Content':'" ORG_DENY_ALL "'}", id);
+    assert_string_not_equal(json_str(json_get(answer, "Policy"), "Content"), text);
+    answer = ok(c, "DescribePolicy", "{'PolicyId':'%s'}", id);
+    assert_string_equal(json_str(json_path(answer, "Policy", "PolicySummary", NULL), "Name"),
+                        "New");
     answer = ok(c, "ListPolicies", "{'Filter':'SERVICE_CONTROL_POLICY'}");
     assert_int_equal(items(answer, "Policies"), 2);
     assert_string_equal(json_str(item_with(answer, "Policies", "Id", id), "Name"), "New");
@@ -100,6 +105,7 @@ static void test_documents_that_are_none(void **state)
         {ORG_RCP, "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Deny\","
                   "\"Principal\":{\"AWS\":\"arn:aws:iam::111122223333:root\"},"
                   "\"Action\":\"*\",\"Resource\":\"*\"}}"},
+        {"TAG_POLICY", "{\"tags\":"},
         {"TAG_POLICY", "[\"tags\"]"},
         {"TAG_POLICY", "{\"plans\":{}}"},
         {"BACKUP_POLICY", "{\"tags\":{}}"},

@@ -29,6 +29,9 @@ static void test_a_policy_lives(void **state)
     second = json_get(ok(c, "PutResourcePolicy", "{'Content':'%s'}",
                          policy_for(c, member, "organizations:ListRoots")),
                       "ResourcePolicy");
+    fails(c, "InvalidInputException/TARGET_NOT_SUPPORTED", "PutResourcePolicy",
+          "{'Content':'%s','Tags':[{'Key':'c','Value':'d'}]}",
+          policy_for(c, member, "organizations:ListRoots"));
     assert_true(json_equal(json_get(first, "ResourcePolicySummary"),
                            json_get(second, "ResourcePolicySummary")));
     assert_string_not_equal(json_str(first, "Content"), json_str(second, "Content"));

@@ -117,6 +117,17 @@ static void test_listings_come_in_pages_of_twenty(void **state)
           "{'ParentId':'%s','NextToken':'nonsense'}", root);
 }
 
+static void test_two_thousand_units(void **state)
+{
+    struct caller *c = *state;
+    const char *root = org_root_id(c);
+
+    for (int i = 0; i < 2000; i++)
+        org_ou(c, root, arena_printf(c->arena, "Unit %d", i));
+    fails(c, "ConstraintViolationException/OU_NUMBER_LIMIT_EXCEEDED", "CreateOrganizationalUnit",
+          "{'ParentId':'%s','Name':'One more'}", root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +142,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_children_and_parents, org_setup, caller_teardown),
         cmocka_unit_test_setup_teardown(test_listings_come_in_pages_of_twenty, org_setup,
                                         caller_teardown),
+        cmocka_unit_test_setup_teardown(test_two_thousand_units, org_setup, caller_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
