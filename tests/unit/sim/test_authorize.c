@@ -1,0 +1,125 @@
+#include "world.h"
+
+/* Become a new user with this inline policy (NULL: none) and this policy of AWS's (NULL: none). */
+static void become(struct sim_client *client, const char *name, const char *inline_policy,
+                   const char *attached)
+{
+    const struct json *key;
+
+    sim_client_login(client);
+    (void)iam(client, "Action=CreateUser&UserName=%s", name);
+    if (inline_policy != NULL)
+        (void)iam(client, "Action=PutUserPolicy&UserName=%s&PolicyName=p&PolicyDocument=%s", name,
+                  world_policy(client, inline_policy));
+    if (attached != NULL)
+        (void)iam(client, "Action=AttachUserPolicy&UserName=%s&PolicyArn=%s", name, attached);
+    EXPECT(client, "");
+    key = json_get(iam(client, "Action=CreateAccessKey&UserName=%s", name), "AccessKey");
+    client->key =
+        (struct sign_key){json_str(key, "AccessKeyId"), json_str(key, "SecretAccessKey"), NULL};
+}
+
+static const char *list(struct sim_client *client)
+{
+    (void)iam(client, "Action=ListUsers");
+    return sim_client_code(client);
+}
+
+static const char *create(struct sim_client *client)
+{
+    (void)iam(client, "Action=CreateUser&UserName=created");
+    return sim_client_code(client);
+}
+
+static void test_without_a_policy_only_ones_name(void **state)
+{
+    struct sim_client *client = *state;
+
+    become(client, "nobody", NULL, NULL);
+    assert_string_equal(list(client), "AccessDenied");
+    (void)sts(client, "Action=GetCallerIdentity");
+    EXPECT(client, "");
+}
+
+static void test_inline_policies(void **state)
+{
+    struct sim_client *client = *state;
+
+    become(client, "a", "{'Statement':{'Effect':'Allow','Action':'iam:List*','Resource':'*'}}",
+           NULL);
+    assert_string_equal(list(client), "");
+    assert_string_equal(create(client), "AccessDenied");
+    assert_non_null(strstr(client->response.body, "is not authorized to perform: iam:CreateUser"));
+}
+
+static void test_aws_s_own_policies(void **state)
+{
+    struct sim_client *client = *state;
+
+    become(client, "auditor", NULL, "arn:aws:iam::aws:policy/SecurityAudit");
+    assert_string_equal(list(client), "");
+    assert_string_equal(create(client), "AccessDenied");
+    become(client, "admin", NULL, "arn:aws:iam::aws:policy/AdministratorAccess");
+    assert_string_equal(create(client), "");
+}
+
+static void test_a_refusal_beats_an_allowance(void **state)
+{
+    struct sim_client *client = *state;
+
+    become(client, "a", EVERYTHING, "arn:aws:iam::aws:policy/AWSDenyAll");
+    assert_string_equal(list(client), "AccessDenied");
+    become(client, "b", "{'Statement':{'Effect':'Deny','Action':'iam:ListUsers','Resource':'*'}}",
+           "arn:aws:iam::aws:policy/AdministratorAccess");
+    assert_string_equal(list(client), "AccessDenied");
+    assert_string_equal(create(client), "");
+}
+
+static void test_policies_of_the_account(void **state)
+{
+    struct sim_client *client = *state;
+    const char *arn =
+        json_str(json_get(iam(client, "Action=CreatePolicy&PolicyName=mine&PolicyDocument=%s",
+                              world_policy(client, "{'Statement':{'Effect':'Allow','Action':"
+                                                   "'iam:ListUsers','Resource':'*'}}")),
+                          "Policy"),
+                 "Arn");
+
+    become(client, "a", NULL, arn);
+    assert_string_equal(list(client), "");
+    assert_string_equal(create(client), "AccessDenied");
+}
+
+static void test_a_session_has_its_role_s_policies(void **state)
+{
+    struct sim_client *client = *state;
+    const char *arn = world_role(client, "r", ANYBODY);
+    const struct json *answer = world_assume(client, arn);
+
+    (void)iam(client, "Action=PutRolePolicy&RoleName=r&PolicyName=p&PolicyDocument=%s",
+              world_policy(client, "{'Statement':{'Effect':'Allow','Action':'iam:ListUsers',"
+                                   "'Resource':'*','Condition':{'ArnLike':{'aws:PrincipalArn':"
+                                   "'arn:aws:iam::*:role/r'}}}}"));
+    world_use(client, answer);
+    assert_string_equal(list(client), "");
+    sim_client_login(client);
+    (void)iam(client, "Action=DeleteRolePolicy&RoleName=r&PolicyName=p");
+    (void)iam(client, "Action=DeleteRole&RoleName=r");
+    EXPECT(client, "");
+    world_use(client, answer);
+    assert_string_equal(list(client), "AccessDenied"); /* the role is gone */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(test_without_a_policy_only_ones_name),
+        WORLD_TEST(test_inline_policies),
+        WORLD_TEST(test_aws_s_own_policies),
+        WORLD_TEST(test_a_refusal_beats_an_allowance),
+        WORLD_TEST(test_policies_of_the_account),
+        WORLD_TEST(test_a_session_has_its_role_s_policies),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
