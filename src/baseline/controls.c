@@ -2,6 +2,7 @@
 
 #include "plinth/base/arena.h"
 #include "plinth/base/str.h"
+#include "tree.h"
 
 /* `false` in the place of settings. */
 static bool is_off(const struct node *node)
@@ -12,30 +13,18 @@ static bool is_off(const struct node *node)
 /* --- Laying over ---------------------------------------------------------------------------------
  */
 
-static struct node *laid_over(struct node *below, struct node *above, struct arena *arena)
+/* Errors about the whole are about what is laid over, so its mark stays. */
+static struct node *lay_over(void *arg, const struct node *key_below, struct node *below,
+                             const struct node *key_above, struct node *above)
 {
     struct node *out;
 
+    (void)key_below;
+    (void)key_above;
     if (below->type != NODE_MAP || above->type != NODE_MAP)
         return above;
-    out = arena_alloc(arena, sizeof *out);
-    *out = *above;
-    out->count = 0;
-    out->keys = arena_array(arena, below->count + above->count, sizeof(struct node *));
-    out->items = arena_array(arena, below->count + above->count, sizeof(struct node *));
-    for (size_t i = 0; i < below->count; i++) {
-        struct node *value = node_get(above, below->keys[i]->text);
-
-        out->keys[out->count] = below->keys[i];
-        out->items[out->count++] =
-            value == NULL ? below->items[i] : laid_over(below->items[i], value, arena);
-    }
-    for (size_t i = 0; i < above->count; i++) {
-        if (node_get(below, above->keys[i]->text) != NULL)
-            continue;
-        out->keys[out->count] = above->keys[i];
-        out->items[out->count++] = above->items[i];
-    }
+    out = tree_merge(below, above, lay_over, arg, arg);
+    out->mark = above->mark;
     return out;
 }
 
@@ -54,7 +43,7 @@ static const struct node *settings(const struct node *below, const struct node *
         return above;
     if (node_is_null(above))
         return below;
-    return laid_over((struct node *)(uintptr_t)below, above, arena);
+    return lay_over(arena, NULL, (struct node *)(uintptr_t)below, NULL, above);
 }
 
 /* --- Checking ------------------------------------------------------------------------------------

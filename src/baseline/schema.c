@@ -259,8 +259,8 @@ static void check_keys(const struct decoder *decoder, const struct schema *schem
                        const struct node *node, const struct field *skip)
 {
     const struct field *field;
-    const char *const *known;
-    size_t count;
+    const char *const *known = NULL;
+    size_t count = 0;
 
     for (size_t i = 0; i < node->count; i++) {
         const char *key = node->keys[i]->text;
@@ -271,7 +271,8 @@ static void check_keys(const struct decoder *decoder, const struct schema *schem
         }
         if (field->key != NULL)
             continue;
-        known = known_keys(decoder, schema, skip, &count);
+        if (known == NULL)
+            known = known_keys(decoder, schema, skip, &count);
         diags_add_unknown(decoder->diags, &node->keys[i]->mark, key, known, count,
                           "unknown key '%.*s' in %s", SHOWN_CHARS, key, schema->name);
     }

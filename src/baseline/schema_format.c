@@ -9,7 +9,11 @@
 static const struct format_rule rules[] = {
     [FORMAT_ANY] = {NULL, 0, "a string"},
     [FORMAT_NAME] = {"^[A-Za-z0-9][A-Za-z0-9 _.-]*$", 50,
-                     "a name of letters, digits, blanks, '_', '.' and '-'"},
+                     "a name of letters, digits, blanks and _ . -"},
+    [FORMAT_ACCOUNT_NAME] = {"^[A-Za-z0-9][A-Za-z0-9 _.,&()'#@-]*$", 50,
+                             "a name of letters, digits, blanks and _ . , & ( ) ' # @ -"},
+    [FORMAT_OU_NAME] = {"^[A-Za-z0-9][A-Za-z0-9 _.,&()'#@-]*$", 128,
+                        "a name of letters, digits, blanks and _ . , & ( ) ' # @ -"},
     [FORMAT_KEY] = {"^[a-z][a-z0-9_-]*$", 128, "a word of a-z, 0-9, '_' and '-'"},
     [FORMAT_EMAIL] = {"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+$", 64,
                       "an email address"},

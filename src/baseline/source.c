@@ -5,6 +5,7 @@
 #include "plinth/base/limits.h"
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
+#include "tree.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -21,60 +22,16 @@ struct reading {
 /* --- Merging -------------------------------------------------------------------------------------
  */
 
-static struct node *merged_list(const struct node *a, const struct node *b, struct arena *arena)
-{
-    struct node *out = arena_alloc(arena, sizeof *out);
-
-    *out = *a;
-    out->count = a->count + b->count;
-    out->items = arena_array(arena, out->count, sizeof(struct node *));
-    for (size_t i = 0; i < out->count; i++)
-        out->items[i] = i < a->count ? a->items[i] : b->items[i - a->count];
-    return out;
-}
-
-static struct node *merged(struct reading *reading, const struct node *key_a, struct node *a,
-                           const struct node *key_b, struct node *b);
-
-/* A new map: the old one may be shared by an alias. */
-static struct node *merged_map(struct reading *reading, const struct node *a, const struct node *b)
-{
-    struct node *out = arena_alloc(reading->arena, sizeof *out);
-    struct names places;
-    size_t *index = arena_array(reading->arena, a->count, sizeof *index);
-
-    *out = *a;
-    out->items = arena_array(reading->arena, a->count + b->count, sizeof(struct node *));
-    out->keys = arena_array(reading->arena, a->count + b->count, sizeof(struct node *));
-    names_init(&places, reading->arena, false);
-    for (size_t i = 0; i < a->count; i++) {
-        index[i] = i;
-        out->keys[i] = a->keys[i];
-        out->items[i] = a->items[i];
-        (void)names_add(&places, a->keys[i]->text, &index[i]);
-    }
-    for (size_t i = 0; i < b->count; i++) {
-        const size_t *place = names_get(&places, b->keys[i]->text);
-
-        if (place != NULL) {
-            out->items[*place] =
-                merged(reading, out->keys[*place], out->items[*place], b->keys[i], b->items[i]);
-        } else {
-            out->keys[out->count] = b->keys[i];
-            out->items[out->count++] = b->items[i];
-        }
-    }
-    return out;
-}
-
 /* Nothing behind a key is an empty map or list, whichever the other one is. */
-static struct node *merged(struct reading *reading, const struct node *key_a, struct node *a,
-                           const struct node *key_b, struct node *b)
+static struct node *combine(void *arg, const struct node *key_a, struct node *a,
+                            const struct node *key_b, struct node *b)
 {
+    struct reading *reading = arg;
+
     if (a->type == NODE_MAP && b->type == NODE_MAP)
-        return merged_map(reading, a, b);
+        return tree_merge(a, b, combine, reading, reading->arena);
     if (a->type == NODE_LIST && b->type == NODE_LIST)
-        return merged_list(a, b, reading->arena);
+        return tree_append(a, b, reading->arena);
     if (node_is_null(a) && b->type != NODE_SCALAR)
         return b;
     if (node_is_null(b) && a->type != NODE_SCALAR)
@@ -94,25 +51,6 @@ const char *source_path(const char *file, const char *name, struct arena *arena)
     if (name[0] == '/' || slash == NULL)
         return arena_str(arena, name);
     return arena_printf(arena, "%.*s/%s", (int)(slash - file), file, name);
-}
-
-/* What a file says of itself and not of the baseline: the version, which every file may repeat, and
- * its own list of includes. */
-static struct node *without_key(const struct node *map, const char *key, struct arena *arena)
-{
-    struct node *out = arena_alloc(arena, sizeof *out);
-
-    *out = *map;
-    out->items = arena_array(arena, map->count, sizeof(struct node *));
-    out->keys = arena_array(arena, map->count, sizeof(struct node *));
-    out->count = 0;
-    for (size_t i = 0; i < map->count; i++) {
-        if (str_eq(map->keys[i]->text, key))
-            continue;
-        out->keys[out->count] = map->keys[i];
-        out->items[out->count++] = map->items[i];
-    }
-    return out;
 }
 
 /* Whether the file may be read: it was not yet, and it is not one too many. */
@@ -150,7 +88,7 @@ static struct node *queue_includes(struct reading *reading, struct node *tree)
         return tree; /* the decoder says what it should be */
     for (size_t i = 0; i < list->count; i++)
         *VEC_ADD(reading->arena, &reading->waiting) = list->items[i];
-    return without_key(tree, "include", reading->arena);
+    return tree_without(tree, "include", reading->arena);
 }
 
 /* Every file may say the version, as long as all say the same. */
@@ -162,7 +100,7 @@ static struct node *without_same_version(const struct node *tree, struct node *p
     if (ours == NULL || theirs == NULL || ours->type != NODE_SCALAR ||
         theirs->type != NODE_SCALAR || !str_eq(ours->text, theirs->text))
         return part;
-    return without_key(part, "apiVersion", arena);
+    return tree_without(part, "apiVersion", arena);
 }
 
 static struct node *include(struct reading *reading, struct node *tree, const struct node *item)
@@ -186,7 +124,8 @@ static struct node *include(struct reading *reading, struct node *tree, const st
         return tree;
     }
     part = queue_includes(reading, part);
-    return merged_map(reading, tree, without_same_version(tree, part, reading->arena));
+    return tree_merge(tree, without_same_version(tree, part, reading->arena), combine, reading,
+                      reading->arena);
 }
 
 int source_read(const char *path, struct arena *arena, struct node **out, struct diags *diags,

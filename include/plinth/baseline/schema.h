@@ -37,8 +37,10 @@ enum field_type {
  * schema_format.c. */
 enum field_format {
     FORMAT_ANY,
-    FORMAT_NAME, /* [A-Za-z0-9][A-Za-z0-9 _.-]*, at most 50 characters: accounts, OUs */
-    FORMAT_KEY,  /* [a-z][a-z0-9_-]* */
+    FORMAT_NAME,         /* [A-Za-z0-9][A-Za-z0-9 _.-]*, at most 50 characters */
+    FORMAT_ACCOUNT_NAME, /* as AWS has them, without what paths and lists need: + / : */
+    FORMAT_OU_NAME,
+    FORMAT_KEY, /* [a-z][a-z0-9_-]* */
     FORMAT_EMAIL,
     FORMAT_REGION,            /* "eu-central-1"; the shape, not a pinned list */
     FORMAT_ACCOUNT_ID,        /* 12 digits; must be quoted or keep its leading zeros */

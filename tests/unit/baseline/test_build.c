@@ -24,20 +24,21 @@ static void test_units_come_after_their_parents(void **state)
 
 static void test_mistakes_of_units(void **state)
 {
-    expect_mistakes(*state,
-                    "organizational_units:\n"
-                    "  Root:\n"
-                    "  prod: {units: {EU: }}\n"
-                    "  Prod: {units: {EU: }}\n"
-                    "  a/b:\n"
-                    "  1: {units: {2: {units: {3: {units: {4: {units: {5: {units: {6: }}}}}}}}}}\n",
-                    "5:3: no organizational unit may be called 'Root': it would be taken for the "
-                    "root\n"
-                    "7:3: organizational units 'prod' and 'Prod' differ in upper and lower case "
-                    "only\n"
-                    "8:3: 'name' must be a name of letters, digits, blanks, '_', '.' and '-' (at "
-                    "most 50 characters), not 'a/b'\n"
-                    "9:63: AWS nests units 5 deep, '1/2/3/4/5/6' is deeper\n");
+    expect_mistakes(
+        *state,
+        "organizational_units:\n"
+        "  Root:\n"
+        "  prod: {units: {EU: }}\n"
+        "  Prod: {units: {EU: }}\n"
+        "  a/b:\n"
+        "  1: {units: {2: {units: {3: {units: {4: {units: {5: {units: {6: }}}}}}}}}}\n",
+        "5:3: no organizational unit may be called 'Root': it would be taken for the "
+        "root\n"
+        "7:3: organizational units 'prod' and 'Prod' differ in upper and lower case "
+        "only\n"
+        "8:3: 'name' must be a name of letters, digits, blanks and _ . , & ( ) ' # @ - (at "
+        "most 128 characters), not 'a/b'\n"
+        "9:63: AWS nests units 5 deep, '1/2/3/4/5/6' is deeper\n");
 }
 
 static void test_what_may_be_given_once(void **state)

@@ -13,6 +13,10 @@ static const struct {
 } cases[] = {
     {FORMAT_ANY, {"", "what ever"}, {NULL}},
     {FORMAT_NAME, {"Prod", "a b_c.d-e", "1"}, {"", " Prod", "a/b", "a\nb"}},
+    {FORMAT_ACCOUNT_NAME,
+     {"Prod", "R&D (EU), Bob's #1 @home", "1"},
+     {"", " Prod", "a/b", "a+b", "a:b"}},
+    {FORMAT_OU_NAME, {"Prod", "R&D (EU)"}, {"", "(Prod)", "a/b", "a+b", "a:b"}},
     {FORMAT_KEY, {"a", "log_archive", "a-1"}, {"", "A", "1a", "a.b"}},
     {FORMAT_EMAIL,
      {"a@example.com", "aws+prod@mail.example.co"},
