@@ -58,7 +58,7 @@ struct aws_client *aws_client_new(const struct aws_client_options *options)
         .sched = options->sched,
         .transport = options->transport,
         .attempts_max = options->attempts_max == 0 ? ATTEMPTS_MAX : options->attempts_max,
-        .limiter = limiter_new(options->sched),
+        .limiter = limiter_new(options->sched, options->endpoints),
         .signing_keys = sigv4_cache_new(),
     };
     client->endpoints.fips = options->endpoints->fips;

@@ -9,6 +9,7 @@
 #ifndef PLINTH_AWS_CALL_PRIV_H
 #define PLINTH_AWS_CALL_PRIV_H
 
+#include "plinth/aws/endpoints.h"
 #include "plinth/aws/ops.h"
 #include "plinth/base/err.h"
 #include "plinth/codec/http.h"
@@ -103,8 +104,9 @@ int64_t retry_delay_ms(enum outcome outcome, unsigned attempt, const struct http
 
 struct limiter;
 
-/* owns: caller, limiter_free(), when nobody waits.  yields: no. */
-struct limiter *limiter_new(struct sched *sched);
+/* `endpoints` tells which services are AWS's.  owns: caller, limiter_free(), when nobody waits.
+ * yields: no. */
+struct limiter *limiter_new(struct sched *sched, const struct aws_endpoints *endpoints);
 void limiter_free(struct limiter *limiter);
 
 /* Wait for a turn in every bucket of rates.def that the operation draws from, in the order of

@@ -116,6 +116,13 @@ static const char *override_url(const char *url, struct arena *arena, struct err
     return arena_strn(arena, url, len);
 }
 
+static const char *override_of(const struct aws_endpoints *endpoints, enum aws_service service)
+{
+    const char *own = endpoints->service_url[service];
+
+    return own != NULL ? own : endpoints->url;
+}
+
 static const char *service_host(const struct aws_service_info *info, const struct host_row *row,
                                 const struct aws_partition *partition, const char *region,
                                 bool fips, struct arena *arena)
@@ -135,15 +142,13 @@ int aws_endpoint_resolve(const struct aws_endpoints *endpoints, enum aws_service
     const struct aws_service_info *info = aws_service_info(service);
     const struct aws_partition *partition = aws_partition_of_region(region);
     const struct host_row *row = find_host(service, partition->name);
-    const char *override = endpoints->service_url[service];
+    const char *override = override_of(endpoints, service);
     const char *host, *url;
 
     if (!is_label(region))
         return err_set(err, ERR_CONFIG, "\"%s\" is not the name of a region", region);
     if (info->global)
         region = row->signing_region != NULL ? row->signing_region : partition->global_region;
-    if (override == NULL)
-        override = endpoints->url;
     if (override != NULL) {
         url = override_url(override, arena, err);
         if (url == NULL)
@@ -162,4 +167,29 @@ int aws_endpoint_resolve(const struct aws_endpoints *endpoints, enum aws_service
     }
     *out = (struct aws_endpoint){arena_printf(arena, "https://%s", host), arena_str(arena, region)};
     return 0;
+}
+
+static bool is_under(const char *host, const char *suffix)
+{
+    size_t len = strlen(host), suffix_len = strlen(suffix);
+
+    return len > suffix_len && host[len - suffix_len - 1] == '.' && str_ends(host, suffix);
+}
+
+bool aws_endpoint_is_aws(const struct aws_endpoints *endpoints, enum aws_service service)
+{
+    const char *override = override_of(endpoints, service);
+    struct arena *arena;
+    struct http_url url;
+    struct err ignored = ERR_INIT;
+    bool result = false;
+
+    if (override == NULL)
+        return true;
+    arena = arena_new("endpoint");
+    if (http_url_parse(override, arena, &url, &ignored) == 0)
+        for (size_t i = 0; i < PARTITIONS && !result; i++)
+            result = is_under(url.host, partitions[i].partition.dns_suffix);
+    arena_free(arena);
+    return result;
 }

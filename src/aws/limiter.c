@@ -1,6 +1,9 @@
 /*
  * limiter.c - token buckets that learn.
  *
+ * The rates are AWS's.  Behind an endpoint of somebody else (a sandbox, an emulator) a bucket is
+ * open until it throttles for the first time; then it is like AWS's.
+ *
  * A bucket per (account, region, row of rates.def), made when it is first used and dropped when it
  * is full and idle: then it is what a new one would be.  Throttling makes a bucket slower at once
  * (a third less, and empty); it recovers in about a minute.  Many requests of one burst that come
@@ -36,6 +39,7 @@ enum { RATES = sizeof rates / sizeof rates[0], ROWS_OF_OP_MOST = 3, TABLE_SLOTS_
 
 static const double slower = 0.7;              /* times, at each sign of throttling */
 static const double rate_least = 0.05;         /* of the row's rate */
+static const double open_times = 1000;         /* the row's rate and burst, where nobody limits */
 static const double recovery_per_s = 1.0 / 60; /* of the row's rate */
 
 /* Longer names are cut: they would share a bucket, which does no harm. */
@@ -49,8 +53,9 @@ struct key {
 struct bucket {
     struct key key;
     double tokens, per_s;
-    int64_t filled_us; /* when `tokens` was true */
-    int64_t slowed_us; /* of the last sign of throttling */
+    double burst, per_s_most; /* the row's, or many times that while the bucket is open */
+    int64_t filled_us;        /* when `tokens` was true */
+    int64_t slowed_us;        /* of the last sign of throttling */
     struct fiber_sem turn;
     size_t users; /* fibers inside bucket_take */
     struct bucket *next;
@@ -60,6 +65,7 @@ struct limiter {
     struct sched *sched;
     struct bucket **slots;
     size_t slot_count, count;
+    bool open[AWS_SERVICE_COUNT];
     unsigned char rows[AWS_OP_COUNT][ROWS_OF_OP_MOST]; /* index into rates; the rest is RATES */
 };
 
@@ -121,13 +127,15 @@ static void *need(void *memory)
     return memory;
 }
 
-struct limiter *limiter_new(struct sched *sched)
+struct limiter *limiter_new(struct sched *sched, const struct aws_endpoints *endpoints)
 {
     struct limiter *limiter = need(calloc(1, sizeof *limiter));
 
     limiter->sched = sched;
     limiter->slot_count = TABLE_SLOTS_FIRST;
     limiter->slots = need(calloc(TABLE_SLOTS_FIRST, sizeof(struct bucket *)));
+    for (int i = AWS_SERVICE_NONE + 1; i < AWS_SERVICE_COUNT; i++)
+        limiter->open[i] = !aws_endpoint_is_aws(endpoints, (enum aws_service)i);
     for (int op = AWS_OP_NONE + 1; op < AWS_OP_COUNT; op++)
         find_rows(limiter, (enum aws_op)op);
     return limiter;
@@ -168,25 +176,27 @@ static const struct rate *rate_of(const struct bucket *bucket)
 /* Bring `tokens` and a lowered rate up to now. */
 static void bucket_refill(struct bucket *bucket, int64_t now)
 {
-    const struct rate *rate = rate_of(bucket);
     double elapsed_s = (double)(now - bucket->filled_us) / 1e6;
 
     bucket->filled_us = now;
     bucket->tokens += elapsed_s * bucket->per_s;
-    if (bucket->tokens > rate->burst)
-        bucket->tokens = rate->burst;
-    bucket->per_s += elapsed_s * recovery_per_s * rate->per_s;
-    if (bucket->per_s > rate->per_s)
-        bucket->per_s = rate->per_s;
+    if (bucket->tokens > bucket->burst)
+        bucket->tokens = bucket->burst;
+    bucket->per_s += elapsed_s * recovery_per_s * bucket->per_s_most;
+    if (bucket->per_s > bucket->per_s_most)
+        bucket->per_s = bucket->per_s_most;
 }
 
-/* Whether a new bucket would be the same. */
-static bool bucket_is_spare(struct bucket *bucket, int64_t now)
+/* Whether a new bucket would be the same; one that was open was not. */
+static bool bucket_is_spare(const struct limiter *limiter, struct bucket *bucket, int64_t now)
 {
-    if (bucket->users > 0)
+    bool was_open =
+        limiter->open[bucket->key.service] && bucket->per_s_most <= rate_of(bucket)->per_s;
+
+    if (bucket->users > 0 || was_open)
         return false;
     bucket_refill(bucket, now);
-    return bucket->tokens >= rate_of(bucket)->burst && bucket->per_s >= rate_of(bucket)->per_s;
+    return bucket->tokens >= bucket->burst && bucket->per_s >= bucket->per_s_most;
 }
 
 static size_t key_hash(const struct key *key)
@@ -207,7 +217,7 @@ static void drop_spare(struct limiter *limiter)
         for (struct bucket **at = &limiter->slots[i]; *at != NULL;) {
             struct bucket *it = *at;
 
-            if (!bucket_is_spare(it, now)) {
+            if (!bucket_is_spare(limiter, it, now)) {
                 at = &it->next;
                 continue;
             }
@@ -256,6 +266,7 @@ static struct bucket *bucket_find(struct limiter *limiter, const struct key *key
 
 static struct bucket *bucket_need(struct limiter *limiter, const struct key *key)
 {
+    double times = limiter->open[key->service] ? open_times : 1;
     struct bucket *bucket = bucket_find(limiter, key), **slot;
 
     if (bucket != NULL)
@@ -265,8 +276,8 @@ static struct bucket *bucket_need(struct limiter *limiter, const struct key *key
     slot = &limiter->slots[key_hash(key) % limiter->slot_count];
     bucket = need(calloc(1, sizeof *bucket));
     bucket->key = *key;
-    bucket->tokens = rate_of(bucket)->burst;
-    bucket->per_s = rate_of(bucket)->per_s;
+    bucket->tokens = bucket->burst = times * rate_of(bucket)->burst;
+    bucket->per_s = bucket->per_s_most = times * rate_of(bucket)->per_s;
     bucket->filled_us = now_us(limiter);
     bucket->slowed_us = -1;
     fiber_sem_init(&bucket->turn, limiter->sched, 1);
@@ -346,7 +357,11 @@ void limiter_slow_down(struct limiter *limiter, enum aws_op op, const char *acco
     bucket_refill(bucket, now_us(limiter));
     bucket->slowed_us = bucket->filled_us;
     bucket->tokens = 0;
+    bucket->burst = rate_of(bucket)->burst;
+    bucket->per_s_most = rate_of(bucket)->per_s;
+    if (bucket->per_s > bucket->per_s_most)
+        bucket->per_s = bucket->per_s_most;
     bucket->per_s *= slower;
-    if (bucket->per_s < rate_least * rate_of(bucket)->per_s)
-        bucket->per_s = rate_least * rate_of(bucket)->per_s;
+    if (bucket->per_s < rate_least * bucket->per_s_most)
+        bucket->per_s = rate_least * bucket->per_s_most;
 }

@@ -48,4 +48,8 @@ int aws_endpoint_resolve(const struct aws_endpoints *endpoints, enum aws_service
                          const char *region, const char *account_id, struct arena *arena,
                          struct aws_endpoint *out, struct err *err);
 
+/* Whether AWS answers for a service: there is no override, or one to a host under a DNS suffix of
+ * AWS (a VPC endpoint).  AWS's rates hold only there.  yields: no. */
+bool aws_endpoint_is_aws(const struct aws_endpoints *endpoints, enum aws_service service);
+
 #endif

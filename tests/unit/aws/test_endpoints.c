@@ -132,13 +132,38 @@ static void test_refusals(void **state)
     assert_refused(&query, AWS_SERVICE_STS, "eu-west-1", NULL);
 }
 
+static void test_whose_endpoint(void **state)
+{
+    static const struct {
+        const char *url;
+        bool is_aws;
+    } rows[] = {
+        {NULL, true},
+        {"https://vpce-1-2.sts.eu-west-1.vpce.amazonaws.com", true},
+        {"https://sts.cn-north-1.amazonaws.com.cn/", true},
+        {"http://127.0.0.1:4566", false},
+        {"http://localhost:4566", false},
+        {"https://evilamazonaws.com", false},
+        {"https://amazonaws.com.example.com", false},
+        {"nonsense", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct aws_endpoints endpoints = {.url = rows[i].url};
+
+        assert_int_equal(aws_endpoint_is_aws(&endpoints, AWS_SERVICE_STS), rows[i].is_aws);
+        endpoints.service_url[AWS_SERVICE_STS] = "http://127.0.0.1:1";
+        assert_false(aws_endpoint_is_aws(&endpoints, AWS_SERVICE_STS));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_partitions),
-        cmocka_unit_test(test_hosts),
-        cmocka_unit_test(test_overrides),
-        cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_partitions),     cmocka_unit_test(test_hosts),
+        cmocka_unit_test(test_overrides),      cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_whose_endpoint),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

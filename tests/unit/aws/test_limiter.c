@@ -23,17 +23,28 @@ struct world {
     int taken, cancelled, next;
 };
 
-static int setup(void **state)
+static int setup_at(void **state, const char *url)
 {
+    const struct aws_endpoints endpoints = {.url = url};
     struct world *world = test_calloc(1, sizeof *world);
     struct err err = ERR_INIT;
 
     world->env = (struct env){.clock = clock_virtual_new(0), .rng = rng_system()};
     world->sched = sched_new(&world->env, &err);
-    world->limiter = limiter_new(world->sched);
+    world->limiter = limiter_new(world->sched, &endpoints);
     world->op = AWS_ORGANIZATIONS_LIST_ROOTS;
     *state = world;
     return world->sched == NULL;
+}
+
+static int setup(void **state)
+{
+    return setup_at(state, NULL);
+}
+
+static int setup_sandbox(void **state)
+{
+    return setup_at(state, "http://127.0.0.1:4566");
 }
 
 static int teardown(void **state)
@@ -197,6 +208,29 @@ static void writes_learn_alone(void *arg)
     assert_int_equal(now_ms(world), 0);
 }
 
+/* A sandbox has no rates until it throttles; then it has AWS's, and keeps them. */
+static void sandboxes_are_open(void *arg)
+{
+    struct world *world = arg;
+    struct err err = ERR_INIT;
+    int64_t before;
+
+    take(world, 10 * 1000);
+    assert_int_equal(now_ms(world), 0);
+    slow_down(world, 0);
+    take(world, 14);
+    assert_in_range(now_ms(world), 950, 1050);
+    assert_int_equal(fiber_sleep_ms(world->sched, 120 * 1000, &err), 0);
+    before = now_ms(world);
+    take(world, 80);
+    assert_in_range(now_ms(world) - before, 950, 1050);
+}
+
+static void test_sandboxes_are_open(void **state)
+{
+    sched_run(((struct world *)*state)->sched, sandboxes_are_open, *state);
+}
+
 static void test_throttling_slows_down(void **state)
 {
     sched_run(((struct world *)*state)->sched, throttling_slows_down, *state);
@@ -322,6 +356,7 @@ int main(void)
         LIMITER_TEST(test_one_burst_is_one_sign),
         LIMITER_TEST(test_recovery_and_floor),
         LIMITER_TEST(test_writes_learn_alone),
+        cmocka_unit_test_setup_teardown(test_sandboxes_are_open, setup_sandbox, teardown),
         LIMITER_TEST(test_waiters_are_served_in_order),
         LIMITER_TEST(test_stop_ends_the_waits),
         LIMITER_TEST(test_idle_buckets_go),
