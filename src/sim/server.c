@@ -27,6 +27,7 @@ struct sim_server {
     struct sim *sim;
     struct MHD_Daemon *daemon;
     struct exchange *waiting; /* suspended until their time comes */
+    bool stopping; /* answers no longer wait */
     int stop_pipe[2];
     int port;
     pthread_t thread;
@@ -201,7 +202,7 @@ static bool wait_first(struct exchange *exchange)
     struct sim *sim = exchange->server->sim;
     int64_t latency_ms = sim_latency_ms(sim);
 
-    if (latency_ms == 0)
+    if (latency_ms == 0 || exchange->server->stopping)
         return false;
     exchange->due_us = env_mono_us(sim->env) + latency_ms * 1000;
     exchange->next = exchange->server->waiting;
@@ -339,6 +340,7 @@ static void *serve(void *arg)
         (void)MHD_run(server->daemon);
     }
     /* A daemon must not be stopped while a connection is suspended. */
+    server->stopping = true;
     (void)resume_due(server, true);
     (void)MHD_run(server->daemon);
     return NULL;
