@@ -35,7 +35,7 @@ struct engine *engine_new(const struct engine_options *options)
         engine->options.accounts_in_flight = ACCOUNTS_IN_FLIGHT;
     if (engine->options.patience_ms == 0)
         engine->options.patience_ms = PATIENCE_MS;
-    management.counts = &engine->counts;
+    engine->counts_before = aws_client_counts(options->client);
     engine->inventory = inventory_cache_new(&management);
     engine->facts = facts_new();
     order_build(&engine->order, options->baseline);
@@ -101,8 +101,7 @@ int engine_identify(struct engine *engine, struct identity *out, struct err *err
                                 .credentials = engine->options.credentials,
                                 .account_id = "",
                                 .region = engine->options.baseline->home_region,
-                                .read_only = true,
-                                .counts = &engine->counts};
+                                .read_only = true};
 
     if (aws_call(&target, AWS_STS_GET_CALLER_IDENTITY, NULL, engine->arena, &answer, err) != 0 ||
         json_need_str(answer, "Account", &identity->account_id, err) != 0 ||

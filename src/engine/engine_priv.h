@@ -60,7 +60,7 @@ struct engine {
     struct engine_options options;
     struct arena *arena; /* lives as long as the engine */
     struct identity identity;
-    struct aws_counts counts;
+    struct aws_counts counts_before; /* of the client, when the engine was made */
     struct inventory_cache *inventory;
     struct facts *facts;
     struct order order;

@@ -235,7 +235,6 @@ static bool prepare(struct run *run, struct err *err, int *result)
         .account_id = arena_str(run->arena, actor_id),
         .region = run->ctx.region,
         .allowed = run->control->ops,
-        .counts = &engine->counts,
     };
     return true;
 }

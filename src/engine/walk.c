@@ -161,19 +161,15 @@ static int by_index(const void *a, const void *b)
     return (left->index > right->index) - (left->index < right->index);
 }
 
-struct started {
-    struct aws_counts counts;
-    int64_t mono_us;
-};
-
-static struct started start(const struct engine *engine)
+static int64_t now_us(const struct engine *engine)
 {
-    return (struct started){engine->counts, env_mono_us(sched_env(engine->options.sched))};
+    return env_mono_us(sched_env(engine->options.sched));
 }
 
-static void sum_up(struct engine *engine, struct run_result *run, const struct started *from)
+static void sum_up(struct engine *engine, struct run_result *run, int64_t from_us)
 {
     struct summary *summary = &run->summary;
+    struct aws_counts counts = aws_client_counts(engine->options.client);
 
     *summary = (struct summary){.interrupted = sched_stopping(engine->options.sched)};
     for (size_t i = 0; i < engine->order.unit_count; i++) {
@@ -187,15 +183,15 @@ static void sum_up(struct engine *engine, struct run_result *run, const struct s
     for (size_t i = 0; i < run->unit_count; i++)
         summary->changes +=
             run == &engine->plan ? run->units[i].changes.count : run->units[i].applied;
-    summary->reads = engine->counts.reads - from->counts.reads;
-    summary->writes = engine->counts.writes - from->counts.writes;
-    summary->elapsed_ms = (env_mono_us(sched_env(engine->options.sched)) - from->mono_us) / 1000;
+    summary->reads = counts.reads - engine->counts_before.reads;
+    summary->writes = counts.writes - engine->counts_before.writes;
+    summary->elapsed_ms = (now_us(engine) - from_us) / 1000;
 }
 
 int engine_plan(struct engine *engine, const struct run_result **out, struct err *err)
 {
     const struct engine_observer *observer = &engine->options.observer;
-    struct started from = start(engine);
+    int64_t from_us = now_us(engine);
     const struct inventory *inventory;
     size_t targets;
 
@@ -207,7 +203,7 @@ int engine_plan(struct engine *engine, const struct run_result **out, struct err
     if (observer->total != NULL)
         observer->total(observer->arg, targets);
     walk(engine, run_plan_unit);
-    sum_up(engine, &engine->plan, &from);
+    sum_up(engine, &engine->plan, from_us);
     *out = &engine->plan;
     return 0;
 }
@@ -234,7 +230,7 @@ static void verify_if_changed(struct engine *engine, const struct unit *unit)
 int engine_apply(struct engine *engine, const struct run_result **out, struct err *err)
 {
     const struct engine_observer *observer = &engine->options.observer;
-    struct started from = start(engine);
+    int64_t from_us = now_us(engine);
     const struct inventory *inventory;
     const struct summary *planned = &engine->plan.summary;
 
@@ -250,7 +246,7 @@ int engine_apply(struct engine *engine, const struct run_result **out, struct er
     /* The proof comes from AWS and not from what we noted while writing. */
     inventory_invalidate(engine->inventory);
     walk(engine, verify_if_changed);
-    sum_up(engine, &engine->result, &from);
+    sum_up(engine, &engine->result, from_us);
     *out = &engine->result;
     return 0;
 }

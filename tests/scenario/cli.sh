@@ -5,42 +5,8 @@
 #   tests/scenario/cli.sh PLINTH
 #
 # Needs no network but loopback.  Ends the processes that it started, by their ids.
-set -u
-unset CDPATH AWS_PROFILE AWS_SESSION_TOKEN AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY PLINTH_DATADIR
-unset AWS_ENDPOINT_URL AWS_REGION AWS_DEFAULT_REGION
-plinth=$(realpath "$1") || exit 2
-source=$(realpath "$(dirname "$0")/../..") || exit 2
-work=$(mktemp -d) || exit 2
-cd "$work" || exit 2
-# Nothing of the person who runs this may matter.
-export HOME="$work" AWS_CONFIG_FILE="$work/none" AWS_SHARED_CREDENTIALS_FILE="$work/none"
-export AWS_EC2_METADATA_DISABLED=true NO_COLOR=1
-sandbox=
-failures=0
-
-stop_sandbox() {
-    [ -n "$sandbox" ] || return 0
-    kill "$sandbox" 2>/dev/null
-    wait "$sandbox"
-    stopped=$?
-    sandbox=
-    return $stopped
-}
-
-clean_up() {
-    stop_sandbox
-    rm -rf "$work"
-}
-trap clean_up EXIT
-trap 'exit 130' INT TERM
-
-fail() {
-    failures=$((failures + 1))
-    echo "FAILED: $*" >&2
-    for stream in out err; do
-        [ ! -s $stream ] || sed "s/^/    $stream: /" $stream | head -n 20 >&2
-    done
-}
+# shellcheck disable=SC1091,SC2154 # the sourced file sets these
+. "$(dirname "$0")/../support/sandbox.sh"
 
 # expect CODE arguments...: run plinth without a terminal; its output is in ./out and ./err.
 expect() {
@@ -333,33 +299,10 @@ has err 'no sandbox answers'
 
 # --- A sandbox from start to end -------------------------------------------------------------
 
-# start_sandbox options...: in the background, on a free port; $address is where.
-start_sandbox() {
-    "$plinth" sandbox --listen 127.0.0.1:0 --seed 1 "$@" >sandbox.out 2>sandbox.err &
-    sandbox=$!
-    address=
-    for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-        address=$(sed -n 's|^listening on http://||p' sandbox.out)
-        [ -z "$address" ] || break
-        sleep 0.2
-    done
-    if [ -z "$address" ]; then
-        cat sandbox.out sandbox.err >&2
-        fail "the sandbox does not start: $*"
-        exit 1
-    fi
-    expect 0 sandbox env --listen "$address"
-    has out "export AWS_ENDPOINT_URL='http://$address'"
-    has out 'unset AWS_SESSION_TOKEN AWS_PROFILE'
-    # shellcheck disable=SC1091 # written by the line above
-    . ./out
-}
-
-writes() {
-    "$plinth" sandbox calls --listen "$address" | sed -n 's/.*"writes": *\([0-9]*\).*/\1/p'
-}
-
-start_sandbox --no-delays --state state.json
+start_sandbox --seed 1 --no-delays --state state.json
+expect 0 sandbox env --listen "$address"
+has out "export AWS_ENDPOINT_URL='http://$address'"
+has out 'unset AWS_SESSION_TOKEN AWS_PROFILE'
 expect 0 sandbox calls --listen "$address"
 is_json out
 expect 2 plan
@@ -460,7 +403,7 @@ has err 'damaged'
 
 stop_sandbox || fail "the sandbox ends with $?"
 is_json state.json
-start_sandbox --no-delays --state state.json
+start_sandbox --seed 1 --no-delays --state state.json
 expect 0 drift
 stop_sandbox || fail "the sandbox ends with $?"
 echo '{"broken": ' >state.json
@@ -471,14 +414,11 @@ has err 'was left as it is'
 # --- Interrupted -----------------------------------------------------------------------------
 
 # Accounts take their time here, so that there is something to interrupt.
-start_sandbox
+start_sandbox --seed 1
 : >err # what the last command left there is not waited for below
 "$plinth" apply --yes >out 2>err &
 pid=$!
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do
-    ! grep -q '^plinth: done: ' err || break
-    sleep 0.2
-done
+wait_for 10 grep -q '^plinth: done: ' err
 kill "$pid"
 wait "$pid"
 [ $? -eq 130 ] || fail 'an interrupted apply does not exit with 130'
@@ -495,33 +435,20 @@ print(server.getsockname()[1], flush=True)
 kept = [server.accept()]
 print("accepted", flush=True)
 time.sleep(60)' >peer &
+# shellcheck disable=SC2034 # read in the clean-up
 sandbox=$!
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    [ ! -s peer ] || break
-    sleep 0.2
-done
+
+wait_for 10 test -s peer
 : >err
 AWS_ENDPOINT_URL=http://127.0.0.1:$(head -n 1 peer) "$plinth" plan >out 2>err &
 pid=$!
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    ! grep -q accepted peer || break
-    sleep 0.2
-done
+wait_for 10 grep -q accepted peer
 kill "$pid"
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-    ! grep -q 'stopping:' err || break
-    sleep 0.2
-done
+wait_for 10 grep -q 'stopping:' err
 kill "$pid"
 wait "$pid"
 [ $? -eq 130 ] || fail 'the second signal does not end the process'
 has err 'stopped at once'
 stop_sandbox
 
-# --- The end ---------------------------------------------------------------------------------
-
-[ $failures -eq 0 ] || {
-    echo "cli.sh: $failures failures" >&2
-    exit 1
-}
-echo 'cli.sh: all is well'
+finish

@@ -148,6 +148,7 @@ static void process_begin(struct process *process, struct rehearsal *rehearsal)
     process->credentials = credentials_static_new(credentials);
     credentials_unref(credentials);
     process->world = (struct credentials_world){.sched = process->sched,
+                                                .client = process->client,
                                                 .transport = process->transport,
                                                 .endpoints = &rehearsal->endpoints,
                                                 .variable = no_variable,

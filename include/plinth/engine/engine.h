@@ -53,7 +53,8 @@ struct summary {
     size_t targets;
     size_t outcomes[OUTCOME_COUNT]; /* add up to targets */
     size_t changes;                 /* planned, or carried out */
-    uint64_t reads, writes;         /* calls */
+    uint64_t reads, writes;         /* calls of the client since engine_new: signing in to members,
+                                     * and in an apply the plan before it, are in there */
     int64_t elapsed_ms;
     bool interrupted;
 };
