@@ -12,7 +12,6 @@
 #include "plinth/base/str.h"
 #include "plinth/policy/document.h"
 
-#include <ctype.h>
 #include <string.h>
 
 enum { ACCOUNT_ID_DIGITS = 12 };

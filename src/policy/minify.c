@@ -230,7 +230,7 @@ static const struct json *short_statement(const struct json *statement, bool dro
 /* --- Merging -------------------------------------------------------------------------------------
  */
 
-/* One slot for each statement; merged ones leave theirs empty. */
+/* In no order: the last takes the place of one that was merged away. */
 struct statements {
     const struct json **items;
     size_t count;

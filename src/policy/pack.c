@@ -190,19 +190,18 @@ static bool pack_once(struct packer *packer, bool divide, bool keep_sids)
 /* --- The result ----------------------------------------------------------------------------------
  */
 
+/* Names the largest item: it is one that does not fit. */
 static int too_large(const struct packer *packer, struct err *err)
 {
-    for (size_t i = 0; i < packer->items.count; i++) {
-        size_t len = strlen(packer->items.items[i].text);
+    const struct item *largest = &packer->items.items[0];
 
-        if (len > packer->type->characters_max)
-            return err_set(err, ERR_CONFIG,
-                           "policy %s: %zu characters that stay together, minified, but AWS takes "
-                           "%zu in one %s",
-                           packer->items.items[i].name, len, packer->type->characters_max,
-                           packer->type->title);
-    }
-    return err_set(err, ERR_BUG, "no %s is too large, and yet they do not fit",
+    for (size_t i = 1; i < packer->items.count; i++)
+        if (strlen(packer->items.items[i].text) > strlen(largest->text))
+            largest = &packer->items.items[i];
+    return err_set(err, ERR_CONFIG,
+                   "policy %s: %zu characters that stay together, minified, but AWS takes %zu in "
+                   "one %s",
+                   largest->name, strlen(largest->text), packer->type->characters_max,
                    packer->type->title);
 }
 

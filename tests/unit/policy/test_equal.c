@@ -42,6 +42,9 @@ static void test_equal(void **state)
         /* no IAM policy */
         {"{\"tags\":{\"a\":{\"@@assign\":[\"x\",\"y\"]},\"b\":[\"z\"]}}",
          "{\"tags\":{\"b\":\"z\",\"a\":{\"@@assign\":[\"y\",\"x\"]}}}"},
+        {"{\"a\":[{\"x\":[1,2]},{\"y\":3}]}", "{\"a\":[{\"y\":[3]},{\"x\":[2,1]}]}"},
+        {STATEMENT("\"Principal\":{\"AWS\":[\"arn:aws:iam::1:role/a\",\"arn:x\"]}"),
+         STATEMENT("\"Principal\":{\"AWS\":[\"arn:x\",\"arn:aws:iam::1:role/a\"]}")},
         {"no json", "no json"},
         {NULL, NULL},
     };

@@ -104,6 +104,28 @@ static void test_other_documents_lose_blanks_only(void **state)
     assert_string_equal(policy_document_minify(read_json(text, arena), true, arena), text);
 }
 
+/* What the grammar does not know is nobody's to shorten. */
+static void test_odd_documents_stay_as_they_are(void **state)
+{
+    static const char *const texts[] = {
+        "{\"Statement\":[[],1,\"x\"]}",
+        "{\"Statement\":[{\"Effect\":\"Deny\",\"Unknown\":[\"a\",\"a\"]}]}",
+        "{\"Statement\":[{\"Action\":[[\"a:B\"]]}]}",
+        "{\"Statement\":[{\"Action\":[1,2,null]}]}",
+        "{\"Statement\":[{\"Condition\":[{}]}]}",
+        "{\"Statement\":[]}",
+    };
+    struct arena *arena = *state;
+
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        struct json *before = read_json(texts[i], arena);
+        struct json *after = read_json(policy_document_minify(before, true, arena), arena);
+
+        assert_true(policy_document_equal(before, after));
+        assert_int_equal(json_get(before, "Statement")->count, json_get(after, "Statement")->count);
+    }
+}
+
 static void test_same_to_every_request(void **state)
 {
     struct rng *rng = rng_seeded_new(1);
@@ -168,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_statements),
         TEST(test_other_documents_lose_blanks_only),
+        TEST(test_odd_documents_stay_as_they_are),
         TEST(test_same_to_every_request),
         TEST(test_order_does_not_matter),
     };

@@ -249,6 +249,25 @@ static const struct expectation expectations[] = {
     {"rcp/organization-only", "organization_ids: [o-old, o-own]", SILENT, "s3:GetObject", "*",
      ADMIN, "aws:PrincipalOrgID=o-old aws:ResourceOrgID=o-own"},
 
+    /* own-services-only: services, when they say for whom */
+    {"rcp/own-services-only", NULL, DENIED, "s3:PutObject", "*", NULL,
+     "aws:ResourceOrgID=o-own aws:SourceOrgID=o-other aws:SourceAccount=222222222222 "
+     "aws:PrincipalIsAWSService=true"},
+    {"rcp/own-services-only", NULL, SILENT, "s3:PutObject", "*", NULL,
+     "aws:ResourceOrgID=o-own aws:SourceOrgID=o-own aws:SourceAccount=111111111111 "
+     "aws:PrincipalIsAWSService=true"},
+    {"rcp/own-services-only", NULL, DENIED, "s3:PutObject", "*", NULL,
+     "aws:ResourceOrgID=o-own aws:SourceAccount=222222222222 "
+     "aws:PrincipalIsAWSService=true"},
+    {"rcp/own-services-only", "trusted_accounts: [222222222222]", SILENT, "s3:PutObject", "*", NULL,
+     "aws:ResourceOrgID=o-own aws:SourceOrgID=o-other aws:SourceAccount=222222222222 "
+     "aws:PrincipalIsAWSService=true"},
+    {"rcp/own-services-only", NULL, SILENT, "s3:PutObject", "*", NULL,
+     "aws:ResourceOrgID=o-own aws:PrincipalIsAWSService=true"},
+    {"rcp/own-services-only", NULL, SILENT, "s3:GetObject", "*", ADMIN,
+     "aws:ResourceOrgID=o-own aws:SourceAccount=222222222222 "
+     "aws:PrincipalIsAWSService=false"},
+
     {"rcp/require-tls", NULL, DENIED, "s3:GetObject", "*", ADMIN, "aws:SecureTransport=false"},
     {"rcp/require-tls", NULL, SILENT, "s3:GetObject", "*", ADMIN, "aws:SecureTransport=true"},
     {"rcp/require-tls", NULL, SILENT, "s3:GetObject", "*", NULL, NULL},

@@ -87,7 +87,7 @@ static void test_all_render_with_defaults(void **state)
     size_t count;
 
     assert_int_equal(policy_template_names(dirs, arena, &names, &count, &err), 0);
-    assert_true(count >= 23);
+    assert_true(count >= 24);
     for (size_t i = 0; i < count; i++)
         check_document(arena, names[i], render_plain(arena, names[i]));
 }
