@@ -62,6 +62,13 @@ def wire_name(name, member, protocol):
     return location or name
 
 
+def is_map(member):
+    """A map as form.c writes it: Name.entry.N.key and Name.entry.N.value."""
+    return (member.type_name == "map" and not member.serialization.get("flattened") and
+            member.key.serialization.get("name", "key") == "key" and
+            member.value.serialization.get("name", "value") == "value")
+
+
 def service_row(service):
     model = SESSION.get_service_model(service)
     meta = model.metadata
@@ -126,6 +133,8 @@ def operation_row(service, name):
     add("query", " ".join(located["querystring"]))
     add("headers", " ".join(located["header"]))
     payload = op.input_shape.serialization.get("payload") if op.input_shape else None
+    if protocol == "query":
+        add("maps", " ".join(wire[key] for key, member in inputs.items() if is_map(member)))
     add("payload", wire.get(payload))
     pages = paging(service, name)
     if pages:
@@ -135,6 +144,9 @@ def operation_row(service, name):
     answer = op.output_shape.serialization.get("payload") if op.output_shape else None
     if answer and outputs[answer].type_name in ("blob", "string"):
         add("text_answer", answer)
+    if (protocol == "rest-json" and op.http["method"] in ("POST", "PUT", "PATCH") and
+            all("location" in member.serialization for member in inputs.values())):
+        more.append(".no_body = true")
     if op.auth_type == "none":
         more.append(".anonymous = true")
     fields = [identifier(service), xform_name(name).upper(), quoted(name),

@@ -415,7 +415,7 @@ static int prepare(struct call *call, const struct json *params, struct err *err
     if (aws_endpoint_resolve(&call->client->endpoints, call->info->service, call->target->region,
                              account_id, call->scratch, &call->endpoint, err) != 0)
         return -1;
-    return serialize_request(call->op, params, call->endpoint.url, call->scratch, &call->request,
+    return serialize_request(call->info, params, call->endpoint.url, call->scratch, &call->request,
                              err);
 }
 

@@ -30,8 +30,12 @@ struct sched;
 /* The request of an operation, unsigned.  `params` may be NULL; null members are left out.
  * `endpoint_url` has no trailing slash.  owns: `arena`; `params` must live as long.
  * err: ERR_BUG for parameters that the operation has no place for, or lacks.  yields: no. */
-int serialize_request(enum aws_op op, const struct json *params, const char *endpoint_url,
-                      struct arena *arena, struct http_request *out, struct err *err);
+int serialize_request(const struct aws_op_info *info, const struct json *params,
+                      const char *endpoint_url, struct arena *arena, struct http_request *out,
+                      struct err *err);
+
+/* Whether `words`, separated by blanks, hold `word`.  `words` may be NULL. */
+bool serialize_has_word(const char *words, const char *word);
 
 /* A member as it stands in a path, a query or a header.  owns: `arena` or the member. */
 const char *serialize_scalar(const struct json *member, struct arena *arena);

@@ -4,8 +4,8 @@
  * Without a model these rules must hold for every row of ops.def, and
  * tests/interop/serialize_differential.py shows that they do: a list is Name.member.N in query and
  * Name.N in ec2; an empty list is sent as an empty value by query and not at all by ec2; ec2 starts
- * names with a capital letter.  No row has a map or a flattened list in query; ops_models.py would
- * refuse one.
+ * names with a capital letter.  Only of a map, which an object looks like, the row must tell.  No
+ * row has a flattened list in query; ops_models.py would refuse one.
  */
 #include "call_priv.h"
 
@@ -15,6 +15,7 @@
 #include <string.h>
 
 struct form {
+    const char *maps; /* the row's */
     bool ec2;
     struct arena *arena;
     struct buf name; /* of the value at hand: "Tags.member.1.Key" */
@@ -50,6 +51,23 @@ static void add_name(struct form *form, const char *key)
 
 static void add_value(struct form *form, const struct json *value);
 
+/* Name.entry.N.key and Name.entry.N.value */
+static void add_entries(struct form *form, const struct json *map)
+{
+    size_t len = form->name.len, entry_len, number = 1;
+
+    for (const struct json *it = json_first(map); it != NULL; it = it->next, number++) {
+        buf_printf(&form->name, ".entry.%zu", number);
+        entry_len = form->name.len;
+        buf_str(&form->name, ".key");
+        add_pair(form->out, buf_text(&form->name), it->key);
+        cut(&form->name, entry_len);
+        buf_str(&form->name, ".value");
+        add_value(form, it);
+        cut(&form->name, len);
+    }
+}
+
 static void add_members(struct form *form, const struct json *object)
 {
     size_t len = form->name.len;
@@ -80,7 +98,10 @@ static void add_value(struct form *form, const struct json *value)
     case JSON_NULL:
         break;
     case JSON_OBJECT:
-        add_members(form, value);
+        if (serialize_has_word(form->maps, buf_text(&form->name)))
+            add_entries(form, value);
+        else
+            add_members(form, value);
         break;
     case JSON_ARRAY:
         add_items(form, value);
@@ -97,7 +118,8 @@ void form_print(const struct aws_op_info *info, const struct json *params, struc
                 struct buf *out)
 {
     const struct aws_service_info *service = aws_service_info(info->service);
-    struct form form = {.ec2 = service->protocol == AWS_EC2, .arena = arena, .out = out};
+    struct form form = {
+        .maps = info->maps, .ec2 = service->protocol == AWS_EC2, .arena = arena, .out = out};
 
     buf_init(&form.name, out->max);
     add_pair(out, "Action", info->name);

@@ -72,16 +72,6 @@ struct limiter {
 /* --- Which rows an operation draws from ----------------------------------------------------------
  */
 
-static bool names(const char *operations, const char *name)
-{
-    size_t len = strlen(name);
-
-    for (const char *at = operations; at != NULL && (at = strstr(at, name)) != NULL; at += len)
-        if ((at == operations || at[-1] == ' ') && (at[len] == ' ' || at[len] == '\0'))
-            return true;
-    return false;
-}
-
 static bool applies(const struct rate *rate, const struct aws_op_info *info)
 {
     if (rate->service != info->service)
@@ -94,7 +84,7 @@ static bool applies(const struct rate *rate, const struct aws_op_info *info)
     case WRITES:
         return info->access == AWS_WRITE;
     case NAMED:
-        return names(rate->operations, info->name);
+        return serialize_has_word(rate->operations, info->name);
     }
     return false;
 }

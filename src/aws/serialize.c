@@ -22,8 +22,7 @@
 
 enum place { PLACE_PATH, PLACE_QUERY, PLACE_HEADER, PLACE_BODY };
 
-/* Whether `words`, separated by blanks, hold `word`. */
-static bool has_word(const char *words, const char *word)
+bool serialize_has_word(const char *words, const char *word)
 {
     size_t len = strlen(word);
 
@@ -49,9 +48,9 @@ static enum place place_of(const struct aws_op_info *info, const char *name)
 {
     if (path_label(info->uri, name) != NULL)
         return PLACE_PATH;
-    if (has_word(info->query, name))
+    if (serialize_has_word(info->query, name))
         return PLACE_QUERY;
-    return has_word(info->headers, name) ? PLACE_HEADER : PLACE_BODY;
+    return serialize_has_word(info->headers, name) ? PLACE_HEADER : PLACE_BODY;
 }
 
 const char *serialize_scalar(const struct json *member, struct arena *arena)
@@ -212,7 +211,7 @@ static int set_xml_body(const struct aws_op_info *info, const struct json *body,
 static int set_json_body(const struct aws_op_info *info, const struct json *body,
                          struct http_request *request, struct arena *arena, struct err *err)
 {
-    bool carries = str_starts(info->method, "P");
+    bool carries = str_starts(info->method, "P") && !info->no_body;
     const struct json *payload = json_get(body, info->payload == NULL ? "" : info->payload);
 
     if (body->count > 0 && (!carries || (info->payload != NULL && body->count > 1)))
@@ -285,10 +284,10 @@ static void serialize_form(const struct aws_op_info *info, const struct json *pa
              arena);
 }
 
-int serialize_request(enum aws_op op, const struct json *params, const char *endpoint_url,
-                      struct arena *arena, struct http_request *out, struct err *err)
+int serialize_request(const struct aws_op_info *info, const struct json *params,
+                      const char *endpoint_url, struct arena *arena, struct http_request *out,
+                      struct err *err)
 {
-    const struct aws_op_info *info = aws_op_info(op);
     struct http_request request = {.method = info->method};
 
     assert(params == NULL || params->type == JSON_OBJECT);

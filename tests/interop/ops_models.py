@@ -34,7 +34,7 @@ def unsupported(model, name):
     protocol = model.metadata["protocol"]
     found = []
 
-    def walk(shape, seen):
+    def walk(shape, seen, depth=0):
         if shape.name in seen:
             return
         seen = seen | {shape.name}
@@ -42,14 +42,15 @@ def unsupported(model, name):
             for member in shape.members.values():
                 if member.serialization.get("xmlAttribute"):
                     found.append("an XML attribute")
-                walk(member, seen)
+                walk(member, seen, depth + 1)
         elif shape.type_name == "list":
             if protocol == "query" and (shape.serialization.get("flattened") or
                                         shape.member.serialization.get("name", "member") != "member"):
                 found.append("a list that is not Name.member.N")
-            walk(shape.member, seen)
+            walk(shape.member, seen, depth + 1)
         elif shape.type_name == "map":
-            if protocol in ("query", "ec2", "rest-xml"):
+            if protocol in ("ec2", "rest-xml") or \
+                    protocol == "query" and not (depth == 1 and TOOL.is_map(shape)):
                 found.append("a map")
 
     if operation.input_shape:
@@ -62,8 +63,6 @@ def unsupported(model, name):
             found.append("an XML body without a payload member")
         if protocol == "rest-json" and body and operation.http["method"] in ("GET", "HEAD", "DELETE"):
             found.append("a body of a %s" % operation.http["method"])
-    if model.is_query_compatible:
-        found.append("x-amzn-query-mode")
     return found
 
 

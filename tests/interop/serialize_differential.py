@@ -168,6 +168,8 @@ def compare(model, operation, question, answer, request):
         return "query %s, not %s" % (got.query, query)
     headers = {name.lower(): value for name, value in answer["headers"].items()}
     for name, value in request["headers"].items():
+        if name == "x-amzn-query-mode":
+            continue  # asks for the codes of the query protocol, which plinth reads if they come
         if headers.get(name.lower()) != str(value):
             return "header %s: %s, not %s" % (name, headers.get(name.lower()), value)
     ours = set(headers) - {name.lower() for name in request["headers"]}

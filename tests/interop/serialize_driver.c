@@ -15,8 +15,8 @@ static int serialize(const struct json *question, struct arena *arena, struct js
 
     if (op == AWS_OP_NONE)
         return err_set(err, ERR_USAGE, "unknown operation");
-    if (serialize_request(op, json_get(question, "params"), "https://example.com", arena, &request,
-                          err) != 0)
+    if (serialize_request(aws_op_info(op), json_get(question, "params"), "https://example.com",
+                          arena, &request, err) != 0)
         return -1;
     json_put_str(answer, "method", request.method);
     json_put_str(answer, "url", request.url);

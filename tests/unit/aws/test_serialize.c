@@ -20,7 +20,7 @@ static int serialize(enum aws_op op, const char *params, struct arena *arena,
 
     if (params != NULL)
         assert_int_equal(json_parse(params, strlen(params), arena, &tree, err), 0);
-    return serialize_request(op, tree, "https://example.com", arena, out, err);
+    return serialize_request(aws_op_info(op), tree, "https://example.com", arena, out, err);
 }
 
 struct row {
@@ -128,6 +128,32 @@ static void test_xml_bodies_carry_a_checksum(void **state)
     arena_free(arena);
 }
 
+/* A POST has a body unless its row says otherwise. */
+static void test_a_post_without_a_body(void **state)
+{
+    struct aws_op_info info = {.service = AWS_SERVICE_GUARDDUTY,
+                               .name = "Disassociate",
+                               .method = "POST",
+                               .uri = "/detector/{detectorId}/administrator/disassociate"};
+    struct arena *arena = arena_new("test");
+    struct json *params = json_object(arena);
+    struct http_request request;
+    struct err err = ERR_INIT;
+
+    (void)state;
+    json_put_str(params, "detectorId", "d");
+    assert_int_equal(serialize_request(&info, params, "https://x", arena, &request, &err), 0);
+    assert_string_equal(request.body, "{}");
+    info.no_body = true;
+    assert_int_equal(serialize_request(&info, params, "https://x", arena, &request, &err), 0);
+    assert_null(request.body);
+    assert_null(http_header_get(&request.headers, "Content-Type"));
+    json_put_str(params, "more", "m");
+    assert_int_equal(serialize_request(&info, params, "https://x", arena, &request, &err), -1);
+    assert_int_equal(err.code, ERR_BUG);
+    arena_free(arena);
+}
+
 /* Each would otherwise be another request than was meant. */
 static void test_refusals(void **state)
 {
@@ -161,6 +187,7 @@ int main(void)
         cmocka_unit_test(test_protocols),
         cmocka_unit_test(test_headers),
         cmocka_unit_test(test_xml_bodies_carry_a_checksum),
+        cmocka_unit_test(test_a_post_without_a_body),
         cmocka_unit_test(test_refusals),
     };
 
