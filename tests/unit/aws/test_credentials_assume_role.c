@@ -1,6 +1,8 @@
 #include "credentials_priv.h"
 #include "sts_peer.h"
 
+#include "plinth/codec/json.h"
+
 static struct credentials_provider *source_of_keys(void)
 {
     struct credentials *credentials = credentials_new("AKIASOURCE", secret_of("s"), NULL, 0);
@@ -114,6 +116,47 @@ static void test_the_code_of_an_mfa_device_is_asked_for(void **state)
     credentials_provider_free(source);
 }
 
+static void test_without_a_prompt_there_is_no_mfa(void **state)
+{
+    struct cw *cw = *state;
+    struct credentials_provider *source = source_of_keys();
+
+    cw->world.prompt = NULL;
+    use(cw, source,
+        &(struct assume_role_options){
+            .role_arn = "arn:aws:iam::1:role/r", .mfa_serial = "m", .region = "eu-west-1"});
+    cw_assert_fails(cw, ERR_IO, "MFA device m: there is no terminal to ask for its code");
+    cw_use(cw, NULL);
+    credentials_provider_free(source);
+}
+
+static void test_the_account_is_that_of_the_assumed_role(void **state)
+{
+    static const char *const cases[][2] = {
+        {"arn:aws-cn:sts::111122223333:assumed-role/r/s", "111122223333"},
+        {"arn:aws:sts", NULL},
+        {"nonsense", NULL},
+    };
+    struct cw *cw = *state;
+
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct json *answer = json_object(cw->arena), *part;
+
+        part = json_put_object(answer, "Credentials");
+        json_put_str(part, "AccessKeyId", "ASIA");
+        json_put_str(part, "SecretAccessKey", "s");
+        json_put_str(json_put_object(answer, "AssumedRoleUser"), "Arn", cases[i][0]);
+        assert_int_equal(assumed_credentials(answer, cw->arena, &cw->credentials, &cw->err), 0);
+        if (cases[i][1] == NULL)
+            assert_null(cw->credentials->account_id);
+        else
+            assert_string_equal(cw->credentials->account_id, cases[i][1]);
+        assert_string_equal(json_str(json_get(answer, "Credentials"), "SecretAccessKey"), "");
+        credentials_unref(cw->credentials);
+        cw->credentials = NULL;
+    }
+}
+
 static void test_a_refusal_names_the_role(void **state)
 {
     struct cw *cw = *state;
@@ -135,6 +178,8 @@ int main(void)
         CW_TEST(test_what_is_left_out_is_not_sent),
         CW_TEST(test_it_is_cached_and_renewed),
         CW_TEST(test_the_code_of_an_mfa_device_is_asked_for),
+        CW_TEST(test_without_a_prompt_there_is_no_mfa),
+        CW_TEST(test_the_account_is_that_of_the_assumed_role),
         CW_TEST(test_a_refusal_names_the_role),
     };
 

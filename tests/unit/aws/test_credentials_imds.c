@@ -10,6 +10,7 @@ enum {
     IMDS_NO_ROLE,      /* 404 */
     IMDS_REFUSED_ROLE,
     IMDS_EXPIRED,
+    IMDS_NONSENSE,
     IMDS_FLAKY, /* the first of each kind of request fails */
 };
 
@@ -38,6 +39,8 @@ static int imds_answer(struct cw *cw, const struct http_request *request, struct
     if (strstr(request->url, "/security-credentials/role") == NULL) {
         out->status = cw->step == IMDS_NO_ROLE ? 404 : 200;
         out->body = "role";
+    } else if (cw->step == IMDS_NONSENSE) {
+        out->body = "<html>";
     } else if (cw->step == IMDS_REFUSED_ROLE) {
         out->body = "{\"Code\":\"AssumeRoleUnauthorizedAccess\",\"Message\":\"EC2 cannot assume\"}";
     } else {
@@ -101,6 +104,8 @@ static void test_whatever_goes_wrong_is_not_found(void **state)
     cw_assert_fails(cw, ERR_NOTFOUND, "/latest/meta-data/iam/security-credentials/: status 404");
     use(cw, IMDS_REFUSED_ROLE);
     cw_assert_fails(cw, ERR_NOTFOUND, "role role: EC2 cannot assume");
+    use(cw, IMDS_NONSENSE);
+    cw_assert_fails(cw, ERR_NOTFOUND, "the answer is not JSON");
     use(cw, IMDS_PLAIN);
     cw->answer = NULL;
     cw_assert_fails(cw, ERR_NOTFOUND, "instance metadata at http://169.254.169.254: nobody");

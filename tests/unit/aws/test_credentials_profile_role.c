@@ -138,6 +138,19 @@ static void test_mistakes(void **state)
     cw_assert_fails(cw, ERR_CONFIG, "~/.aws/config:3: source_profile \"x\" gives no credentials");
 }
 
+static void test_a_refusal_names_the_profile(void **state)
+{
+    struct cw *cw = *state;
+
+    cw_config(cw, "[profile a]\nrole_arn = arn:aws:iam::1:role/a\nsource_profile = b\n"
+                  "[profile b]\nrole_arn = arn:aws:iam::1:role/b\nsource_profile = base\n"
+                  "[profile base]\n" KEYS);
+    use(cw, "a");
+    cw->answer = sts_refuse;
+    cw_assert_fails(cw, ERR_DENIED, "profile \"b\": assume arn:aws:iam::1:role/b: ");
+    assert_int_equal(cw->request_count, 1);
+}
+
 static void test_what_is_not_ours(void **state)
 {
     struct cw *cw = *state;
@@ -174,6 +187,7 @@ int main(void)
         CW_TEST(test_circles_are_found),
         CW_TEST(test_credential_sources),
         CW_TEST(test_mistakes),
+        CW_TEST(test_a_refusal_names_the_profile),
         CW_TEST(test_what_is_not_ours),
         CW_TEST(test_a_source_profile_with_a_web_identity),
     };

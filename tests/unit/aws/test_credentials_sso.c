@@ -44,7 +44,7 @@ static int sso_answer(struct cw *cw, const struct http_request *request, struct 
     (void)err;
     out->status = 200;
     if (strstr(request->url, "/token") != NULL) {
-        out->status = cw->step == 0 ? 200 : cw->step;
+        out->status = cw->step == 0 || cw->step == 200 ? 200 : 400;
         out->body = cw->step == 0 ? "{\"accessToken\":\"new\",\"expiresIn\":28800,"
                                     "\"refreshToken\":\"next\",\"tokenType\":\"Bearer\"}"
                                   : "{\"error\":\"invalid_grant\",\"error_description\":\"no\"}";
@@ -142,6 +142,11 @@ static void test_a_failed_renewal_costs_nothing_while_the_token_lasts(void **sta
     save_token(cw, "corp", 0, RENEWABLE);
     cw_assert_fails(cw, ERR_DENIED,
                     "profile \"p\": the sign-in has ended: run `aws sso login --profile p`");
+    assert_int_equal(cw->warnings, 2);
+    cw->step = 200; /* an answer, but without a token in it */
+    save_token(cw, "corp", 14, RENEWABLE);
+    cw_assert_gives(cw, "ASIA", "s", "t");
+    assert_int_equal(cw->warnings, 3);
 }
 
 static void test_what_cannot_be_renewed_is_not_tried(void **state)
