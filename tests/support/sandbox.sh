@@ -1,3 +1,4 @@
+#!/bin/sh
 # sandbox.sh - for the other scenarios: a sandbox of their own, and what they say of failures.
 #
 #   . "$(dirname "$0")/../support/sandbox.sh"      with the program's path in $1
@@ -8,6 +9,7 @@ set -u
 unset CDPATH AWS_PROFILE AWS_SESSION_TOKEN AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY PLINTH_DATADIR
 unset AWS_ENDPOINT_URL AWS_REGION AWS_DEFAULT_REGION
 plinth=$(realpath "$1") || exit 2
+# shellcheck disable=SC2034 # for who sources this
 source=$(realpath "$(dirname "$0")/../..") || exit 2
 work=$(mktemp -d) || exit 2
 cd "$work" || exit 2
@@ -62,9 +64,9 @@ start_sandbox() {
         exit 1
     fi
     address=$(sed -n 's|.*http://\([0-9.:]*\).*|\1|p' sandbox.out | head -n 1)
-    "$plinth" sandbox env --listen "$address" >env || exit 1
+    "$plinth" sandbox env --listen "$address" >sandbox.env || exit 1
     # shellcheck disable=SC1091 # written a line above
-    . ./env
+    . ./sandbox.env
 }
 
 writes() {
