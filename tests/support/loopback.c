@@ -410,7 +410,7 @@ bool loopback_tunnel(struct peer *peer, const char *authority)
     fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     loopback_need(fd >= 0, "socket");
     alive = connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-            say(peer, "HTTP/1.1 200 Connected\r\n\r\n");
+            say(peer, "HTTP/1.1 200 Connected\r\nX-Proxy: 1\r\n\r\n");
     while (alive) {
         struct pollfd both[] = {{.fd = peer->fd, .events = POLLIN}, {.fd = fd, .events = POLLIN}};
 

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "child.h"
 #include "peer.h"
 
 #include "net_priv.h"
@@ -120,7 +121,7 @@ static void test_tls_goes_through_a_proxy(void **state)
     world->options.proxy = arena_printf(world->arena, "http://127.0.0.1:%d", loopback_port(proxy));
     call = call_tls(world, "/ok");
     assert_hello(&call);
-    assert_null(http_header_get(&call.response.headers, "Proxy"));
+    assert_null(http_header_get(&call.response.headers, "X-Proxy"));
     assert_int_equal(loopback_counts(proxy).requests, 1);
     assert_int_equal(loopback_counts(world->server).requests, 1);
     call = call_one(world, "GET", "https://127.0.0.1:1/", NULL, 0);
@@ -181,22 +182,76 @@ static void test_a_loop_that_did_nothing_ends(void **state)
     assert_null(loop.timer);
 }
 
-/* Sockets of closed connections leave no watch behind: a fresh socket with the same number works,
- * and the scheduler has nothing to wait for. */
+static void park_for_ever(void *arg)
+{
+    fiber_park(((struct world *)arg)->sched, "nothing");
+}
+
+static void free_and_park(void *arg)
+{
+    struct world *world = arg;
+
+    (void)alarm(20);
+    transport_free(world->transport);
+    sched_run(world->sched, park_for_ever, world);
+}
+
+/* A watch that is left would have the scheduler wait for it; without one it sees that nothing can
+ * ever come, and aborts. */
 static void test_closed_connections_leave_no_watch(void **state)
 {
     struct world *world = *state;
+    int status;
 
     for (int i = 0; i < 10; i++) {
         struct call call =
-            call_one(world, "POST", url_of(world, "http", i % 2 == 0 ? "/close" : "/ok"), "x", 1);
+            call_one(world, "POST", url_of(world, "http", i % 3 == 0 ? "/close" : "/ok"), "x", 1);
 
         assert_hello(&call);
-        if (i % 3 == 0) {
-            transport_free(world->transport);
-            world->transport = NULL;
-        }
     }
+    status = child_run(free_and_park, world, -1);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
+/* The real clock, and how often it was asked: at least once a turn of the scheduler's loop. */
+struct counting_clock {
+    struct clock clock;
+    size_t calls;
+};
+
+static int64_t count_mono_us(struct clock *clock)
+{
+    ((struct counting_clock *)clock)->calls++;
+    return clock_real()->mono_us(clock_real());
+}
+
+static void fall_idle(void *arg)
+{
+    struct world *world = arg;
+    struct counting_clock *counting = (struct counting_clock *)world->env.clock;
+    struct call call = {.world = world};
+    struct err err = ERR_INIT;
+
+    call.request =
+        (struct http_request){.method = "GET", .url = url_of(world, "http", "/close-idle")};
+    call_run(&call);
+    assert_hello(&call);
+    counting->calls = 0;
+    assert_int_equal(fiber_sleep_ms(world->sched, 50, &err), 0);
+    assert_true(counting->calls < 200); /* and not as often as fits into 50 ms */
+}
+
+/* An idle connection stays watched.  When its server ends it, that must be heard once only. */
+static void test_an_idle_connection_that_ended_is_let_go(void **state)
+{
+    struct world *world = *state;
+    struct counting_clock counting = {
+        .clock = {.wall_ms = clock_real()->wall_ms, .mono_us = count_mono_us}};
+
+    world->env.clock = &counting.clock;
+    sched_run(world->sched, fall_idle, world);
+    world->env.clock = clock_real();
 }
 
 #define LOOP_TEST(test, start) cmocka_unit_test_setup_teardown(test, start, world_end)
@@ -213,6 +268,7 @@ int main(void)
         LOOP_TEST(test_http2_shares_a_connection, start_http2),
         LOOP_TEST(test_a_loop_that_did_nothing_ends, start_plain),
         LOOP_TEST(test_closed_connections_leave_no_watch, start_plain),
+        LOOP_TEST(test_an_idle_connection_that_ended_is_let_go, start_plain),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
