@@ -198,11 +198,11 @@ static void exchange_give(struct curl_transport *curl, struct exchange *exchange
 /* --- The request ---------------------------------------------------------------------------------
  */
 
-static struct curl_slist *push_line(struct curl_slist *list, struct arena *arena, char *line)
+static struct curl_slist *push_line(struct curl_slist *list, struct arena *arena, const char *line)
 {
     struct curl_slist *node = arena_alloc(arena, sizeof *node);
 
-    node->data = line;
+    node->data = (char *)line; /* libcurl only reads it */
     node->next = list;
     return node;
 }
@@ -223,18 +223,17 @@ static char *header_line(struct arena *arena, const struct http_header *header)
     return line;
 }
 
-/* libcurl only reads the list, so it lives in the arena, in the order of the request.  A name with
+/* The list lives in the arena, in the order of the request.  A name with
  * nothing behind its colon keeps a header of libcurl's own away: what was signed is what travels,
  * and a large body does not wait for a 100. */
 static struct curl_slist *header_list(const struct http_headers *headers, struct arena *arena)
 {
-    static char no_accept[] = "Accept:", no_expect[] = "Expect:", no_type[] = "Content-Type:";
-    struct curl_slist *list = push_line(NULL, arena, no_expect);
+    struct curl_slist *list = push_line(NULL, arena, "Expect:");
 
     if (http_header_get(headers, "Accept") == NULL)
-        list = push_line(list, arena, no_accept);
+        list = push_line(list, arena, "Accept:");
     if (http_header_get(headers, "Content-Type") == NULL)
-        list = push_line(list, arena, no_type);
+        list = push_line(list, arena, "Content-Type:");
     for (size_t i = headers->count; i > 0; i--)
         list = push_line(list, arena, header_line(arena, &headers->items[i - 1]));
     return list;
