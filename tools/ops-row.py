@@ -53,6 +53,12 @@ def identifier(service):
     return service.replace("-", "_").upper()
 
 
+def protocol_of(model):
+    """The first of the service's protocols that plinth speaks; newer services list CBOR before JSON."""
+    meta = model.metadata
+    return next(name for name in [meta["protocol"]] + meta.get("protocols", []) if name in PROTOCOLS)
+
+
 def wire_name(name, member, protocol):
     """The member's name as it travels in a request."""
     location = member.serialization.get("name")
@@ -72,7 +78,7 @@ def is_map(member):
 def service_row(service):
     model = SESSION.get_service_model(service)
     meta = model.metadata
-    protocol = meta["protocol"]
+    protocol = protocol_of(model)
     fields = [
         identifier(service),
         quoted(model.service_id.hyphenize()),
@@ -111,7 +117,7 @@ def paging(service, name):
 def operation_row(service, name):
     model = SESSION.get_service_model(service)
     op = model.operation_model(name)
-    protocol = model.metadata["protocol"]
+    protocol = protocol_of(model)
     inputs = dict(op.input_shape.members) if op.input_shape else {}
     outputs = dict(op.output_shape.members) if op.output_shape else {}
     wire = {key: wire_name(key, member, protocol) for key, member in inputs.items()}

@@ -15,9 +15,18 @@ import botocore.parsers
 from interop import SESSION, ask, finish
 from tables import botocore_names, operations, ops_row, services
 
+TOOL = ops_row()
 ROUNDS = 10
 TEXTS = ["plain", "two words", "ünïcode 日本", "<&> \"'", "a/b:c", "{\"Version\": \"2012-10-17\"}", "%7B"]
 CODES = ["AccessDenied", "NoSuchEntity", "ThrottlingException", "ValidationException"]
+
+
+def is_plain(shape):
+    """Neither times nor bytes, nor lists or maps of them."""
+    inner = {"list": "member", "map": "value"}.get(shape.type_name)
+    if inner:
+        return is_plain(getattr(shape, inner))
+    return shape.type_name not in ("timestamp", "blob")
 
 
 class Generator:
@@ -31,7 +40,7 @@ class Generator:
         if kind == "structure":
             return {name: self.value(member, depth + 1) for name, member in shape.members.items()
                     if "location" not in member.serialization and depth < 6 and
-                    member.type_name not in ("timestamp", "blob") and self.rng.random() < 0.8}
+                    is_plain(member) and self.rng.random() < 0.8}
         if kind == "list":
             return [self.value(shape.member, depth + 1) for _ in range(self.rng.randrange(4))]
         if kind == "map":
@@ -84,7 +93,7 @@ def to_xml(shape, value, name):
 
 
 def body_of(model, operation, value):
-    protocol, shape = model.metadata["protocol"], operation.output_shape
+    protocol, shape = TOOL.protocol_of(model), operation.output_shape
     if shape is None:
         return "" if protocol.startswith("rest") else \
             "{}" if protocol == "json" else "<R><ResponseMetadata/></R>"
@@ -190,14 +199,14 @@ def compare(model, operation, question, answer, parsed):
     payload = shape.serialization.get("payload")
     if payload and shape.members[payload].type_name == "structure":
         tree = {payload: tree}
-    got = read(shape, tree, model.metadata["protocol"] not in ("json", "rest-json"))
+    got = read(shape, tree, TOOL.protocol_of(model) not in ("json", "rest-json"))
     wanted = {k: v for k, v in without_metadata(parsed).items()
               if "location" not in shape.members[k].serialization}
     return None if got == wanted else "answer %s, not %s" % (got, wanted)
 
 
 def make_case(rng, generator, model, table_name, operation):
-    protocol = model.metadata["protocol"]
+    protocol = TOOL.protocol_of(model)
     is_error = rng.random() < 0.3
     if is_error:
         headers, body = error_case(rng, protocol)
@@ -218,7 +227,7 @@ def lower(headers):
 
 def main(arguments):
     rng = random.Random(arguments[1] if len(arguments) > 1 else "plinth")
-    names, table = botocore_names(ops_row()), dict(services())
+    names, table = botocore_names(TOOL), dict(services())
     generator = Generator(rng)
     cases = []
     for identifier, name in operations():

@@ -31,7 +31,7 @@ def parse(row):
 def unsupported(model, name):
     """What form.c, serialize.c and answer.c have no rule for."""
     operation = model.operation_model(name)
-    protocol = model.metadata["protocol"]
+    protocol = TOOL.protocol_of(model)
     found = []
 
     def walk(shape, seen, depth=0):

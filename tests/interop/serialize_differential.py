@@ -19,6 +19,7 @@ import botocore.serialize
 from interop import SESSION, ask, finish
 from tables import botocore_names, operations, ops_row, services
 
+TOOL = ops_row()
 ROUNDS = 14
 TEXTS = ["plain", "two words", "ünïcode 日本", "a&b=c+d%", "<xml> \"quoted\" 'text'", "a/b:c",
          "arn:aws:iam::111122223333:role/x", "{\"Version\": \"2012-10-17\"}", "line\nbreak", "*"]
@@ -49,8 +50,10 @@ class Generator:
             return self.structure(shape, keep, depth)
         if kind == "list":
             least = 1 if location else 0
-            return [self.value(shape.member, keep, depth + 1)
-                    for _ in range(self.rng.randrange(least, 4))]
+            count = self.rng.randrange(least, 4)
+            if location == "header":
+                return [self.rng.choice(HEADER_TEXTS) for _ in range(count)]
+            return [self.value(shape.member, keep, depth + 1) for _ in range(count)]
         if kind == "map":
             return {"key %d" % i: self.value(shape.value, keep, depth + 1)
                     for i in range(self.rng.randrange(3))}
@@ -145,13 +148,14 @@ def body_value(body, protocol):
         return text
 
 
-def as_text(value):
-    return {k: str(v) for k, v in value.items()}
+def as_text(form):
+    """The values of a form; 100.0 is written as 100."""
+    return {k: "%d" % v if isinstance(v, float) and v == int(v) else str(v) for k, v in form.items()}
 
 
 def compare(model, operation, question, answer, request):
     """What differs; None if nothing does."""
-    protocol = model.metadata["protocol"]
+    protocol = TOOL.protocol_of(model)
     if "error" in answer:
         return answer["error"]
     got, url = urlsplit(answer["url"]), urlsplit(request["url_path"])
@@ -187,20 +191,20 @@ def compare(model, operation, question, answer, request):
 
 def main(arguments):
     rng = random.Random(arguments[1] if len(arguments) > 1 else "plinth")
-    names, table = botocore_names(ops_row()), dict(services())
+    names, table = botocore_names(TOOL), dict(services())
     generator = Generator(rng)
     cases = []
     for identifier, name in operations():
         model = SESSION.get_service_model(names[identifier])
         operation = model.operation_model(name)
-        serializer = botocore.serialize.create_serializer(model.metadata["protocol"], False)
+        serializer = botocore.serialize.create_serializer(TOOL.protocol_of(model), False)
         shape = operation.input_shape
         for round_number in range(ROUNDS):
             keep = {0: 0.0, 1: 1.0}.get(round_number, rng.random())
             params = generator.structure(shape, keep) if shape else {}
             request = serializer.serialize_to_request(params, operation)
             question = {"service": table[identifier], "operation": name,
-                        "params": wire_params(shape, params, model.metadata["protocol"])}
+                        "params": wire_params(shape, params, TOOL.protocol_of(model))}
             cases.append((model, operation, question, request))
     answers = ask(arguments[0], [case[2] for case in cases])
     failures = []
