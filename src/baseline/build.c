@@ -98,10 +98,11 @@ static size_t count_ous(const struct objects *list)
 /* Where the name of a unit stands: a key in the map of its siblings. */
 static const struct mark *ou_mark(const struct ou *ou, const struct node *siblings)
 {
-    for (size_t i = 0; siblings != NULL && i < siblings->count; i++)
-        if (siblings->items[i] == ou->node && str_eq(siblings->keys[i]->text, ou->name))
-            return &siblings->keys[i]->mark;
-    return &ou->node->mark;
+    size_t at = 0;
+
+    while (!str_eq(siblings->keys[at]->text, ou->name))
+        at++;
+    return &siblings->keys[at]->mark;
 }
 
 static void add_ou(struct loading *loading, const struct declared_ou *from, const struct ou *parent,

@@ -223,17 +223,18 @@ static void decode_fallback(const struct decoder *decoder, const struct field *f
 {
     struct err err = ERR_INIT;
     struct node *node;
+    bool ok = true;
 
     if (field->type == FIELD_STRING || field->type == FIELD_CHOICE || field->type == FIELD_BOOL ||
         field->type == FIELD_INT) {
         node = arena_alloc(decoder->arena, sizeof *node);
         node->type = NODE_SCALAR;
         node->text = field->fallback;
-    } else if (node_parse(field->fallback, strlen(field->fallback), "(default)", decoder->arena,
-                          &node, &err) != 0) {
-        diags_add(decoder->diags, NULL, "the default of '%s' is broken: %s", field->key, err.text);
-        return;
+    } else {
+        ok = node_parse(field->fallback, strlen(field->fallback), "(default)", decoder->arena,
+                        &node, &err) == 0;
     }
+    assert(ok); /* the tables are ours */
     decode_value(decoder, field, node, out);
 }
 

@@ -69,12 +69,26 @@ static void test_what_is_no_baseline(void **state)
                                                "1:1: baseline needs 'home_region'\n");
 }
 
+static void test_the_file_must_be_there(void **state)
+{
+    struct world *world = *state;
+    struct baseline_options options = {.sections = test_sections};
+
+    diags_init(&world->diags, world->arena);
+    assert_int_equal(baseline_load("/nowhere/b.yaml", &options, world->arena, &world->baseline,
+                                   &world->diags, &world->err),
+                     -1);
+    assert_int_equal(world->err.code, ERR_IO);
+    assert_int_equal(world->diags.count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WORLD_TEST(test_a_whole_baseline),
         WORLD_TEST(test_every_mistake_is_told_in_order),
         WORLD_TEST(test_what_is_no_baseline),
+        WORLD_TEST(test_the_file_must_be_there),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,6 +74,28 @@ static void test_mistakes_of_accounts(void **state)
                     "to set\n");
 }
 
+static void test_long_tags(void **state)
+{
+    struct world *world = *state;
+    char key[130];
+
+    memset(key, 'k', sizeof key - 1);
+    key[129] = '\0';
+    expect_mistakes(world,
+                    arena_printf(world->arena,
+                                 "organizational_units:\n"
+                                 "  A: {tags: {%.128s: x}}\n"
+                                 "  B: {tags: {%s: x}}\n"
+                                 "  C: {tags: {\"\": x}}\n",
+                                 key, key),
+                    arena_printf(world->arena,
+                                 "6:145: tag '%.40s': a key has 1 to 128 bytes and a value at "
+                                 "most 256\n"
+                                 "7:18: tag '': a key has 1 to 128 bytes and a value at most "
+                                 "256\n",
+                                 key));
+}
+
 static void test_contacts_are_merged_one_by_one(void **state)
 {
     struct world *world = *state;
@@ -85,6 +107,10 @@ static void test_contacts_are_merged_one_by_one(void **state)
                     "    billing: {name: Bill, title: T, email: b@example.com, phone: \"+1\"}\n"
                     "accounts:\n"
                     "  - {name: a, email: a@example.com}\n"
+                    "  - name: c\n"
+                    "    email: c@example.com\n"
+                    "    contacts:\n"
+                    "      operations: {name: Op, title: T, email: p@example.com, phone: \"+1\"}\n"
                     "  - name: b\n"
                     "    email: b@example.com\n"
                     "    contacts:\n"
@@ -96,6 +122,9 @@ static void test_contacts_are_merged_one_by_one(void **state)
     assert_null(common->operations);
     assert_string_equal(own->security->name, "Own");
     assert_ptr_equal(own->billing, common->billing);
+    own = baseline_account(baseline, "c")->contacts;
+    assert_string_equal(own->operations->name, "Op");
+    assert_ptr_equal(own->security, common->security);
 }
 
 /* Ten thousand accounts in a thousand units. */
@@ -129,9 +158,13 @@ static void test_many(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(test_units_come_after_their_parents), WORLD_TEST(test_mistakes_of_units),
-        WORLD_TEST(test_what_may_be_given_once),         WORLD_TEST(test_mistakes_of_accounts),
-        WORLD_TEST(test_contacts_are_merged_one_by_one), WORLD_TEST(test_many),
+        WORLD_TEST(test_units_come_after_their_parents),
+        WORLD_TEST(test_mistakes_of_units),
+        WORLD_TEST(test_what_may_be_given_once),
+        WORLD_TEST(test_mistakes_of_accounts),
+        WORLD_TEST(test_contacts_are_merged_one_by_one),
+        WORLD_TEST(test_many),
+        WORLD_TEST(test_long_tags),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

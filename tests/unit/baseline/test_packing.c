@@ -97,6 +97,28 @@ static void test_over_quota_names_the_sizes(void **state)
                            "AWS takes 9 besides its own of at most 10240 characters"));
 }
 
+static void test_an_organization_has_a_quota_too(void **state)
+{
+    enum { POLICIES = 1001, PER_OU = 10 };
+    struct world *world = *state;
+    struct buf text;
+
+    buf_init(&text, TEXT_BYTES_MOST);
+    buf_str(&text, "apiVersion: plinth/v1\nname: t\nhome_region: eu-west-1\n"
+                   "organizational_units:\n");
+    for (int i = 0; i <= POLICIES / PER_OU; i++)
+        buf_printf(&text, "  U%d:\n", i);
+    buf_str(&text, "policies:\n");
+    for (int i = 0; i < POLICIES; i++)
+        buf_printf(&text, "  - {name: p%d, type: tag_policy, document: {a: b}, attach: [U%d]}\n", i,
+                   i / PER_OU);
+    world_load_text(world, buf_text(&text), NULL);
+    buf_fini(&text);
+    assert_int_equal(world->diags.count, 1);
+    assert_string_equal(world->diags.items[0].text,
+                        "1001 documents of type tag policy, and AWS takes 1000 in an organization");
+}
+
 static void test_one_that_never_fits(void **state)
 {
     struct world *world = *state;
@@ -151,6 +173,7 @@ int main(void)
         WORLD_TEST(test_over_quota_names_the_sizes),
         WORLD_TEST(test_one_that_never_fits),
         WORLD_TEST(test_long_names_and_descriptions_are_cut),
+        WORLD_TEST(test_an_organization_has_a_quota_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

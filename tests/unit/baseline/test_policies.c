@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DENY(action)                                                                               \
@@ -110,10 +111,34 @@ static void put(struct world *world, const char *folder, const char *name, const
     assert_int_equal(fclose(file), 0);
 }
 
+struct role_spec {
+    const char *name;
+    const struct node *node;
+};
+
+static const struct field role_fields[] = {
+    {.key = "name",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct role_spec, name),
+     .fallback = "Looker",
+     .doc = "Name."},
+    {.key = NULL},
+};
+
+static const struct schema role_schema = {
+    .name = "security_role",
+    .doc = "Role.",
+    .size = sizeof(struct role_spec),
+    .node_offset = offsetof(struct role_spec, node),
+    .fields = role_fields,
+};
+
 static void load_folder(struct world *world, const char *folder)
 {
+    static const struct control_section sections[] = {
+        {.name = "security_role", .schema = &role_schema}, {.name = NULL}};
     const char *const dirs[] = {folder, NULL};
-    struct baseline_options options = {.sections = test_sections, .template_dirs = dirs};
+    struct baseline_options options = {.sections = sections, .template_dirs = dirs};
 
     diags_init(&world->diags, world->arena);
     world->result = baseline_load(arena_printf(world->arena, "%s/b.yaml", folder), &options,
@@ -124,7 +149,8 @@ static void test_templates_and_files(void **state)
 {
     struct world *world = *state;
     char folder[] = "/tmp/plinth-policies-XXXXXX";
-    static const char *const files[] = {"b.yaml", "t.yaml", "p.json"};
+    static const char *const files[] = {"b.yaml",     "t.yaml",     "p.json",
+                                        "sub/c.yaml", "sub/d.json", "sub"};
 
     assert_non_null(mkdtemp(folder));
     put(world, folder, "b.yaml",
@@ -172,8 +198,55 @@ static void test_templates_and_files(void **state)
     assert_non_null(strstr(world_mistakes(world),
                            "6:34: template 't' is for policies of type service_control_policy\n"));
     assert_non_null(strstr(world_mistakes(world), "7:41: "));
+
+    /* A file is looked for beside the one that names it. */
+    assert_int_equal(mkdir(arena_printf(world->arena, "%s/sub", folder), 0700), 0);
+    put(world, folder, "b.yaml",
+        "apiVersion: plinth/v1\nname: t\nhome_region: eu-west-1\ninclude: [sub/c.yaml]\n");
+    put(world, folder, "sub/c.yaml",
+        "policies: [{name: a, type: tag_policy, file: d.json, attach: [root]}]\n");
+    load_folder(world, folder);
+    assert_int_equal(world->diags.count, 1);
+    assert_non_null(strstr(world->diags.items[0].text, "sub/d.json: cannot be opened"));
+    assert_int_equal(world->diags.items[0].mark.column, 46);
+    put(world, folder, "sub/d.json", "{\"tags\": {}}\n");
+    load_folder(world, folder);
+    assert_string_equal(world_mistakes(world), "");
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
         assert_int_equal(remove(arena_printf(world->arena, "%s/%s", folder, files[i])), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static const char *content_with(struct world *world, const char *folder, const char *more)
+{
+    put(world, folder, "b.yaml",
+        arena_printf(world->arena,
+                     "apiVersion: plinth/v1\nname: t\nhome_region: eu-west-1\n"
+                     "policies: [{name: p, template: t, attach: [root]}]\n%s",
+                     more));
+    load_folder(world, folder);
+    assert_string_equal(world_mistakes(world), "");
+    return world->baseline->policies[0].content;
+}
+
+static void test_templates_know_the_security_role(void **state)
+{
+    struct world *world = *state;
+    char folder[] = "/tmp/plinth-policies-XXXXXX";
+
+    assert_non_null(mkdtemp(folder));
+    put(world, folder, "t.yaml",
+        "type: tag_policy\n"
+        "description: Role.\n"
+        "parameters: {security_role: {type: string, required: true, doc: Who.}}\n"
+        "document: {who: \"${security_role}\"}\n");
+    assert_string_equal(content_with(world, folder, ""), "{\"who\":\"Looker\"}");
+    assert_string_equal(content_with(world, folder, "controls: {security_role: }\n"),
+                        "{\"who\":\"Looker\"}");
+    assert_string_equal(content_with(world, folder, "controls: {security_role: {name: Eye}}\n"),
+                        "{\"who\":\"Eye\"}");
+    assert_int_equal(remove(arena_printf(world->arena, "%s/b.yaml", folder)), 0);
+    assert_int_equal(remove(arena_printf(world->arena, "%s/t.yaml", folder)), 0);
     assert_int_equal(rmdir(folder), 0);
 }
 
@@ -198,6 +271,7 @@ int main(void)
         WORLD_TEST(test_a_wrong_document_is_told_at_its_place),
         WORLD_TEST(test_templates_and_files),
         WORLD_TEST(test_text_of_targets),
+        WORLD_TEST(test_templates_know_the_security_role),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -152,6 +152,8 @@ static void test_mistakes_of_scalars(void **state)
            "1:8: 'email' must be an email address (at most 64 characters), not 'x'\n");
     expect(*state, "flag: yes", "1:7: 'flag' must be true or false, not 'yes'\n");
     expect(*state, "flag: 'true'", "1:7: 'flag' must be true or false, not the string 'true'\n");
+    expect(*state, "flag: [true]", "1:7: 'flag' must be a scalar, not a list\n");
+    expect(*state, "number: {a: 1}", "1:9: 'number' must be a scalar, not a map\n");
     expect(*state, "number: 6", "1:9: 'number' must be from -5 to 5, not 6\n");
     expect(*state, "number: 1.5", "1:9: 'number' must be a whole number, not '1.5'\n");
     expect(*state, "number: 99999999999999999999",

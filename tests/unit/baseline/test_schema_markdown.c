@@ -70,6 +70,19 @@ static void test_the_page(void **state)
     buf_fini(&out);
 }
 
+static void test_a_table_without_rows(void **state)
+{
+    static const struct field fields[] = {{.key = NULL}};
+    const struct schema schema = {.name = "s", .doc = "S.", .fields = fields};
+    struct buf out;
+
+    (void)state;
+    buf_init(&out, PAGE_BYTES_MOST);
+    schema_markdown(&schema, "x", &out);
+    assert_string_equal(buf_text(&out), "### s\n\nAt `x`. S.\n\n");
+    buf_fini(&out);
+}
+
 /* The example at the top of the page is a baseline. */
 static void test_the_first_example_is_valid(void **state)
 {
@@ -97,6 +110,7 @@ int main(void)
         WORLD_TEST(test_bars_do_not_end_a_cell),
         WORLD_TEST(test_the_page),
         WORLD_TEST(test_the_first_example_is_valid),
+        WORLD_TEST(test_a_table_without_rows),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,10 +79,10 @@ static void test_merges_maps_and_appends_lists(void **state)
     assert_int_equal(mkdir(arena_printf(folder->arena, "%s/sub", folder->path), 0700), 0);
     put(folder, "a.yaml",
         "apiVersion: v\ninclude: [b.yaml, sub/d.yaml]\nlist: [1]\n"
-        "map: {x: {p: 1}}\nnothing:\n");
+        "map: {x: {p: 1}}\nnothing:\nsomething: [5]\n");
     put(folder, "b.yaml", "apiVersion: v\nlist: [2]\nmap: {x: {q: 2}, y: 3}\nmore: 4\n");
     put(folder, "sub/d.yaml", "include: [../c.yaml]\nlist: [3]\nnothing: {n: 1}\n");
-    put(folder, "c.yaml", "list: [4]\n");
+    put(folder, "c.yaml", "list: [4]\nsomething:\n");
     read_from(folder, "a.yaml");
     assert_int_equal(folder->result, 0);
     assert_int_equal(folder->diags.count, 0);
@@ -95,6 +95,7 @@ static void test_merges_maps_and_appends_lists(void **state)
     assert_string_equal(node_get(node_get(node_get(folder->root, "map"), "x"), "q")->text, "2");
     assert_string_equal(node_get(node_get(folder->root, "map"), "y")->text, "3");
     assert_string_equal(node_get(folder->root, "more")->text, "4");
+    assert_int_equal(node_get(folder->root, "something")->count, 1);
     assert_string_equal(node_get(node_get(folder->root, "nothing"), "n")->text, "1");
 }
 
