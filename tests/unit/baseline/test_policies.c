@@ -199,7 +199,18 @@ static void test_templates_and_files(void **state)
                            "6:34: template 't' is for policies of type service_control_policy\n"));
     assert_non_null(strstr(world_mistakes(world), "7:41: "));
 
-    /* A file is looked for beside the one that names it. */
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+        assert_int_equal(remove(arena_printf(world->arena, "%s/%s", folder, files[i])), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void test_a_file_is_looked_for_beside_the_one_that_names_it(void **state)
+{
+    struct world *world = *state;
+    char folder[] = "/tmp/plinth-policies-XXXXXX";
+    static const char *const files[] = {"b.yaml", "sub/c.yaml", "sub/d.json", "sub"};
+
+    assert_non_null(mkdtemp(folder));
     assert_int_equal(mkdir(arena_printf(world->arena, "%s/sub", folder), 0700), 0);
     put(world, folder, "b.yaml",
         "apiVersion: plinth/v1\nname: t\nhome_region: eu-west-1\ninclude: [sub/c.yaml]\n");
@@ -270,6 +281,7 @@ int main(void)
         WORLD_TEST(test_mistakes),
         WORLD_TEST(test_a_wrong_document_is_told_at_its_place),
         WORLD_TEST(test_templates_and_files),
+        WORLD_TEST(test_a_file_is_looked_for_beside_the_one_that_names_it),
         WORLD_TEST(test_text_of_targets),
         WORLD_TEST(test_templates_know_the_security_role),
     };
