@@ -473,6 +473,7 @@ static void set_principal(struct sim_call *call, const struct json *credential,
         .source_arn = json_str(credential, "_source_arn"),
         .user_id = json_str(credential, "_user_id"),
         .name = json_str(credential, "_name"),
+        .root_task = json_str(credential, "_task"),
         .access_key_id = access_key_id,
         .session = json_str(credential, "_token") != NULL,
     };

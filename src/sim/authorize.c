@@ -1,10 +1,71 @@
 /*
  * authorize.c - whether the caller's own policies allow the operation.
  *
- * Limits: AWS-managed policies are told apart by name only (read-only, or everything), and
- *         resources are not looked at.
+ * Source: IAM User Guide, "Policy evaluation logic"; AWS Managed Policy Reference Guide,
+ * "root-task". Limits: AWS-managed policies are told apart by name only (read-only, or everything),
+ * and resources are not looked at.
  */
 #include "sim_priv.h"
+
+#include <string.h>
+
+/* --- Root, for a task --- */
+
+static const struct {
+    const char *task;
+    const char *actions; /* a blank between them */
+} root_tasks[] = {
+    {"IAMAuditRootUserCredentials",
+     "iam:GetUser iam:ListAccessKeys iam:GetAccessKeyLastUsed iam:GetAccountSummary "
+     "iam:ListMFADevices iam:GetLoginProfile iam:ListSigningCertificates"},
+    {"IAMCreateRootUserPassword", "iam:CreateLoginProfile iam:GetLoginProfile"},
+    {"IAMDeleteRootUserCredentials",
+     "iam:GetUser iam:ListAccessKeys iam:GetAccessKeyLastUsed iam:GetAccountSummary "
+     "iam:ListMFADevices iam:GetLoginProfile iam:ListSigningCertificates iam:DeleteAccessKey "
+     "iam:DeleteLoginProfile iam:DeleteSigningCertificate iam:DeactivateMFADevice"},
+    {"S3UnlockBucketPolicy",
+     "s3:DeleteBucketPolicy s3:PutBucketPolicy s3:GetBucketPolicy s3:ListAllMyBuckets"},
+    {"SQSUnlockQueuePolicy",
+     "sqs:SetQueueAttributes sqs:GetQueueAttributes sqs:ListQueues sqs:GetQueueUrl"},
+};
+
+enum { ROOT_TASK_COUNT = sizeof root_tasks / sizeof root_tasks[0] };
+
+bool sim_root_task_exists(const char *task)
+{
+    for (size_t i = 0; i < ROOT_TASK_COUNT; i++)
+        if (str_eq(root_tasks[i].task, task))
+            return true;
+    return false;
+}
+
+static bool names_action(const char *actions, const char *action)
+{
+    size_t wanted = strlen(action);
+
+    while (*actions != '\0') {
+        size_t len = strcspn(actions, " ");
+
+        if (len == wanted && strncmp(actions, action, len) == 0)
+            return true;
+        actions += len;
+        actions += *actions == ' ';
+    }
+    return false;
+}
+
+/* A root user may do everything; the session of an AssumeRoot only its task. */
+static bool root_may(const struct sim_principal *root, const char *action)
+{
+    if (root->root_task == NULL)
+        return true;
+    for (size_t i = 0; i < ROOT_TASK_COUNT; i++)
+        if (str_eq(root_tasks[i].task, root->root_task))
+            return names_action(root_tasks[i].actions, action);
+    return false;
+}
+
+/* --- Users and roles --- */
 
 static enum sim_verdict managed_verdict(const struct sim_call *call, const char *name)
 {
@@ -61,6 +122,8 @@ static enum sim_verdict own_verdict(struct sim_call *call, const struct sim_ques
     return verdict;
 }
 
+/* --- The whole --- */
+
 static struct json *context_of(struct sim_call *call)
 {
     struct json *context = json_object(call->arena);
@@ -80,9 +143,13 @@ int sim_authorize(struct sim_call *call)
         .principal = &call->principal,
     };
 
-    if (call->operation->anonymous || call->principal.kind == SIM_ROOT ||
+    if (call->operation->anonymous ||
         str_eq(question.action, "sts:GetCallerIdentity")) /* which cannot be denied */
         return 0;
+    if (call->principal.kind == SIM_ROOT)
+        return root_may(&call->principal, question.action)
+                   ? 0
+                   : sim_denied(call, question.action, NULL);
     question.context = context_of(call);
     if (own_verdict(call, &question) == SIM_ALLOWED)
         return 0;

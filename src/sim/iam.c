@@ -18,7 +18,8 @@ const struct sim_service sim_service_iam = {
     .throttled = "Throttling",
     .denied = "AccessDenied",
     .operations = {iam_role_operations, iam_user_operations, iam_key_operations,
-                   iam_entity_policy_operations, iam_policy_operations, iam_account_operations,
+                   iam_entity_policy_operations, iam_policy_operations,
+                   iam_policy_holder_operations, iam_account_operations,
                    iam_organization_operations},
 };
 

@@ -75,7 +75,7 @@ static int no_policy(struct sim_call *call, const char *arn)
 }
 
 /* NULL with the error set. */
-static struct json *policy_find(struct sim_call *call, const char *arn)
+struct json *iam_policy_find(struct sim_call *call, const char *arn)
 {
     const char *path = managed_path(call, arn);
     struct json *policy;
@@ -89,10 +89,10 @@ static struct json *policy_find(struct sim_call *call, const char *arn)
 }
 
 /* The policy of this account that the call names; NULL with the error set. */
-static struct json *policy_own(struct sim_call *call)
+struct json *iam_policy_own(struct sim_call *call)
 {
     const char *arn = sim_param(call, "PolicyArn");
-    struct json *policy = policy_find(call, arn);
+    struct json *policy = iam_policy_find(call, arn);
 
     if (policy == NULL || managed_path(call, arn) == NULL)
         return policy;
@@ -221,7 +221,7 @@ static int create_policy(struct sim_call *call)
 
 static int get_policy(struct sim_call *call)
 {
-    const struct json *policy = policy_find(call, sim_param(call, "PolicyArn"));
+    const struct json *policy = iam_policy_find(call, sim_param(call, "PolicyArn"));
 
     if (policy == NULL)
         return -1;
@@ -267,7 +267,7 @@ static int list_policies(struct sim_call *call)
 
 static int delete_policy(struct sim_call *call)
 {
-    const struct json *policy = policy_own(call);
+    const struct json *policy = iam_policy_own(call);
     const char *arn = sim_param(call, "PolicyArn");
 
     if (policy == NULL)
@@ -315,7 +315,7 @@ static struct json *version_find(struct sim_call *call)
 
 static int get_policy_version(struct sim_call *call)
 {
-    const struct json *policy = policy_find(call, sim_param(call, "PolicyArn")), *version;
+    const struct json *policy = iam_policy_find(call, sim_param(call, "PolicyArn")), *version;
 
     if (policy == NULL || (version = version_find(call)) == NULL)
         return -1;
@@ -331,7 +331,7 @@ static const struct sim_rule new_version_rules[] = {
 
 static int create_policy_version(struct sim_call *call)
 {
-    struct json *policy = policy_own(call), *version;
+    struct json *policy = iam_policy_own(call), *version;
     const char *arn = sim_param(call, "PolicyArn");
 
     if (policy == NULL || check_document(call) != 0)
@@ -349,7 +349,7 @@ static int create_policy_version(struct sim_call *call)
 
 static int delete_policy_version(struct sim_call *call)
 {
-    const struct json *policy = policy_own(call);
+    const struct json *policy = iam_policy_own(call);
 
     if (policy == NULL || version_find(call) == NULL)
         return -1;
@@ -361,10 +361,22 @@ static int delete_policy_version(struct sim_call *call)
     return 0;
 }
 
+static int set_default_policy_version(struct sim_call *call)
+{
+    struct json *policy = iam_policy_own(call), *version;
+
+    if (policy == NULL || (version = version_find(call)) == NULL)
+        return -1;
+    sim_set_str(policy, "DefaultVersionId", json_str(version, "VersionId"));
+    sim_set_str(policy, "_document", json_str(version, "Document"));
+    sim_put(call, call->account, "", "policy", json_str(policy, "Arn"), policy);
+    return 0;
+}
+
 static int list_policy_versions(struct sim_call *call)
 {
     const char *arn = sim_param(call, "PolicyArn");
-    const struct json *policy = policy_find(call, arn);
+    const struct json *policy = iam_policy_find(call, arn);
     struct sim_page page = iam_page("Versions");
 
     if (policy == NULL || sim_page_open(call, &page) != 0)
@@ -388,6 +400,10 @@ const struct sim_operation iam_policy_operations[] = {
      .rules = new_version_rules},
     {.name = "DeletePolicyVersion",
      .handler = delete_policy_version,
+     .access = SIM_WRITE,
+     .rules = version_rules},
+    {.name = "SetDefaultPolicyVersion",
+     .handler = set_default_policy_version,
      .access = SIM_WRITE,
      .rules = version_rules},
     {.name = "ListPolicyVersions", .handler = list_policy_versions, .rules = arn_rules},

@@ -28,6 +28,7 @@ extern const struct sim_operation iam_user_operations[];
 extern const struct sim_operation iam_key_operations[];
 extern const struct sim_operation iam_entity_policy_operations[];
 extern const struct sim_operation iam_policy_operations[];
+extern const struct sim_operation iam_policy_holder_operations[];
 extern const struct sim_operation iam_account_operations[];
 extern const struct sim_operation iam_organization_operations[];
 
@@ -68,6 +69,11 @@ size_t iam_policy_size(const char *document);
 
 /* Whether the policy can be attached; its name.  NULL with the error set. */
 const char *iam_policy_name(struct sim_call *call, const char *arn);
+
+/* The managed policy of that ARN, AWS's own too; the one that the call names, if it is the
+ * account's to change.  NULL with the error set. */
+struct json *iam_policy_find(struct sim_call *call, const char *arn);
+struct json *iam_policy_own(struct sim_call *call);
 
 /* A trust policy's own rules, and its principals' existence.  -1: the error is set. */
 int iam_check_trust(struct sim_call *call, const char *document);

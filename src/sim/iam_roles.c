@@ -268,12 +268,30 @@ static const struct sim_rule linked_rules[] = {
     IAM_RULES_END,
 };
 
-/* AWS knows the name of each role; here it is made from the service's: guardduty.amazonaws.com
- * gives AWSServiceRoleForGuardduty.  Who looks for a role should look by its path. */
+/* Where AWS's name is not made from the service's as below.  Who looks for such a role should look
+ * by its path all the same. */
+static const struct {
+    const char *service, *role;
+} linked_names[] = {
+    {"access-analyzer.amazonaws.com", "AWSServiceRoleForAccessAnalyzer"},
+    {"cloudtrail.amazonaws.com", "AWSServiceRoleForCloudTrail"},
+    {"guardduty.amazonaws.com", "AWSServiceRoleForAmazonGuardDuty"},
+    {"inspector2.amazonaws.com", "AWSServiceRoleForAmazonInspector2"},
+    {"macie.amazonaws.com", "AWSServiceRoleForAmazonMacie"},
+    {"malware-protection.guardduty.amazonaws.com",
+     "AWSServiceRoleForAmazonGuardDutyMalwareProtection"},
+    {"securityhub.amazonaws.com", "AWSServiceRoleForSecurityHub"},
+    {"sso.amazonaws.com", "AWSServiceRoleForSSO"},
+};
+
+/* backup.amazonaws.com gives AWSServiceRoleForBackup. */
 static const char *linked_name(struct sim_call *call, const char *service)
 {
     char *word = arena_strn(call->arena, service, strcspn(service, "."));
 
+    for (size_t i = 0; i < sizeof linked_names / sizeof linked_names[0]; i++)
+        if (str_eq(linked_names[i].service, service))
+            return linked_names[i].role;
     if (word[0] >= 'a' && word[0] <= 'z')
         word[0] = (char)(word[0] - 'a' + 'A');
     return arena_printf(call->arena, "AWSServiceRoleFor%s", word);

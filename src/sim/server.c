@@ -27,7 +27,7 @@ struct sim_server {
     struct sim *sim;
     struct MHD_Daemon *daemon;
     struct exchange *waiting; /* suspended until their time comes */
-    bool stopping; /* answers no longer wait */
+    bool stopping;            /* answers no longer wait */
     int stop_pipe[2];
     int port;
     pthread_t thread;

@@ -89,6 +89,7 @@ struct sim_principal {
     const char *user_id;
     const char *name;          /* user or role */
     const char *access_key_id; /* that signed */
+    const char *root_task;     /* of an AssumeRoot: its policy's name; else NULL */
     bool session;              /* temporary credentials */
 };
 
@@ -387,6 +388,9 @@ int64_t sim_faults_latency_ms(struct sim_faults *faults);
 
 /* authorize.c: whether the caller's own policies allow the operation.  -1: the error is set. */
 int sim_authorize(struct sim_call *call);
+
+/* Whether AssumeRoot knows the task ("IAMAuditRootUserCredentials"). */
+bool sim_root_task_exists(const char *task);
 
 /* throttle.c: take one token of the call's buckets; false: over the rate. */
 struct sim_rates *sim_rates_new(void);

@@ -28,6 +28,7 @@ enum {
 struct session {
     const char *account, *kind; /* kind: "role", "root" or "user" */
     const char *arn, *source_arn, *user_id, *name;
+    const char *task; /* of a root session: what it is good for; else NULL */
     int64_t duration_s;
 };
 
@@ -75,6 +76,7 @@ static void session_open(struct sim_call *call, const struct session *session)
     json_put_str(credential, "_source_arn", session->source_arn);
     json_put_str(credential, "_user_id", session->user_id);
     json_put_str(credential, "_name", session->name);
+    json_put_str(credential, "_task", session->task);
     sim_put(call, "", "", "credential", id, credential);
     json_put_number(expiry, "_expires_ms", (double)expires_ms);
     sim_put(call, "", "", "session", id, expiry);
@@ -340,20 +342,6 @@ static const struct sim_rule root_rules[] = {
     {.name = NULL},
 };
 
-static bool is_root_task(const struct sim_call *call, const char *arn)
-{
-    static const char *const tasks[] = {
-        "IAMAuditRootUserCredentials", "IAMCreateRootUserPassword", "IAMDeleteRootUserCredentials",
-        "S3UnlockBucketPolicy",        "SQSUnlockQueuePolicy",
-    };
-
-    for (size_t i = 0; i < sizeof tasks / sizeof tasks[0]; i++)
-        if (str_eq(arn, arena_printf(call->arena, "arn:%s:iam::aws:policy/root-task/%s",
-                                     call->sim->partition, tasks[i])))
-            return true;
-    return false;
-}
-
 /* Whether the caller's account manages the root of `target`. */
 static bool manages_root(struct sim_call *call, const char *target)
 {
@@ -370,23 +358,27 @@ static bool manages_root(struct sim_call *call, const char *target)
 static int assume_root(struct sim_call *call)
 {
     const char *target = sim_param(call, "TargetPrincipal");
-    const char *task = json_str(json_get(call->params, "TaskPolicyArn"), "arn");
+    const char *policy = json_str(json_get(call->params, "TaskPolicyArn"), "arn");
+    const char *prefix = sim_arn(call, "iam", "", "aws", "policy/root-task/");
+    const char *task =
+        policy != NULL && str_starts(policy, prefix) ? policy + strlen(prefix) : NULL;
     const char *account = target;
     struct session session;
 
     if (str_starts(target, "arn:") && strstr(target, ":iam::") != NULL)
         account = arena_strn(call->arena, strstr(target, ":iam::") + 6, 12);
-    if (!is_root_task(call, task))
-        return sim_bad_input(call, "Invalid task policy ARN: %s", task == NULL ? "null" : task);
+    if (task == NULL || !sim_root_task_exists(task))
+        return sim_bad_input(call, "Invalid task policy ARN: %s", policy == NULL ? "null" : policy);
     if (call->principal.kind == SIM_ROOT || !manages_root(call, account))
         return sim_denied(call, "sts:AssumeRoot", target);
     session = (struct session){
         .account = account,
         .kind = "root",
-        .arn = sim_arn(call, "sts", "", account, "assumed-root"),
+        .arn = sim_arn(call, "iam", "", account, "root"),
         .source_arn = sim_arn(call, "iam", "", account, "root"),
         .user_id = account,
         .name = "root",
+        .task = task,
         .duration_s = (int64_t)json_number(call->params, "DurationSeconds", SESSION_S_LEAST),
     };
     session_open(call, &session);

@@ -110,6 +110,36 @@ static void test_a_session_has_its_role_s_policies(void **state)
     assert_string_equal(list(client), "AccessDenied"); /* the role is gone */
 }
 
+static void test_a_root_session_does_its_task_only(void **state)
+{
+    struct sim_client *client = *state;
+    const char *member = world_organization(client);
+
+    (void)sim_client_json(client, "organizations",
+                          "AWSOrganizationsV20161128.EnableAWSServiceAccess",
+                          "{\"ServicePrincipal\":\"iam.amazonaws.com\"}");
+    (void)iam(client, "Action=EnableOrganizationsRootSessions");
+    world_use(client, sts(client,
+                          "Action=AssumeRoot&TargetPrincipal=%s&TaskPolicyArn.arn="
+                          "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials",
+                          member));
+    (void)iam(client, "Action=ListAccessKeys");
+    EXPECT(client, "");
+    (void)iam(client, "Action=GetAccountSummary");
+    EXPECT(client, "");
+    (void)iam(client, "Action=DeleteLoginProfile");
+    EXPECT(client, "AccessDenied"); /* not of this task */
+    (void)iam(client, "Action=CreateUser&UserName=u");
+    EXPECT(client, "AccessDenied");
+}
+
+static void test_root_tasks_are_known(void **state)
+{
+    (void)state;
+    assert_true(sim_root_task_exists("IAMDeleteRootUserCredentials"));
+    assert_false(sim_root_task_exists("AdministratorAccess"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -119,6 +149,8 @@ int main(void)
         WORLD_TEST(test_a_refusal_beats_an_allowance),
         WORLD_TEST(test_policies_of_the_account),
         WORLD_TEST(test_a_session_has_its_role_s_policies),
+        WORLD_TEST(test_a_root_session_does_its_task_only),
+        WORLD_TEST(test_root_tasks_are_known),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,6 +61,12 @@ static void test_versions(void **state)
     assert_string_equal(json_str(answer, "DefaultVersionId"), "v3");
     (void)iam(client, "Action=DeletePolicyVersion&PolicyArn=%s&VersionId=v3", arn);
     EXPECT(client, "DeleteConflict");
+    (void)iam(client, "Action=SetDefaultPolicyVersion&PolicyArn=%s&VersionId=v4", arn);
+    EXPECT(client, "");
+    answer = json_get(iam(client, "Action=GetPolicy&PolicyArn=%s", arn), "Policy");
+    assert_string_equal(json_str(answer, "DefaultVersionId"), "v4");
+    (void)iam(client, "Action=SetDefaultPolicyVersion&PolicyArn=%s&VersionId=v9", arn);
+    EXPECT(client, "NoSuchEntity");
     (void)iam(client, "Action=DeletePolicyVersion&PolicyArn=%s&VersionId=v2", arn);
     EXPECT(client, "");
     answer = iam(client, "Action=CreatePolicyVersion&PolicyArn=%s&PolicyDocument=%s", arn,

@@ -149,6 +149,11 @@ static void test_service_linked_roles(void **state)
 
     EXPECT(client, "");
     assert_string_equal(json_str(role, "Path"), "/aws-service-role/guardduty.amazonaws.com/");
+    assert_string_equal(name, "AWSServiceRoleForAmazonGuardDuty");
+    role = json_get(iam(client, "Action=CreateServiceLinkedRole"
+                                "&AWSServiceName=backup.amazonaws.com"),
+                    "Role");
+    assert_string_equal(json_str(role, "RoleName"), "AWSServiceRoleForBackup");
     (void)iam(client, "Action=CreateServiceLinkedRole&AWSServiceName=guardduty.amazonaws.com");
     EXPECT(client, "InvalidInput");
     assert_non_null(strstr(client->response.body, "has been taken"));
