@@ -12,6 +12,7 @@ enum { SHOWN_CHARS = 60 }; /* of a wrong value in an error */
 struct decoder {
     struct arena *arena;
     struct diags *diags;
+    struct formats *formats;
 };
 
 static void decode_object(const struct decoder *decoder, const struct schema *schema,
@@ -57,7 +58,7 @@ static const char *string_value(const struct decoder *decoder, const struct fiel
         return NULL;
     if (field->choices != NULL)
         return choice_value(decoder, field, node);
-    if (!format_matches(field->format, node->text)) {
+    if (!formats_match(decoder->formats, field->format, node->text)) {
         const struct format_rule *rule = format_rule(field->format);
 
         diags_add(decoder->diags, &node->mark,
@@ -322,10 +323,12 @@ static void decode_object(const struct decoder *decoder, const struct schema *sc
 void schema_decode(const struct schema *schema, const struct node *node, struct arena *arena,
                    void *out, struct diags *diags)
 {
-    struct decoder decoder = {arena, diags};
+    struct formats formats = {.ready = {false}};
+    struct decoder decoder = {arena, diags, &formats};
 
     memset(out, 0, schema->size);
     decode_object(&decoder, schema, node, NULL, out);
+    formats_fini(&formats);
 }
 
 const struct mark *schema_mark(const struct node *object, const char *key)

@@ -1,7 +1,6 @@
 #include "schema_priv.h"
 
 #include <assert.h>
-#include <regex.h>
 #include <string.h>
 
 /* One pattern serves the check and the JSON Schema, so that an editor and plinth cannot disagree:
@@ -33,20 +32,37 @@ const struct format_rule *format_rule(enum field_format format)
     return &rules[format];
 }
 
-bool format_matches(enum field_format format, const char *text)
+bool formats_match(struct formats *formats, enum field_format format, const char *text)
 {
     const struct format_rule *rule = format_rule(format);
-    regex_t regex;
-    bool matches;
+    regex_t *regex = &formats->compiled[format];
 
     if (rule->pattern == NULL)
         return true;
     /* First the length: it bounds what the expression has to read. */
     if (strlen(text) > rule->max)
         return false;
-    if (regcomp(&regex, rule->pattern, REG_EXTENDED | REG_NOSUB) != 0)
-        return false;
-    matches = regexec(&regex, text, 0, NULL, 0) == 0;
-    regfree(&regex);
+    if (!formats->ready[format]) {
+        if (regcomp(regex, rule->pattern, REG_EXTENDED | REG_NOSUB) != 0)
+            return false;
+        formats->ready[format] = true;
+    }
+    return regexec(regex, text, 0, NULL, 0) == 0;
+}
+
+void formats_fini(struct formats *formats)
+{
+    for (size_t i = 0; i < FORMAT_COUNT; i++)
+        if (formats->ready[i])
+            regfree(&formats->compiled[i]);
+    *formats = (struct formats){.ready = {false}};
+}
+
+bool format_matches(enum field_format format, const char *text)
+{
+    struct formats formats = {.ready = {false}};
+    bool matches = formats_match(&formats, format, text);
+
+    formats_fini(&formats);
     return matches;
 }

@@ -8,6 +8,7 @@
 
 #include "plinth/baseline/schema.h"
 
+#include <regex.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -25,5 +26,17 @@ const struct format_rule *format_rule(enum field_format format);
 
 /* Whether the text has the format.  yields: no. */
 bool format_matches(enum field_format format, const char *text);
+
+enum { FORMAT_COUNT = FORMAT_PHONE + 1 };
+
+/* The same for many texts: each pattern is compiled once, when it is first needed.  Zeroed memory
+ * is an empty one; owns: caller, formats_fini(). */
+struct formats {
+    regex_t compiled[FORMAT_COUNT];
+    bool ready[FORMAT_COUNT];
+};
+
+bool formats_match(struct formats *formats, enum field_format format, const char *text);
+void formats_fini(struct formats *formats);
 
 #endif

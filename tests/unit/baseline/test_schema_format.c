@@ -50,9 +50,30 @@ static void test_formats(void **state)
     }
 }
 
+/* Compiled once, and then again after the end. */
+static void test_many_texts(void **state)
+{
+    struct formats formats = {.ready = {false}};
+
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 3; i++) {
+            assert_true(formats_match(&formats, FORMAT_EMAIL, "a@example.com"));
+            assert_false(formats_match(&formats, FORMAT_EMAIL, "a"));
+            assert_true(formats_match(&formats, FORMAT_REGION, "eu-central-1"));
+            assert_false(formats_match(&formats, FORMAT_REGION, "a@example.com"));
+        }
+        assert_true(formats.ready[FORMAT_EMAIL]);
+        assert_false(formats.ready[FORMAT_ARN]);
+        formats_fini(&formats);
+        assert_false(formats.ready[FORMAT_EMAIL]);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_formats)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_formats),
+                                       cmocka_unit_test(test_many_texts)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
