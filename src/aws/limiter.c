@@ -282,7 +282,10 @@ static struct key key_of(enum aws_op op, unsigned char row, const char *account_
 {
     struct key key = {.service = (unsigned short)aws_op_info(op)->service, .row = row};
 
-    memcpy(key.account, account_id, strnlen(account_id, sizeof key.account));
+    /* One set of buckets for an organization, whoever asks: callers may not know their account yet,
+     * and a delegated administrator's calls are worked on by the same service. */
+    if (key.service != AWS_SERVICE_ORGANIZATIONS)
+        memcpy(key.account, account_id, strnlen(account_id, sizeof key.account));
     memcpy(key.region, region, strnlen(region, sizeof key.region));
     return key;
 }

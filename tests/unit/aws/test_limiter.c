@@ -123,6 +123,22 @@ static void buckets_are_apart(void *arg)
     assert_int_equal(limiter_buckets(world->limiter), 4);
 }
 
+static void organizations_are_one(void *arg)
+{
+    struct world *world = arg;
+    struct err err = ERR_INIT;
+
+    take(world, 60);
+    assert_int_equal(limiter_take(world->limiter, world->op, "", "us-east-1", &err), 0);
+    assert_in_range(now_ms(world), 45, 55);
+    assert_int_equal(limiter_buckets(world->limiter), 1);
+}
+
+static void test_organizations_are_one(void **state)
+{
+    sched_run(((struct world *)*state)->sched, organizations_are_one, *state);
+}
+
 static void test_burst_and_rate(void **state)
 {
     sched_run(((struct world *)*state)->sched, burst_and_rate, *state);
@@ -352,6 +368,7 @@ int main(void)
         LIMITER_TEST(test_writes_are_slower),
         LIMITER_TEST(test_named_operations),
         LIMITER_TEST(test_buckets_are_apart),
+        LIMITER_TEST(test_organizations_are_one),
         LIMITER_TEST(test_throttling_slows_down),
         LIMITER_TEST(test_one_burst_is_one_sign),
         LIMITER_TEST(test_recovery_and_floor),
