@@ -75,14 +75,24 @@ static bool parts_cover(const char *a, const char *b, size_t parts, bool nocase)
 /* Whether item `a` of a list makes item `b` of it needless. */
 typedef bool (*covers_fn)(const char *a, const char *b);
 
+/* Most items are no patterns: seeing that first is what makes long lists cheap. */
+static bool is_pattern(const char *text)
+{
+    return strpbrk(text, "*?") != NULL;
+}
+
 static bool action_covers(const char *a, const char *b)
 {
+    if (!is_pattern(a))
+        return str_eq_nocase(a, b);
     return str_eq(a, "*") || parts_cover(a, b, 2, true);
 }
 
 /* What a policy variable stands for is known only when the request is made. */
 static bool resource_covers(const char *a, const char *b)
 {
+    if (!is_pattern(a))
+        return str_eq(a, b);
     if (strstr(a, "${") != NULL || strstr(b, "${") != NULL)
         return str_eq(a, b) || str_eq(a, "*");
     return str_eq(a, "*") || parts_cover(a, b, 6, false);
@@ -154,16 +164,17 @@ enum element_form {
 static const struct element {
     const char *key;
     enum element_form form;
+    bool mergeable; /* two statements that differ in it alone are one */
 } elements[] = {
-    {"Sid", FORM_SID},
-    {"Effect", FORM_PLAIN},
-    {"Principal", FORM_PRINCIPAL},
-    {"NotPrincipal", FORM_PRINCIPAL},
-    {"Action", FORM_ACTION},
-    {"NotAction", FORM_ACTION},
-    {"Resource", FORM_RESOURCE},
-    {"NotResource", FORM_RESOURCE},
-    {"Condition", FORM_CONDITION},
+    {"Sid", FORM_SID, false},
+    {"Effect", FORM_PLAIN, false},
+    {"Principal", FORM_PRINCIPAL, false},
+    {"NotPrincipal", FORM_PRINCIPAL, false},
+    {"Action", FORM_ACTION, true},
+    {"NotAction", FORM_ACTION, false},
+    {"Resource", FORM_RESOURCE, true},
+    {"NotResource", FORM_RESOURCE, false},
+    {"Condition", FORM_CONDITION, false},
 };
 
 enum { ELEMENT_COUNT = sizeof elements / sizeof elements[0] };
@@ -230,47 +241,53 @@ static const struct json *short_statement(const struct json *statement, bool dro
 /* --- Merging -------------------------------------------------------------------------------------
  */
 
+/* A statement with the canonical text of each of its elements: every pair is compared. */
+struct slot {
+    const struct json *json;
+    const char *texts[ELEMENT_COUNT]; /* NULL: it has no such element */
+    bool mergeable;
+};
+
 /* In no order: the last takes the place of one that was merged away. */
-struct statements {
-    const struct json **items;
+struct slots {
+    struct slot *items;
     size_t count;
 };
 
-static bool same_element(const struct json *a, const struct json *b, const char *key)
+static struct slot make_slot(const struct json *statement, struct arena *arena)
 {
-    const struct json *left = json_get(a, key), *right = json_get(b, key);
+    struct slot slot = {.json = statement, .mergeable = is_statement(statement)};
 
-    return left == NULL || right == NULL ? left == right : json_equal(left, right);
+    for (size_t i = 0; i < ELEMENT_COUNT && slot.mergeable; i++) {
+        const struct json *value = json_get(statement, elements[i].key);
+
+        slot.texts[i] = value == NULL ? NULL : canonical_text(value, arena);
+        slot.mergeable = value == NULL || elements[i].form != FORM_SID;
+    }
+    return slot;
 }
 
 /* The one element that two statements may differ in: each allows or denies every action of its list
- * on every resource of its list, so two lists under the same rest are one. */
-static const char *find_merge_key(const struct json *a, const struct json *b)
+ * on every resource of its list, so two lists under the same rest are one.  The first element, a
+ * Sid that neither has, where they differ in nothing; NULL where they differ in more. */
+static const struct element *find_merge_element(const struct slot *a, const struct slot *b)
 {
-    const char *differs = NULL;
+    const struct element *differs = NULL;
 
-    if (!is_statement(a) || !is_statement(b) || json_get(a, "Sid") != NULL ||
-        json_get(b, "Sid") != NULL)
+    if (!a->mergeable || !b->mergeable)
         return NULL;
     for (size_t i = 0; i < ELEMENT_COUNT; i++) {
-        if (same_element(a, b, elements[i].key))
+        if (str_eq(a->texts[i], b->texts[i]))
             continue;
-        if (differs != NULL)
+        if (differs != NULL || !elements[i].mergeable || a->texts[i] == NULL || b->texts[i] == NULL)
             return NULL;
-        differs = elements[i].key;
+        differs = &elements[i];
     }
-    if (differs == NULL)
-        return "Action";
-    return (str_eq(differs, "Action") || str_eq(differs, "Resource")) &&
-                   json_get(a, differs) != NULL && json_get(b, differs) != NULL
-               ? differs
-               : NULL;
+    return differs == NULL ? &elements[0] : differs;
 }
 
 static void add_all(struct json *list, const struct json *value)
 {
-    if (value == NULL)
-        return;
     if (value->type != JSON_ARRAY) {
         json_add(list, value);
         return;
@@ -284,6 +301,8 @@ static const struct json *merge(const struct json *a, const struct json *b, cons
 {
     struct json *both = json_array(arena), *out = json_object(arena);
 
+    if (json_get(a, key) == NULL) /* the Sid that neither has: they are the same */
+        return a;
     add_all(both, json_get(a, key));
     add_all(both, json_get(b, key));
     for (const struct json *it = a->first; it != NULL; it = it->next)
@@ -292,21 +311,21 @@ static const struct json *merge(const struct json *a, const struct json *b, cons
 }
 
 /* One pass; whether anything was merged. */
-static bool merge_pass(struct statements *statements, struct arena *arena)
+static bool merge_pass(struct slots *slots, struct arena *arena)
 {
     bool merged = false;
 
-    for (size_t i = 0; i < statements->count; i++) {
-        for (size_t j = i + 1; j < statements->count;) {
-            const struct json **items = statements->items;
-            const char *key = find_merge_key(items[i], items[j]);
+    for (size_t i = 0; i < slots->count; i++) {
+        for (size_t j = i + 1; j < slots->count;) {
+            struct slot *a = &slots->items[i], *b = &slots->items[j];
+            const struct element *element = find_merge_element(a, b);
 
-            if (key == NULL) {
+            if (element == NULL) {
                 j++;
                 continue;
             }
-            items[i] = merge(items[i], items[j], key, arena);
-            items[j] = items[--statements->count];
+            *a = make_slot(merge(a->json, b->json, element->key, arena), arena);
+            *b = slots->items[--slots->count];
             merged = true;
         }
     }
@@ -316,21 +335,22 @@ static bool merge_pass(struct statements *statements, struct arena *arena)
 static struct json *short_statements(const struct json *value, bool drop_sids, struct arena *arena)
 {
     struct json *list = json_array(arena), *out = json_array(arena);
-    struct statements statements;
+    struct slots slots = {0};
 
     add_all(list, value);
-    statements.count = 0;
-    statements.items = arena_array(arena, list->count + 1, sizeof *statements.items);
     for (const struct json *it = list->first; it != NULL; it = it->next)
         json_add(out, short_statement(it, drop_sids, arena));
     list = canonical_list(out, arena);
+    if (list->count > COMPARED_MOST)
+        return list;
+    slots.items = arena_array(arena, list->count + 1, sizeof *slots.items);
     for (const struct json *it = list->first; it != NULL; it = it->next)
-        statements.items[statements.count++] = it;
-    while (statements.count <= COMPARED_MOST && merge_pass(&statements, arena))
+        slots.items[slots.count++] = make_slot(it, arena);
+    while (merge_pass(&slots, arena))
         ;
     out = json_array(arena);
-    for (size_t i = 0; i < statements.count; i++)
-        json_add(out, statements.items[i]);
+    for (size_t i = 0; i < slots.count; i++)
+        json_add(out, slots.items[i].json);
     return canonical_list(out, arena);
 }
 

@@ -28,19 +28,26 @@ struct item {
     const char *text; /* minified, without Sids */
 };
 
+struct items {
+    struct item *items; /* the largest first */
+    size_t count, capacity;
+};
+
 struct bin {
-    struct json *document; /* the minified union of its items */
-    bool *holds;           /* by part */
+    struct arena *arena;         /* of the document */
+    const struct json *document; /* the minified union of its items */
+    bool *holds;                 /* by part */
 };
 
 struct packer {
     const struct policy_type *type;
-    struct arena *scratch;
     const struct policy_part *parts;
     size_t count;
+    struct items whole, divided;
     bool keep_sids;
-    VEC(struct item) items;
     VEC(struct bin) bins;
+    struct arena *scratch; /* of the call */
+    struct arena *attempt; /* of one union, most of which are thrown away */
 };
 
 /* --- Items ---------------------------------------------------------------------------------------
@@ -55,9 +62,10 @@ static bool has_allow(const struct json *document)
     return false;
 }
 
-static void add_item(struct packer *packer, size_t part, struct json *document)
+static void add_item(const struct packer *packer, struct items *items, size_t part,
+                     struct json *document)
 {
-    struct item *item = VEC_ADD(packer->scratch, &packer->items);
+    struct item *item = VEC_ADD(packer->scratch, items);
 
     item->part = part;
     item->name = packer->parts[part].name;
@@ -77,13 +85,14 @@ static struct json *with_statements(const struct json *document, const struct js
     return out;
 }
 
-static void add_items(struct packer *packer, size_t part, bool divide)
+static void add_part(struct packer *packer, size_t part)
 {
-    const struct json *document = packer->parts[part].document;
-    struct json *whole = document_shorten(document, false, packer->scratch);
+    const struct policy_part *from = &packer->parts[part];
+    struct json *whole = document_shorten(from->document, false, packer->scratch);
 
-    if (!divide || packer->parts[part].keep_whole || has_allow(whole)) {
-        add_item(packer, part, whole);
+    add_item(packer, &packer->whole, part, whole);
+    if (from->keep_whole || has_allow(whole)) {
+        add_item(packer, &packer->divided, part, whole);
         return;
     }
     for (const struct json *it = json_first(json_get(whole, "Statement")); it != NULL;
@@ -91,7 +100,7 @@ static void add_items(struct packer *packer, size_t part, bool divide)
         struct json *one = json_array(packer->scratch);
 
         json_add(one, it);
-        add_item(packer, part, with_statements(whole, one, packer->scratch));
+        add_item(packer, &packer->divided, part, with_statements(whole, one, packer->scratch));
     }
 }
 
@@ -106,6 +115,12 @@ static int compare_items(const void *a, const void *b)
         return x_len > y_len ? -1 : 1;
     order = strcmp(x->text, y->text);
     return order != 0 ? order : strcmp(x->name, y->name);
+}
+
+static void sort_items(struct items *items)
+{
+    if (items->count > 0)
+        qsort(items->items, items->count, sizeof *items->items, compare_items);
 }
 
 /* --- Bins ----------------------------------------------------------------------------------------
@@ -127,62 +142,82 @@ static struct json *without_repeated_sids(const struct json *statements, struct 
     return out;
 }
 
+/* owns: packer->attempt. */
 static struct json *unite(const struct packer *packer, const struct json *a, const struct json *b)
 {
-    struct json *both = json_array(packer->scratch);
+    struct json *both = json_array(packer->attempt);
 
     for (const struct json *it = json_first(json_get(a, "Statement")); it != NULL; it = it->next)
         json_add(both, it);
     for (const struct json *it = json_first(json_get(b, "Statement")); it != NULL; it = it->next)
         json_add(both, it);
     return document_shorten(
-        with_statements(b, without_repeated_sids(both, packer->scratch), packer->scratch),
-        !packer->keep_sids, packer->scratch);
+        with_statements(b, without_repeated_sids(both, packer->attempt), packer->attempt),
+        !packer->keep_sids, packer->attempt);
 }
 
 static bool fits(const struct packer *packer, const struct json *document)
 {
-    return strlen(json_text(document, packer->scratch)) <= packer->type->characters_max;
+    return strlen(json_text(document, packer->attempt)) <= packer->type->characters_max;
 }
 
-/* What is put into no bin with others becomes a bin alone, fit or not: pack_once looks. */
-static void place(struct packer *packer, const struct item *item)
+static struct bin *add_bin(struct packer *packer)
 {
-    struct bin *bin = NULL;
-    struct json *document = NULL;
+    struct bin *bin = VEC_ADD(packer->scratch, &packer->bins);
 
-    for (size_t i = 0; i < packer->bins.count; i++) {
-        document = unite(packer, packer->bins.items[i].document, item->document);
-        if (fits(packer, document)) {
-            bin = &packer->bins.items[i];
-            break;
-        }
-    }
-    if (bin == NULL) {
-        bin = VEC_ADD(packer->scratch, &packer->bins);
-        bin->holds = arena_array(packer->scratch, packer->count, sizeof *bin->holds);
-        document = unite(packer, NULL, item->document);
-    }
-    bin->document = document;
-    bin->holds[item->part] = true;
+    *bin = (struct bin){.holds = arena_array(packer->scratch, packer->count, sizeof *bin->holds)};
+    return bin;
 }
 
-/* False: an item does not fit alone. */
-static bool pack_once(struct packer *packer, bool divide, bool keep_sids)
+static void fill(struct bin *bin, const struct json *document, size_t part)
 {
-    packer->items.count = 0;
-    packer->bins.count = 0;
-    packer->bins.items = NULL;
-    packer->bins.capacity = 0;
-    packer->keep_sids = keep_sids;
-    for (size_t i = 0; i < packer->count; i++)
-        add_items(packer, i, divide);
-    if (packer->items.count > 0)
-        qsort(packer->items.items, packer->items.count, sizeof *packer->items.items, compare_items);
-    for (size_t i = 0; i < packer->items.count; i++)
-        place(packer, &packer->items.items[i]);
+    struct arena *before = bin->arena;
+
+    bin->arena = arena_new("policy bin");
+    bin->document = json_copy(document, bin->arena);
+    bin->holds[part] = true;
+    arena_free(before);
+}
+
+static void empty_bins(struct packer *packer)
+{
     for (size_t i = 0; i < packer->bins.count; i++)
-        if (!fits(packer, packer->bins.items[i].document))
+        arena_free(packer->bins.items[i].arena);
+    packer->bins.count = 0;
+}
+
+/* False: it does not fit into a document of its own. */
+static bool place(struct packer *packer, const struct item *item)
+{
+    bool placed = false;
+    struct json *document;
+
+    for (size_t i = 0; i < packer->bins.count && !placed; i++) {
+        struct bin *bin = &packer->bins.items[i];
+
+        document = unite(packer, bin->document, item->document);
+        placed = fits(packer, document);
+        if (placed)
+            fill(bin, document, item->part);
+        arena_reset(packer->attempt);
+    }
+    if (placed)
+        return true;
+    document = unite(packer, NULL, item->document);
+    placed = fits(packer, document);
+    if (placed)
+        fill(add_bin(packer), document, item->part);
+    arena_reset(packer->attempt);
+    return placed;
+}
+
+/* False: an item does not fit alone, and what is in the bins is not all. */
+static bool fill_bins(struct packer *packer, const struct items *items, bool keep_sids)
+{
+    empty_bins(packer);
+    packer->keep_sids = keep_sids;
+    for (size_t i = 0; i < items->count; i++)
+        if (!place(packer, &items->items[i]))
             return false;
     return true;
 }
@@ -190,35 +225,36 @@ static bool pack_once(struct packer *packer, bool divide, bool keep_sids)
 /* --- The result ----------------------------------------------------------------------------------
  */
 
-/* Names the largest item: it is one that does not fit. */
-static int too_large(const struct packer *packer, struct err *err)
+static int too_large(const struct packer *packer, const struct item *item, struct err *err)
 {
-    const struct item *largest = &packer->items.items[0];
-
-    for (size_t i = 1; i < packer->items.count; i++)
-        if (strlen(packer->items.items[i].text) > strlen(largest->text))
-            largest = &packer->items.items[i];
     return err_set(err, ERR_CONFIG,
                    "policy %s: %zu characters that stay together, minified, but AWS takes %zu in "
                    "one %s",
-                   largest->name, strlen(largest->text), packer->type->characters_max,
+                   item->name, strlen(item->text), packer->type->characters_max,
                    packer->type->title);
 }
 
 /* Whole documents read better in the console, so they win where they need no more slots. */
-static int pack_best(struct packer *packer, struct err *err)
+static int pack_statements(struct packer *packer, struct err *err)
 {
-    bool whole_fits = pack_once(packer, false, false), divided_fits;
-    size_t whole_count = packer->bins.count, count;
-    bool divide;
+    const struct items *best = &packer->divided;
+    bool whole_fits;
+    size_t count;
 
-    divided_fits = pack_once(packer, true, false);
-    if (!whole_fits && !divided_fits)
-        return too_large(packer, err);
-    divide = !whole_fits || (divided_fits && packer->bins.count < whole_count);
-    count = divide ? packer->bins.count : whole_count;
-    if (!pack_once(packer, divide, true) || packer->bins.count > count)
-        (void)pack_once(packer, divide, false);
+    for (size_t i = 0; i < packer->count; i++)
+        add_part(packer, i);
+    sort_items(&packer->whole);
+    sort_items(&packer->divided);
+    whole_fits = fill_bins(packer, &packer->whole, false);
+    count = packer->bins.count;
+    if (!fill_bins(packer, &packer->divided, false))
+        return too_large(packer, &packer->divided.items[0], err);
+    if (whole_fits && count <= packer->bins.count)
+        best = &packer->whole;
+    else
+        count = packer->bins.count;
+    if (!fill_bins(packer, best, true) || packer->bins.count > count)
+        (void)fill_bins(packer, best, false);
     return 0;
 }
 
@@ -266,16 +302,18 @@ static int compare_packed(const void *a, const void *b)
 }
 
 /* A management policy is one document and stays it. */
-static void take_as_they_are(struct packer *packer)
+static int pack_as_they_are(struct packer *packer, struct err *err)
 {
     for (size_t i = 0; i < packer->count; i++) {
-        struct bin *bin = VEC_ADD(packer->scratch, &packer->bins);
+        const struct policy_part *part = &packer->parts[i];
+        const struct item item = {
+            .part = i, .name = part->name, .text = json_text(part->document, packer->scratch)};
 
-        add_item(packer, i, json_copy(packer->parts[i].document, packer->scratch));
-        bin->document = packer->items.items[i].document;
-        bin->holds = arena_array(packer->scratch, packer->count, sizeof *bin->holds);
-        bin->holds[i] = true;
+        if (strlen(item.text) > packer->type->characters_max)
+            return too_large(packer, &item, err);
+        fill(add_bin(packer), part->document, i);
     }
+    return 0;
 }
 
 static int pack(struct packer *packer, struct err *err)
@@ -283,15 +321,8 @@ static int pack(struct packer *packer, struct err *err)
     for (size_t i = 0; i < packer->count; i++)
         if (policy_type_check(packer->type, packer->parts[i].document, err) != 0)
             return err_wrap(err, "policy %s", packer->parts[i].name);
-    if (packer->type->iam_language) {
-        if (pack_best(packer, err) != 0)
-            return -1;
-    } else {
-        take_as_they_are(packer);
-        for (size_t i = 0; i < packer->bins.count; i++)
-            if (!fits(packer, packer->bins.items[i].document))
-                return too_large(packer, err);
-    }
+    if ((packer->type->iam_language ? pack_statements : pack_as_they_are)(packer, err) != 0)
+        return -1;
     return check_count(packer, err);
 }
 
@@ -303,6 +334,7 @@ int policy_pack(const struct policy_type *type, const struct policy_part *parts,
     int result;
 
     packer.scratch = arena_new("policy pack");
+    packer.attempt = arena_new("policy pack attempt");
     result = pack(&packer, err);
     if (result == 0) {
         packed = arena_array(arena, packer.bins.count, sizeof *packed);
@@ -316,6 +348,8 @@ int policy_pack(const struct policy_type *type, const struct policy_part *parts,
         *out = packed;
         *out_count = packer.bins.count;
     }
+    empty_bins(&packer);
+    arena_free(packer.attempt);
     arena_free(packer.scratch);
     return result;
 }

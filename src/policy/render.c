@@ -351,7 +351,7 @@ static int render_scalar(struct renderer *renderer, const struct node *node, str
 {
     struct template_reference reference;
     const struct value *value;
-    struct json *scalar;
+    struct json *scalar = NULL;
 
     if (renderer->template == NULL || !template_find_reference(node->text, &reference)) {
         if (scalar_to_json(node, renderer->arena, &scalar, renderer->err) != 0)
