@@ -61,8 +61,12 @@ static void test_readers_take_what_is_not_there(void **state)
 static void test_path_and_index(void **state)
 {
     struct json *json = parse(*state, "{\"a\":{\"b\":{\"c\":\"deep\"}},\"l\":[10,20,30]}");
+    struct err err = ERR_INIT;
+    const char *out = NULL;
 
     assert_string_equal(json_path(json, "a", "b", "c", NULL)->string, "deep");
+    assert_int_equal(json_need_str(json_path(json, "a", "b", NULL), "c", &out, &err), 0);
+    assert_string_equal(out, "deep");
     assert_ptr_equal(json_path(json, NULL), json);
     assert_null(json_path(json, "a", "x", "c", NULL));
     assert_null(json_path(json, "a", "b", "c", "d", NULL));

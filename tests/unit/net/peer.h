@@ -23,6 +23,7 @@ struct world {
     struct transport *transport;
     struct transport_curl_options options;
     size_t succeeded, failed;
+    size_t held_most; /* in /hold at a time */
 };
 
 /* One exchange of a test. */

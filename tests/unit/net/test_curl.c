@@ -11,6 +11,7 @@
 
 #include <arpa/inet.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -288,10 +289,10 @@ static void release_when_held(void *arg)
     struct world *world = arg;
     struct err err = ERR_INIT;
 
-    while (loopback_counts(world->server).held < 7)
+    while (loopback_counts(world->server).held < world->held_most)
         assert_int_equal(fiber_sleep_ms(world->sched, 1, &err), 0);
-    assert_int_equal(fiber_sleep_ms(world->sched, 20, &err), 0); /* room for an eighth to come */
-    assert_int_equal(loopback_counts(world->server).held, 7);
+    assert_int_equal(fiber_sleep_ms(world->sched, 20, &err), 0); /* room for one more to come */
+    assert_int_equal(loopback_counts(world->server).held, world->held_most);
     loopback_release(world->server);
 }
 
@@ -304,20 +305,39 @@ static void hold_many(void *arg)
         fiber_spawn(calls[0].world->sched, "sender", call_run, &calls[i]);
 }
 
-static void test_connections_per_host_are_bounded(void **state)
+static void hold_thirty(struct world *world, size_t held_most)
 {
-    struct world *world = *state;
     struct call *calls = arena_array(world->arena, 30, sizeof *calls);
 
-    world->options.connections_per_host = 7;
+    world->held_most = held_most;
     for (size_t i = 0; i < 30; i++) {
         calls[i].world = world;
-        calls[i].request =
-            (struct http_request){.method = "GET", .url = url_of(world, "http", "/hold")};
+        calls[i].request = (struct http_request){
+            .method = "GET", .url = url_of(world, "http", "/hold"), .timeout_ms = INT64_MAX};
     }
     sched_run(world->sched, hold_many, calls);
     assert_int_equal(world->succeeded, 30);
-    assert_int_equal(loopback_counts(world->server).connections, 7);
+    assert_int_equal(loopback_counts(world->server).connections, held_most);
+}
+
+static void test_connections_per_host_are_bounded(void **state)
+{
+    struct world *world = *state;
+
+    world->options.connections_per_host = 7;
+    hold_thirty(world, 7);
+}
+
+static void test_connections_are_bounded_by_the_files(void **state)
+{
+    struct world *world = *state;
+    struct rlimit before, few;
+
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    few = (struct rlimit){.rlim_cur = 150, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    hold_thirty(world, 150 / 2 - 64);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 /* --- Failures ------------------------------------------------------------------------------------
@@ -515,36 +535,6 @@ static void test_a_stop_while_connecting(void **state)
     assert_int_equal(loopback_counts(world->server).requests, 0);
 }
 
-/* --- Proxies -------------------------------------------------------------------------------------
- */
-
-static void test_a_proxy_is_used(void **state)
-{
-    struct world *world = *state;
-    struct call call;
-
-    world->options.proxy = url_of(world, "http", "");
-    call = call_one(world, "GET", "http://no-such-host.invalid/path?q", NULL, 0);
-    assert_succeeds(&call, 200);
-    assert_non_null(strstr(call.response.body, "GET http://no-such-host.invalid/path?q HTTP/1.1"));
-}
-
-static void test_the_environment_names_a_proxy(void **state)
-{
-    struct world *world = *state;
-    struct call call;
-
-    assert_int_equal(setenv("http_proxy", url_of(world, "http", ""), 1), 0);
-    assert_int_equal(setenv("NO_PROXY", "127.0.0.1,example.com", 1), 0);
-    call = call_one(world, "GET", "http://no-such-host.invalid/", NULL, 0);
-    assert_succeeds(&call, 200);
-    call = call_path(world, "GET", "/echo");
-    assert_succeeds(&call, 200);
-    assert_memory_equal(call.response.body, "GET /echo ", 10);
-    assert_int_equal(unsetenv("http_proxy"), 0);
-    assert_int_equal(unsetenv("NO_PROXY"), 0);
-}
-
 /* --- Options -------------------------------------------------------------------------------------
  */
 
@@ -576,6 +566,7 @@ int main(void)
         PLAIN_TEST(test_an_idle_connection_that_ended_is_not_used),
         PLAIN_TEST(test_five_hundred_at_once),
         PLAIN_TEST(test_connections_per_host_are_bounded),
+        PLAIN_TEST(test_connections_are_bounded_by_the_files),
         PLAIN_TEST(test_no_connection_is_transient),
         PLAIN_TEST(test_an_answer_that_breaks_off_is_lost),
         PLAIN_TEST(test_nothing_is_sent_twice),
@@ -585,8 +576,6 @@ int main(void)
         PLAIN_TEST(test_what_cannot_be_sent_is_no_network_error),
         PLAIN_TEST(test_a_stop_lets_finish_what_was_sent),
         PLAIN_TEST(test_a_stop_while_connecting),
-        PLAIN_TEST(test_a_proxy_is_used),
-        PLAIN_TEST(test_the_environment_names_a_proxy),
         PLAIN_TEST(test_a_missing_ca_bundle_is_found_at_once),
     };
 

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* The loop is what curl.c stands on; here it is what TLS, HTTP/2 and tunnels do to its sockets. */
+/* The loop is what curl.c stands on; here it is what TLS, proxies and HTTP/2 do to its sockets. */
 
 static int start_plain(void **state)
 {
@@ -110,6 +110,36 @@ static void test_a_tls_connection_that_breaks_is_lost(void **state)
         assert_int_equal(call.err.code, ERR_LOST);
         assert_int_equal(loopback_counts(world->server).requests, i + 1);
     }
+}
+
+/* --- Proxies -------------------------------------------------------------------------------------
+ */
+
+static void test_a_proxy_is_used(void **state)
+{
+    struct world *world = *state;
+    struct call call;
+
+    world->options.proxy = url_of(world, "http", "");
+    call = call_one(world, "GET", "http://no-such-host.invalid/path?q", NULL, 0);
+    assert_int_equal(call.response.status, 200);
+    assert_non_null(strstr(call.response.body, "GET http://no-such-host.invalid/path?q HTTP/1.1"));
+}
+
+static void test_the_environment_names_a_proxy(void **state)
+{
+    struct world *world = *state;
+    struct call call;
+
+    assert_int_equal(setenv("http_proxy", url_of(world, "http", ""), 1), 0);
+    assert_int_equal(setenv("NO_PROXY", "127.0.0.1,example.com", 1), 0);
+    call = call_one(world, "GET", "http://no-such-host.invalid/", NULL, 0);
+    assert_int_equal(call.response.status, 200);
+    call = call_path(world, "GET", "/echo");
+    assert_int_equal(call.response.status, 200);
+    assert_memory_equal(call.response.body, "GET /echo ", 10);
+    assert_int_equal(unsetenv("http_proxy"), 0);
+    assert_int_equal(unsetenv("NO_PROXY"), 0);
 }
 
 static void test_tls_goes_through_a_proxy(void **state)
@@ -264,6 +294,8 @@ int main(void)
         LOOP_TEST(test_a_certificate_of_another_name_is_refused, start_tls),
         LOOP_TEST(test_a_handshake_that_breaks_is_transient, start_plain),
         LOOP_TEST(test_a_tls_connection_that_breaks_is_lost, start_tls),
+        LOOP_TEST(test_a_proxy_is_used, start_plain),
+        LOOP_TEST(test_the_environment_names_a_proxy, start_plain),
         LOOP_TEST(test_tls_goes_through_a_proxy, start_tls),
         LOOP_TEST(test_http2_shares_a_connection, start_http2),
         LOOP_TEST(test_a_loop_that_did_nothing_ends, start_plain),
