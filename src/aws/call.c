@@ -307,11 +307,21 @@ static bool attempt(struct call *call, enum outcome *out_outcome, struct err *er
     return done;
 }
 
-/* The last error, in the light of all attempts: a write of which one may have been carried out is
- * lost, unless AWS has answered definitely since. */
+/* Whether a write may have been carried out, although nothing says so: an attempt before was not
+ * answered, or this one's answer was too large.  A definite answer since settles it. */
+static bool is_lost(const struct call *call, enum outcome outcome, const struct err *err)
+{
+    if (call->info->access != AWS_WRITE || err->code == ERR_CANCELLED)
+        return false;
+    if (call->answered && outcome == OUTCOME_REFUSED)
+        return false;
+    return call->maybe_done || (call->sent_us >= 0 && err->code == ERR_LIMIT);
+}
+
+/* The last error, in the light of all attempts. */
 static int give_up(const struct call *call, enum outcome outcome, struct err *err)
 {
-    if (call->info->access == AWS_WRITE && call->maybe_done && outcome != OUTCOME_REFUSED)
+    if (is_lost(call, outcome, err))
         err->code = ERR_LOST;
     else if (outcome == OUTCOME_UNKNOWN)
         err->code = ERR_TRANSIENT;

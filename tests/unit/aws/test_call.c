@@ -224,6 +224,22 @@ static void spent_with_a_token(struct world *world)
     assert_int_equal(world->requests, 2);
 }
 
+/* A failure on our side says nothing about the attempt before it. */
+static void lost_and_then_a_failure_of_ours(struct world *world)
+{
+    struct err err = ERR_INIT;
+
+    SCRIPT(world, BROKEN(ERR_LOST), BROKEN(ERR_IO));
+    (void)expect(world, TOKEN_OP, NULL, ERR_LOST, &err);
+    assert_int_equal(world->requests, 2);
+    SCRIPT(world, BROKEN(ERR_IO));
+    (void)expect(world, TOKEN_OP, NULL, ERR_IO, &err);
+    SCRIPT(world, BROKEN(ERR_LIMIT));
+    (void)expect(world, WRITE_OP, NULL, ERR_LOST, &err);
+    (void)expect(world, READ_OP, NULL, ERR_LIMIT, &err);
+    assert_int_equal(world->requests, 2);
+}
+
 static void waits_grow_and_honour_retry_after(struct world *world)
 {
     struct err err = ERR_INIT;
@@ -250,6 +266,7 @@ WORLD_TEST(writes_are_sent_once)
 WORLD_TEST(writes_that_did_not_happen_are_repeated)
 WORLD_TEST(a_token_stays_the_same)
 WORLD_TEST(spent_with_a_token)
+WORLD_TEST(lost_and_then_a_failure_of_ours)
 WORLD_TEST(waits_grow_and_honour_retry_after)
 
 static void stop_soon(void *arg)
@@ -555,6 +572,7 @@ int main(void)
         RUN_IN_WORLD(writes_that_did_not_happen_are_repeated),
         RUN_IN_WORLD(a_token_stays_the_same),
         RUN_IN_WORLD(spent_with_a_token),
+        RUN_IN_WORLD(lost_and_then_a_failure_of_ours),
         RUN_IN_WORLD(waits_grow_and_honour_retry_after),
         RUN_IN_WORLD(a_stop_ends_the_wait),
         RUN_IN_WORLD(a_wrong_clock_is_corrected),
