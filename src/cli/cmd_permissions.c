@@ -7,6 +7,7 @@
 #include "plinth/base/vec.h"
 #include "plinth/codec/json.h"
 #include "plinth/control/control.h"
+#include "plinth/engine/engine.h"
 #include "plinth/policy/document.h"
 
 #include <stddef.h>
@@ -66,6 +67,10 @@ static void need_control(const struct control *control, const struct baseline *b
         need(management, control->ops);
     if (everywhere || (actor != NULL && !(actor->roles & ROLE_MANAGEMENT)))
         need(member, control->ops);
+    if (control->scope == CONTROL_PER_REGION || control->scope == CONTROL_PER_ADMIN_REGION) {
+        need(management, engine_region_ops);
+        need(member, engine_region_ops);
+    }
 }
 
 static int by_text(const void *a, const void *b)

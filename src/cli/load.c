@@ -120,18 +120,3 @@ int load_failed(const struct loaded *loaded, const struct baseline_opts *options
     }
     return EXIT_BAD_BASELINE;
 }
-
-bool control_is_on(const struct baseline *baseline, const struct control *control)
-{
-    struct arena *arena;
-    bool on;
-
-    if (control->always)
-        return true;
-    arena = arena_new("control");
-    on = baseline_control_node(baseline, control->name, NULL, arena) != NULL;
-    for (size_t i = 0; !on && i < baseline->account_count; i++)
-        on = baseline_control_node(baseline, control->name, &baseline->accounts[i], arena) != NULL;
-    arena_free(arena);
-    return on;
-}

@@ -31,8 +31,4 @@ int load_baseline(const char *argument, const struct words *variables, struct ar
 int load_failed(const struct loaded *loaded, const struct baseline_opts *options,
                 const struct err *err);
 
-/* Whether the baseline turns the control on, for the organization or for any account.  yields: no.
- */
-bool control_is_on(const struct baseline *baseline, const struct control *control);
-
 #endif

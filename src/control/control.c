@@ -51,6 +51,21 @@ const struct control_section *controls_sections(struct arena *arena)
     return out;
 }
 
+bool control_is_on(const struct baseline *baseline, const struct control *control)
+{
+    struct arena *arena;
+    bool on;
+
+    if (control->always)
+        return true;
+    arena = arena_new("control");
+    on = baseline_control_node(baseline, control->name, NULL, arena) != NULL;
+    for (size_t i = 0; !on && i < baseline->account_count; i++)
+        on = baseline_control_node(baseline, control->name, &baseline->accounts[i], arena) != NULL;
+    arena_free(arena);
+    return on;
+}
+
 const struct account *control_actor_account(const struct baseline *baseline,
                                             enum control_actor actor)
 {

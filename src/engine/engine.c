@@ -38,10 +38,9 @@ struct engine *engine_new(const struct engine_options *options)
     engine->counts_before = aws_client_counts(options->client);
     engine->inventory = inventory_cache_new(&management);
     engine->facts = facts_new();
-    order_build(&engine->order, options->baseline);
+    order_build(&engine->order);
     engine->members = arena_array(arena, options->baseline->account_count, sizeof *engine->members);
     engine->specs = arena_array(arena, engine->order.count, sizeof *engine->specs);
-    engine->states = arena_array(arena, engine->order.unit_count, 1);
     engine->plan_arena = arena_new("plan");
     engine->result_arena = arena_new("result");
     return engine;
@@ -115,7 +114,11 @@ int engine_identify(struct engine *engine, struct identity *out, struct err *err
         identity->management_account_id = inventory->management_account_id;
     }
     *out = *identity;
-    return check_management(engine, inventory, err);
+    if (check_management(engine, inventory, err) != 0 || regions_read(engine, err) != 0)
+        return -1;
+    order_number(&engine->order, engine->options.baseline->account_count, engine->regions.count);
+    engine->states = arena_array(engine->arena, engine->order.unit_count, 1);
+    return 0;
 }
 
 const char *engine_account_id(const struct engine *engine, ptrdiff_t account)
@@ -130,6 +133,67 @@ const char *engine_account_id(const struct engine *engine, ptrdiff_t account)
         return engine->identity.account_id;
     live = inventory_account_of(inventory_peek(engine->inventory), declared);
     return live == NULL ? NULL : live->id;
+}
+
+/* --- Who calls -----------------------------------------------------------------------------------
+ */
+
+bool engine_actor(const struct engine *engine, const struct control *control, ptrdiff_t account,
+                  ptrdiff_t *out)
+{
+    const struct baseline *baseline = engine->options.baseline;
+    const struct account *actor = control_actor_account(baseline, control->actor);
+
+    if (control->actor == ACTOR_MANAGEMENT)
+        *out = NO_ACCOUNT;
+    else if (control->actor == ACTOR_MEMBER)
+        *out = account;
+    else if (actor != NULL)
+        *out = actor - baseline->accounts;
+    else
+        return false;
+    return true;
+}
+
+static struct credentials_provider *member_credentials(struct engine *engine, ptrdiff_t account,
+                                                       const char *id)
+{
+    const struct baseline *baseline = engine->options.baseline;
+    struct member *member = &engine->members[account];
+
+    if (str_eq(id, engine->identity.account_id))
+        return engine->options.credentials;
+    if (member->credentials == NULL) {
+        struct assume_role_options options = {
+            .role_arn =
+                arena_printf(engine->arena, "arn:%s:iam::%s:role/%s", engine->identity.partition,
+                             id, baseline->organization.member_role),
+            .session_name = "plinth",
+            .region = baseline->home_region,
+        };
+
+        member->credentials = credentials_assume_role_new(engine->options.world,
+                                                          engine->options.credentials, &options);
+    }
+    return member->credentials;
+}
+
+bool engine_target(struct engine *engine, ptrdiff_t account, const char *region,
+                   struct aws_target *out)
+{
+    const char *id =
+        account == NO_ACCOUNT ? engine->identity.account_id : engine_account_id(engine, account);
+
+    if (id == NULL)
+        return false;
+    *out = (struct aws_target){
+        .client = engine->options.client,
+        .credentials = account == NO_ACCOUNT ? engine->options.credentials
+                                             : member_credentials(engine, account, id),
+        .account_id = id,
+        .region = region,
+    };
+    return true;
 }
 
 /* --- Selection -----------------------------------------------------------------------------------
@@ -161,7 +225,7 @@ bool engine_selects(const struct engine *engine, const struct unit *unit)
         names(selection->exclude, control))
         return false;
     if (unit->region != NO_REGION && selection->regions != NULL &&
-        !names(selection->regions, baseline->regions.items[unit->region]))
+        !names(selection->regions, engine->regions.items[unit->region].name))
         return false;
     if (selection->accounts == NULL && selection->ous == NULL)
         return true;
@@ -198,6 +262,7 @@ int engine_check_selection(const struct engine *engine, struct err *err)
     const char **accounts = arena_array(arena, 2 * baseline->account_count, sizeof *accounts);
     const char **ous = arena_array(arena, baseline->ou_count, sizeof *ous);
     const char **controls = arena_array(arena, engine->order.count, sizeof *controls);
+    const char **regions = arena_array(arena, engine->regions.count, sizeof *regions);
     size_t account_count = 0;
     int result = 0;
 
@@ -210,12 +275,13 @@ int engine_check_selection(const struct engine *engine, struct err *err)
     }
     for (size_t i = 0; i < baseline->ou_count; i++)
         ous[i] = baseline->ous[i].path;
+    for (size_t i = 0; i < engine->regions.count; i++)
+        regions[i] = engine->regions.items[i].name;
     for (size_t i = 0; i < engine->order.count; i++)
         controls[i] = engine->order.controls[i]->name;
     if (check_words(selection->accounts, accounts, account_count, "account", err) != 0 ||
         check_words(selection->ous, ous, baseline->ou_count, "organizational unit", err) != 0 ||
-        check_words(selection->regions, baseline->regions.items, baseline->regions.count, "region",
-                    err) != 0 ||
+        check_words(selection->regions, regions, engine->regions.count, "region", err) != 0 ||
         check_words(selection->only, controls, engine->order.count, "control", err) != 0 ||
         check_words(selection->exclude, controls, engine->order.count, "control", err) != 0)
         result = -1;

@@ -1,8 +1,11 @@
 /*
  * engine_priv.h - the parts of the engine.
  *
- * engine.c  identity, selection, specs          order.c   phases, units and their numbers
- * run.c     one unit: observe, diff, apply      engine_plan / engine_apply walk the phases (walk.c)
+ * engine.c   identity, selection, specs, who calls
+ * order.c    phases, units and their numbers
+ * regions.c  which regions there are, and which of them an account has
+ * walk.c     a plan and an apply as walks over the phases
+ * run.c      one unit: observe, diff, apply, verify
  */
 #ifndef PLINTH_ENGINE_PRIV_H
 #define PLINTH_ENGINE_PRIV_H
@@ -28,6 +31,7 @@ struct order {
     size_t count;
     struct phase phases[ORDER_CONTROLS_MOST];
     size_t phase_count;
+    size_t region_count;
     size_t unit_count; /* of all controls, on or off */
 };
 
@@ -36,7 +40,7 @@ enum { NO_ACCOUNT = -1, NO_REGION = -1 };
 struct unit {
     size_t control;    /* index into order.controls */
     ptrdiff_t account; /* index into baseline->accounts; NO_ACCOUNT */
-    ptrdiff_t region;  /* index into baseline->regions; NO_REGION */
+    ptrdiff_t region;  /* index into engine->regions; NO_REGION */
     size_t index;      /* see order.first_unit */
 };
 
@@ -49,6 +53,19 @@ enum unit_state {
 
 struct member {
     struct credentials_provider *credentials; /* NULL until it is entered */
+    const bool *regions;                      /* enabled, per region; NULL: not known (yet) */
+};
+
+struct region {
+    const char *name;
+    bool everywhere;    /* every account has it; else it is opted in to */
+    bool in_management; /* the management account has it */
+};
+
+/* Of the partition, by name; none if no control has regions. */
+struct regions {
+    struct region *items;
+    size_t count, capacity;
 };
 
 struct spec_cache {
@@ -64,6 +81,7 @@ struct engine {
     struct inventory_cache *inventory;
     struct facts *facts;
     struct order order;
+    struct regions regions;
     struct member *members;   /* per account of the baseline */
     struct spec_cache *specs; /* per control */
     unsigned char *states;    /* per unit: UNIT_DONE + outcome */
@@ -74,15 +92,33 @@ struct engine {
 };
 
 /* order.c */
-void order_build(struct order *order, const struct baseline *baseline);
-struct unit order_unit(const struct order *order, const struct baseline *baseline, size_t control,
-                       ptrdiff_t account, ptrdiff_t region);
+void order_build(struct order *order);
+void order_number(struct order *order, size_t account_count, size_t region_count);
+struct unit order_unit(const struct order *order, size_t control, ptrdiff_t account,
+                       ptrdiff_t region);
+
+/* regions.c: read the regions of the partition, if a control that is on has some.  yields: yes. */
+int regions_read(struct engine *engine, struct err *err);
+
+/* Read which regions an account (NO_ACCOUNT: the management account) has, unless it is known.
+ * yields: yes. */
+void regions_ask(struct engine *engine, ptrdiff_t account);
+bool regions_enabled(const struct engine *engine, ptrdiff_t account, size_t region);
 
 /* engine.c */
 bool engine_selects(const struct engine *engine, const struct unit *unit);
 const struct node *engine_spec_node(struct engine *engine, const struct unit *unit);
 int engine_spec(struct engine *engine, const struct unit *unit, const void **out, struct err *err);
 const char *engine_account_id(const struct engine *engine, ptrdiff_t account);
+
+/* Whose account a control works in: an index, or NO_ACCOUNT for the management account.  False:
+ * no account of the baseline has that role. */
+bool engine_actor(const struct engine *engine, const struct control *control, ptrdiff_t account,
+                  ptrdiff_t *out);
+
+/* Who calls in that account (NO_ACCOUNT: the management account).  False: it does not exist. */
+bool engine_target(struct engine *engine, ptrdiff_t account, const char *region,
+                   struct aws_target *out);
 
 /* run.c: each ends with the unit's state set and, if there is something to say, a result in `run`.
  * yields: yes. */

@@ -37,23 +37,23 @@ static bool is_ready(const struct order *order, const struct phase *phase,
     return true;
 }
 
-static size_t units_of(const struct control *control, const struct baseline *baseline)
+static size_t units_of(const struct control *control, size_t account_count, size_t region_count)
 {
     switch (control->scope) {
     case CONTROL_PER_ORG:
         return 1;
     case CONTROL_PER_ADMIN_REGION:
-        return baseline->regions.count;
+        return region_count;
     case CONTROL_PER_ACCOUNT:
-        return baseline->account_count;
+        return account_count;
     case CONTROL_PER_REGION:
-        return baseline->account_count * baseline->regions.count;
+        return account_count * region_count;
     }
     return 0;
 }
 
 /* Put every control of one kind that is ready, until none is left that is. */
-static void fill_phase(struct order *order, struct phase *phase, const struct baseline *baseline)
+static void fill_phase(struct order *order, struct phase *phase)
 {
     const struct control *const *all = controls_all();
     bool more = true;
@@ -65,8 +65,6 @@ static void fill_phase(struct order *order, struct phase *phase, const struct ba
                 !is_ready(order, phase, all[i]))
                 continue;
             assert(order->count < ORDER_CONTROLS_MOST);
-            order->first_unit[order->count] = order->unit_count;
-            order->unit_count += units_of(all[i], baseline);
             phase->controls[phase->count++] = order->count;
             order->controls[order->count++] = all[i];
             more = true;
@@ -74,7 +72,7 @@ static void fill_phase(struct order *order, struct phase *phase, const struct ba
     }
 }
 
-void order_build(struct order *order, const struct baseline *baseline)
+void order_build(struct order *order)
 {
     size_t all = 0;
     bool per_account = false;
@@ -87,7 +85,7 @@ void order_build(struct order *order, const struct baseline *baseline)
         size_t before = order->count;
 
         phase->per_account = per_account;
-        fill_phase(order, phase, baseline);
+        fill_phase(order, phase);
         if (phase->count > 0)
             order->phase_count++;
         /* Only a cycle or an unknown name in `after` leaves both kinds without progress. */
@@ -96,11 +94,21 @@ void order_build(struct order *order, const struct baseline *baseline)
     }
 }
 
-struct unit order_unit(const struct order *order, const struct baseline *baseline, size_t control,
-                       ptrdiff_t account, ptrdiff_t region)
+void order_number(struct order *order, size_t account_count, size_t region_count)
+{
+    order->region_count = region_count;
+    order->unit_count = 0;
+    for (size_t i = 0; i < order->count; i++) {
+        order->first_unit[i] = order->unit_count;
+        order->unit_count += units_of(order->controls[i], account_count, region_count);
+    }
+}
+
+struct unit order_unit(const struct order *order, size_t control, ptrdiff_t account,
+                       ptrdiff_t region)
 {
     size_t regions =
-        order->controls[control]->scope == CONTROL_PER_ACCOUNT ? 1 : baseline->regions.count;
+        order->controls[control]->scope == CONTROL_PER_ACCOUNT ? 1 : order->region_count;
     size_t a = account == NO_ACCOUNT ? 0 : (size_t)account;
     size_t r = region == NO_REGION ? 0 : (size_t)region;
 

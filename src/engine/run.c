@@ -66,7 +66,7 @@ static void run_begin(struct run *run, struct engine *engine, const struct unit 
     if (unit->account != NO_ACCOUNT)
         run->result.account = baseline->accounts[unit->account].name;
     if (unit->region != NO_REGION)
-        run->result.region = baseline->regions.items[unit->region];
+        run->result.region = engine->regions.items[unit->region].name;
     changes_init(&run->result.changes, run->keep);
 }
 
@@ -133,8 +133,7 @@ static bool unit_before(const struct run *run, size_t other, struct unit *out)
     if (scope != CONTROL_PER_ORG &&
         ((!same && scope != CONTROL_PER_ACCOUNT) || account == NO_ACCOUNT))
         return false;
-    *out = order_unit(order, run->engine->options.baseline, other, account,
-                      same ? run->unit->region : NO_REGION);
+    *out = order_unit(order, other, account, same ? run->unit->region : NO_REGION);
     return true;
 }
 
@@ -165,58 +164,20 @@ static const char *blocked_by(const struct run *run)
 /* --- Who calls -----------------------------------------------------------------------------------
  */
 
-static ptrdiff_t actor_index(const struct run *run)
-{
-    const struct baseline *baseline = run->engine->options.baseline;
-    const struct account *actor;
-
-    if (run->control->actor == ACTOR_MEMBER)
-        return run->unit->account;
-    actor = control_actor_account(baseline, run->control->actor);
-    return actor == NULL ? NO_ACCOUNT : actor - baseline->accounts;
-}
-
-static struct credentials_provider *member_credentials(struct run *run, ptrdiff_t account,
-                                                       const char *id)
-{
-    struct engine *engine = run->engine;
-    const struct baseline *baseline = engine->options.baseline;
-    struct member *member = &engine->members[account];
-
-    if (str_eq(id, engine->identity.account_id))
-        return engine->options.credentials;
-    if (member->credentials == NULL) {
-        struct assume_role_options options = {
-            .role_arn =
-                arena_printf(engine->arena, "arn:%s:iam::%s:role/%s", engine->identity.partition,
-                             id, baseline->organization.member_role),
-            .session_name = "plinth",
-            .region = baseline->home_region,
-        };
-
-        member->credentials = credentials_assume_role_new(engine->options.world,
-                                                          engine->options.credentials, &options);
-    }
-    return member->credentials;
-}
-
 /* Fill in who calls whom.  False: the actor's account does not exist yet. */
 static bool prepare(struct run *run, struct err *err, int *result)
 {
     struct engine *engine = run->engine;
     const struct baseline *baseline = engine->options.baseline;
     const struct unit *unit = run->unit;
-    ptrdiff_t actor = actor_index(run);
-    const char *actor_id = run->control->actor == ACTOR_MANAGEMENT
-                               ? engine->identity.account_id
-                               : engine_account_id(engine, actor);
+    ptrdiff_t actor;
 
     run->ctx = (struct control_ctx){
         .baseline = baseline,
         .account = unit->account == NO_ACCOUNT ? NULL : &baseline->accounts[unit->account],
         .account_id = arena_str(run->arena, engine_account_id(engine, unit->account)),
         .region = unit->region == NO_REGION ? baseline->home_region
-                                            : baseline->regions.items[unit->region],
+                                            : engine->regions.items[unit->region].name,
         .partition = engine->identity.partition,
         .inventory = engine->inventory,
         .facts = engine->facts,
@@ -225,17 +186,10 @@ static bool prepare(struct run *run, struct err *err, int *result)
     };
     *result = engine_spec(engine, unit, &run->ctx.spec, err);
     run->seen = arena_alloc(run->arena, run->control->seen_size);
-    if (*result != 0 || actor_id == NULL)
+    if (*result != 0 || !engine_actor(engine, run->control, unit->account, &actor) ||
+        !engine_target(engine, actor, run->ctx.region, &run->target))
         return false;
-    run->target = (struct aws_target){
-        .client = engine->options.client,
-        .credentials = run->control->actor == ACTOR_MANAGEMENT
-                           ? engine->options.credentials
-                           : member_credentials(run, actor, actor_id),
-        .account_id = arena_str(run->arena, actor_id),
-        .region = run->ctx.region,
-        .allowed = run->control->ops,
-    };
+    run->target.allowed = run->control->ops;
     return true;
 }
 
@@ -244,9 +198,9 @@ static bool is_fresh(const struct run *run)
 {
     const struct baseline *baseline = run->engine->options.baseline;
     const struct inventory_account *live;
-    ptrdiff_t actor = actor_index(run);
+    ptrdiff_t actor;
 
-    if (run->control->actor == ACTOR_MANAGEMENT || actor == NO_ACCOUNT)
+    if (!engine_actor(run->engine, run->control, run->unit->account, &actor) || actor == NO_ACCOUNT)
         return false;
     live = inventory_account_of(inventory_peek(run->engine->inventory), &baseline->accounts[actor]);
     return live != NULL && env_wall_ms(sched_env(sched_of(run))) - live->joined_ms < FRESH_MS;

@@ -21,11 +21,20 @@ typedef void (*unit_fn)(struct engine *engine, const struct unit *unit);
 static void walk_unit(struct engine *engine, unit_fn fn, size_t control, ptrdiff_t account,
                       ptrdiff_t region)
 {
-    struct unit unit =
-        order_unit(&engine->order, engine->options.baseline, control, account, region);
+    struct unit unit = order_unit(&engine->order, control, account, region);
 
     if (engine->states[unit.index] != UNIT_OFF)
         fn(engine, &unit);
+}
+
+/* Whether any region of it is a target: else nobody needs to be asked for regions. */
+static bool any_is_on(const struct engine *engine, size_t control, ptrdiff_t account)
+{
+    for (size_t r = 0; r < engine->regions.count; r++)
+        if (engine->states[order_unit(&engine->order, control, account, (ptrdiff_t)r).index] !=
+            UNIT_OFF)
+            return true;
+    return false;
 }
 
 struct region_walk {
@@ -44,17 +53,32 @@ static void region_fiber(void *arg)
 
 static void walk_regions(struct engine *engine, unit_fn fn, size_t control, ptrdiff_t account)
 {
-    size_t count = engine->options.baseline->regions.count;
-    struct region_walk *walks = calloc(count + 1, sizeof *walks);
+    size_t count = engine->regions.count;
+    struct arena *arena;
+    struct region_walk *walks;
     struct fiber_group group;
+    ptrdiff_t actor;
 
-    fiber_group_init(&group, engine->options.sched, count + 1);
-    for (size_t r = 0; walks != NULL && r < count; r++) {
+    if (!any_is_on(engine, control, account))
+        return;
+    arena = arena_new("walk");
+    walks = arena_array(arena, count, sizeof *walks);
+    if (!engine_actor(engine, engine->order.controls[control], account, &actor))
+        actor = NO_ACCOUNT;
+    regions_ask(engine, actor);
+    fiber_group_init(&group, engine->options.sched, count);
+    for (size_t r = 0; r < count; r++) {
+        struct unit unit = order_unit(&engine->order, control, account, (ptrdiff_t)r);
+
+        if (!regions_enabled(engine, actor, r)) {
+            engine->states[unit.index] = UNIT_OFF;
+            continue;
+        }
         walks[r] = (struct region_walk){engine, fn, control, account, (ptrdiff_t)r};
         fiber_group_spawn(&group, "region", region_fiber, &walks[r]);
     }
     fiber_group_wait(&group);
-    free(walks);
+    arena_free(arena);
 }
 
 static void walk_controls(struct engine *engine, unit_fn fn, const struct phase *phase,
@@ -137,13 +161,12 @@ static size_t turn_on_all(struct engine *engine)
         bool accounts = scope == CONTROL_PER_ACCOUNT || scope == CONTROL_PER_REGION;
         bool regions = scope == CONTROL_PER_ADMIN_REGION || scope == CONTROL_PER_REGION;
         size_t account_count = accounts ? baseline->account_count : 1;
-        size_t region_count = regions ? baseline->regions.count : 1;
+        size_t region_count = regions ? engine->regions.count : 1;
 
         for (size_t a = 0; a < account_count; a++)
             for (size_t r = 0; r < region_count; r++) {
-                struct unit unit =
-                    order_unit(order, baseline, c, accounts ? (ptrdiff_t)a : NO_ACCOUNT,
-                               regions ? (ptrdiff_t)r : NO_REGION);
+                struct unit unit = order_unit(order, c, accounts ? (ptrdiff_t)a : NO_ACCOUNT,
+                                              regions ? (ptrdiff_t)r : NO_REGION);
 
                 turn_on(engine, &unit, &targets);
             }

@@ -1,7 +1,8 @@
 /*
- * ec2.c - the regions that an account sees.
+ * ec2.c - the regions that an account sees, and what it has set for each of them.
  *
- * Source: Amazon EC2 API Reference, version 2016-11-15, DescribeRegions.
+ * Records: (account, region, "ec2-default", "ebs-encryption") -> {}, if it is on.
+ * Source: Amazon EC2 API Reference, version 2016-11-15.
  * Limits: of the filters, endpoint, opt-in-status and region-name.
  */
 #include "sim_priv.h"
@@ -95,8 +96,36 @@ static int describe_regions(struct sim_call *call)
     return 0;
 }
 
+/* --- Encryption of EBS volumes ----------------------------------------------------------------
+ */
+
+static int show_ebs_encryption(struct sim_call *call)
+{
+    json_put_bool(call->answer, "ebsEncryptionByDefault",
+                  sim_has(call, call->account, call->region, "ec2-default", "ebs-encryption"));
+    return 0;
+}
+
+static int enable_ebs_encryption(struct sim_call *call)
+{
+    sim_put(call, call->account, call->region, "ec2-default", "ebs-encryption",
+            json_object(call->arena));
+    return show_ebs_encryption(call);
+}
+
+static int disable_ebs_encryption(struct sim_call *call)
+{
+    (void)sim_delete(call, call->account, call->region, "ec2-default", "ebs-encryption");
+    return show_ebs_encryption(call);
+}
+
 static const struct sim_operation operations[] = {
     {.name = "DescribeRegions", .handler = describe_regions},
+    {.name = "GetEbsEncryptionByDefault", .handler = show_ebs_encryption},
+    {.name = "EnableEbsEncryptionByDefault", .handler = enable_ebs_encryption, .access = SIM_WRITE},
+    {.name = "DisableEbsEncryptionByDefault",
+     .handler = disable_ebs_encryption,
+     .access = SIM_WRITE},
     {.name = NULL},
 };
 

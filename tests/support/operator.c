@@ -122,6 +122,12 @@ const char *operator_call(struct rehearsal *rehearsal, const struct json *call)
 
 void operator_call_all(struct rehearsal *rehearsal, const struct json *calls)
 {
-    for (const struct json *call = json_first(calls); call != NULL; call = call->next)
-        (void)operator_call(rehearsal, call);
+    for (const struct json *call = json_first(calls); call != NULL; call = call->next) {
+        int64_t wait_s = (int64_t)json_number(call, "wait_s", 0);
+
+        if (wait_s > 0)
+            rehearsal_wait(rehearsal, wait_s * 1000);
+        else
+            (void)operator_call(rehearsal, call);
+    }
 }

@@ -75,6 +75,13 @@ struct arena *rehearsal_arena(struct rehearsal *rehearsal)
     return rehearsal->arena;
 }
 
+void rehearsal_wait(struct rehearsal *rehearsal, int64_t ms)
+{
+    struct clock *clock = rehearsal->env.clock;
+
+    clock->advance(clock, clock->mono_us(clock) + ms * 1000);
+}
+
 const struct baseline *rehearsal_baseline(struct rehearsal *rehearsal, const char *path)
 {
     static const char *const templates[] = {PLINTH_SOURCEDIR "/templates", NULL};

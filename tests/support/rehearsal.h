@@ -54,6 +54,9 @@ typedef void (*rehearsal_operator_fn)(void *arg, const struct aws_target *manage
                                       const struct credentials_world *world);
 void rehearsal_operate(struct rehearsal *rehearsal, rehearsal_operator_fn fn, void *arg);
 
+/* Let time pass. */
+void rehearsal_wait(struct rehearsal *rehearsal, int64_t ms);
+
 /* One call as an operator with administrator rights would make it, outside of plinth.  `account_id`
  * NULL: the management account; else through its OrganizationAccountAccessRole.  A service that is
  * busy is asked again.  owns: the rehearsal. */

@@ -23,9 +23,9 @@ struct facts; /* control/facts.h */
 /* What one target of a control is. */
 enum control_scope {
     CONTROL_PER_ORG,          /* the organization */
-    CONTROL_PER_ADMIN_REGION, /* each allowed region, in the account that `actor` names */
+    CONTROL_PER_ADMIN_REGION, /* each region that the account has which `actor` names */
     CONTROL_PER_ACCOUNT,      /* each account of the baseline */
-    CONTROL_PER_REGION,       /* each account in each allowed region */
+    CONTROL_PER_REGION,       /* each account in each region that it has */
 };
 
 /* In which account it works. */
@@ -91,6 +91,10 @@ const struct control *const *controls_all(void);
 
 /* NULL if there is none of that name.  yields: no. */
 const struct control *control_find(const char *name);
+
+/* Whether the baseline turns the control on, for the organization or for any account.  yields: no.
+ */
+bool control_is_on(const struct baseline *baseline, const struct control *control);
 
 /* What the baseline layer must know of them.  owns: `arena`.  yields: no. */
 const struct control_section *controls_sections(struct arena *arena);

@@ -32,6 +32,10 @@ enum outcome {
     OUTCOME_COUNT
 };
 
+/* What the engine itself calls in management and member accounts, if a control has regions; ends
+ * with AWS_OP_NONE. */
+extern const enum aws_op engine_region_ops[];
+
 /* "clean", "changed", ...  Static storage. */
 const char *outcome_name(enum outcome outcome);
 
