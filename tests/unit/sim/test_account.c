@@ -144,6 +144,8 @@ static void test_regions_are_turned_on_and_off(void **state)
     fails(c, "ConflictException", "DisableRegion", "{'RegionName':'af-south-1'}");
     caller_wait(c, 300);
     assert_string_equal(region(c, "af-south-1"), "ENABLED");
+    ok(c, "EnableRegion", "{'RegionName':'af-south-1'}");
+    assert_string_equal(region(c, "af-south-1"), "ENABLED");
     ok(c, "DisableRegion", "{'RegionName':'af-south-1'}");
     fails(c, "ConflictException", "EnableRegion", "{'RegionName':'af-south-1'}");
     caller_wait(c, 300);

@@ -73,6 +73,7 @@ static void test_what_cannot_be_attached(void **state)
 
     fails(c, "PolicyNotFoundException", "AttachPolicy",
           "{'PolicyId':'p-0000000000','TargetId':'%s'}", root);
+    fails(c, "PolicyNotFoundException", "ListTargetsForPolicy", "{'PolicyId':'p-0000000000'}");
     fails(c, "TargetNotFoundException", "AttachPolicy",
           "{'PolicyId':'%s','TargetId':'000000000000'}", policy);
     tag = ok(c, "CreatePolicy",

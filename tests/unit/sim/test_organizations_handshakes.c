@@ -39,7 +39,8 @@ static void test_an_invitation_is_accepted(void **state)
     assert_int_equal(items(ok(c, "ListHandshakesForOrganization", "{}"), "Handshakes"), 1);
     c->as = account;
     seen = ok(c, "ListHandshakesForAccount", "{'Filter':{'ActionType':'INVITE'}}");
-    assert_non_null(item_with(seen, "Handshakes", "Id", id));
+    assert_true(str_ends(json_str(item_with(seen, "Handshakes", "Id", id), "Arn"),
+                         arena_printf(c->arena, "/invite/%s", id)));
     seen = json_get(ok(c, "AcceptHandshake", "{'HandshakeId':'%s'}", id), "Handshake");
     assert_string_equal(json_str(seen, "State"), "ACCEPTED");
     assert_string_equal(json_str(item_with(seen, "Resources", "Type", "NOTES"), "Value"), "hello");

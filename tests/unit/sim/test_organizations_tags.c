@@ -25,10 +25,31 @@ static void test_everything_can_be_tagged(void **state)
         ok(c, "UntagResource", "{'ResourceId':'%s','TagKeys':['b','none']}", resources[i]);
         assert_int_equal(items(tags_of(c, resources[i]), "Tags"), 1);
     }
+    fails(c, "TargetNotFoundException", "ListTagsForResource", "{'ResourceId':'000000000000'}");
+    fails(c, "TargetNotFoundException", "UntagResource",
+          "{'ResourceId':'000000000000','TagKeys':['a']}");
     fails(c, "TargetNotFoundException", "TagResource",
           "{'ResourceId':'000000000000','Tags':[{'Key':'a','Value':'1'}]}");
     fails(c, "InvalidInputException/TARGET_NOT_SUPPORTED", "TagResource",
           "{'ResourceId':'p-FullAWSAccess','Tags':[{'Key':'a','Value':'1'}]}");
+}
+
+static void test_tags_come_and_go_with_what_they_are_on(void **state)
+{
+    struct caller *c = *state;
+    const char *root = org_root_id(c), *policy = org_scp(c, "p"), *ou;
+
+    ou =
+        json_str(json_get(ok(c, "CreateOrganizationalUnit",
+                             "{'ParentId':'%s','Name':'A','Tags':[{'Key':'a','Value':'1'}]}", root),
+                          "OrganizationalUnit"),
+                 "Id");
+    assert_int_equal(items(tags_of(c, ou), "Tags"), 1);
+    ok(c, "TagResource", "{'ResourceId':'%s','Tags':[{'Key':'a','Value':'1'}]}", policy);
+    assert_true(sim_store_has(c->sim->store, c->me, "", "org/tags", policy));
+    ok(c, "DeletePolicy", "{'PolicyId':'%s'}", policy);
+    ok(c, "DeleteOrganizationalUnit", "{'OrganizationalUnitId':'%s'}", ou);
+    assert_int_equal(sim_store_count(c->sim->store, c->me, "", "org/tags"), 0);
 }
 
 static void test_tags_that_are_none(void **state)
@@ -72,6 +93,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_everything_can_be_tagged, org_setup, caller_teardown),
+        cmocka_unit_test_setup_teardown(test_tags_come_and_go_with_what_they_are_on, org_setup,
+                                        caller_teardown),
         cmocka_unit_test_setup_teardown(test_tags_that_are_none, org_setup, caller_teardown),
         cmocka_unit_test_setup_teardown(test_fifty_tags_of_a_resource, org_setup, caller_teardown),
     };

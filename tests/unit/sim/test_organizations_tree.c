@@ -16,6 +16,8 @@ static void test_units_are_made_found_and_renamed(void **state)
 
     seen = ok(c, "UpdateOrganizationalUnit", "{'OrganizationalUnitId':'%s','Name':'Prod'}", child);
     assert_string_equal(json_str(json_get(seen, "OrganizationalUnit"), "Name"), "Prod");
+    fails(c, "DuplicateOrganizationalUnitException", "CreateOrganizationalUnit",
+          "{'ParentId':'%s','Name':'Prod'}", ou);
     org_ou(c, ou, "Production"); /* the name is free again */
     seen = ok(c, "ListOrganizationalUnitsForParent", "{'ParentId':'%s'}", ou);
     assert_int_equal(items(seen, "OrganizationalUnits"), 2);
