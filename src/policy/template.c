@@ -122,7 +122,7 @@ static int read_type(const struct node *map, enum template_type *out, struct err
 {
     static const char *const types[] = {
         [TEMPLATE_STRING] = "string", [TEMPLATE_LIST] = "list", [TEMPLATE_BOOL] = "bool"};
-    const char *text;
+    const char *text = NULL;
 
     if (need_text(map, "type", &text, err) != 0)
         return -1;
