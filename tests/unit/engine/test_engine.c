@@ -62,34 +62,6 @@ static void test_unknown_words_are_refused_with_a_near_one(void **state)
     }
 }
 
-/* Regions are those that AWS has, not those of a list of ours; one that an account has not opted in
- * to is no target. */
-static void test_regions_are_read_live(void **state)
-{
-    struct small *small = *state;
-    const struct baseline *regional = rehearsal_baseline(
-        small->rehearsal, PLINTH_SOURCEDIR "/tests/control/ebs_encryption/baseline.yaml");
-    static const char *const near[] = {"eu-west-11", NULL}, *const here[] = {"eu-west-1", NULL},
-                             *const off[] = {"eu-south-1", NULL},
-                             *const only[] = {"ebs_encryption", NULL};
-    struct rehearsal_options options = {.selection = {.only = only, .regions = near}};
-    struct rehearsal_outcome outcome = rehearsal_run(small->rehearsal, regional, &options);
-
-    assert_int_equal(outcome.err.code, ERR_USAGE);
-    assert_non_null(strstr(outcome.err.text, "did you mean \"eu-west-1\""));
-    options.selection.regions = here;
-    outcome = rehearsal_run(small->rehearsal, regional, &options);
-    assert_int_equal(outcome.summary.targets, 2);
-    options.selection.regions = off;
-    outcome = rehearsal_run(small->rehearsal, regional, &options);
-    assert_int_equal(outcome.result, 0);
-    assert_int_equal(outcome.summary.targets, 0);
-    options.selection.regions = NULL;
-    outcome = rehearsal_run(small->rehearsal, regional, &options);
-    assert_int_equal(outcome.summary.targets, 2 * 17);
-    assert_int_equal(small_sum(&outcome), outcome.summary.targets);
-}
-
 static void test_selections_count_their_targets(void **state)
 {
     const struct {
@@ -150,7 +122,6 @@ int main(void)
         cmocka_unit_test(test_outcomes_have_names),
         SMALL_TEST(test_another_management_account_is_refused),
         SMALL_TEST(test_unknown_words_are_refused_with_a_near_one),
-        SMALL_TEST(test_regions_are_read_live),
         SMALL_TEST(test_selections_count_their_targets),
         SMALL_TEST(test_an_account_by_its_id),
     };
