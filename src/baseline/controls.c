@@ -108,6 +108,22 @@ static bool check_names(const struct loading *loading, const struct node *map, b
 /* --- One map of overrides ------------------------------------------------------------------------
  */
 
+/* What must be the same everywhere, because something else knows the control by it. */
+static void check_uniform(const struct loading *loading, const struct control_section *section,
+                          const struct node *overrides)
+{
+    if (section->schema == NULL || overrides->type != NODE_MAP)
+        return;
+    for (const struct field *field = section->schema->fields; field->key != NULL; field++) {
+        const struct node *value = node_get(overrides, field->key);
+
+        if (field->uniform && value != NULL)
+            diags_add(loading->diags, &value->mark,
+                      "'%s' of %s is the same everywhere and cannot differ here", field->key,
+                      section->name);
+    }
+}
+
 /* Check what an OU or an account lays over, control by control. */
 static void check_overrides(const struct loading *loading, const struct node *overrides,
                             const struct node *(*find)(const struct loading *loading, size_t at,
@@ -119,9 +135,13 @@ static void check_overrides(const struct loading *loading, const struct node *ov
     for (size_t i = 0; i < overrides->count; i++) {
         const struct section_nodes *nodes =
             names_get(&loading->baseline->index->sections, overrides->keys[i]->text);
-        const struct node *node = nodes == NULL ? NULL : find(loading, at, nodes);
+        const struct node *node;
 
-        if (node != NULL && nodes->section->per_account)
+        if (nodes == NULL || !nodes->section->per_account)
+            continue;
+        check_uniform(loading, nodes->section, overrides->items[i]);
+        node = find(loading, at, nodes);
+        if (node != NULL)
             check_settings(loading, nodes->section, node);
     }
 }

@@ -22,7 +22,7 @@ static const char reference_name[] = "reference";
 struct use {
     const struct schema *schema;
     bool named;   /* the key of a map is its name */
-    bool partial; /* laid over another one: nothing is required */
+    bool partial; /* laid over another one: nothing is required, and not all may differ */
 };
 
 struct definition {
@@ -129,6 +129,15 @@ static bool needs_something(struct use use)
 {
     for (const struct field *field = use.schema->fields; field->key != NULL; field++)
         if (field->required && !use.partial)
+            return true;
+    return false;
+}
+
+/* Whether a table looks different where it is laid over another one. */
+static bool differs_partial(const struct schema *schema)
+{
+    for (const struct field *field = schema->fields; field->key != NULL; field++)
+        if (field->required || field->uniform)
             return true;
     return false;
 }
@@ -254,7 +263,7 @@ static void put_properties(struct printer *printer, struct use use, struct json 
     }
     properties = json_put_object(into, "properties");
     for (const struct field *field = use.schema->fields; field->key != NULL; field++)
-        if (field != name)
+        if (field != name && !(use.partial && field->uniform))
             put_property(printer, field, override, properties);
     json_put_bool(into, "additionalProperties", false);
 }
@@ -293,7 +302,7 @@ static const char *define(struct printer *printer, struct use use)
     struct definition *definition;
     const char *base, *name;
 
-    if (use.partial && !needs_something((struct use){.schema = use.schema}))
+    if (use.partial && !differs_partial(use.schema))
         use.partial = false; /* it would be the same */
     for (size_t i = 0; i < printer->known.count; i++) {
         const struct use *known = &printer->known.items[i].use;

@@ -126,6 +126,8 @@ static void put_row(const struct field *field, struct buf *out)
         buf_printf(out, "`%s`", field->fallback);
     buf_str(out, " | ");
     put_cell(out, field->doc);
+    if (field->uniform)
+        buf_str(out, " The same everywhere: it cannot be overridden.");
     if (field->example != NULL) {
         buf_str(out, " Example: `");
         put_cell(out, field->example);

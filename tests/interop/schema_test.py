@@ -42,7 +42,7 @@ ACCEPTED = [
     SECURITY + "controls: {security_role: }\n",
     SECURITY + "controls: {security_role: {name: X, max_session: 3600, policies: [A]}}\n",
     SECURITY + "organizational_units: {A: {controls: {security_role: false}}}\n",
-    SECURITY + "organizational_units: {A: {controls: {security_role: {name: X}}}}\n",
+    SECURITY + "organizational_units: {A: {controls: {security_role: {max_session: 7200}}}}\n",
 ]
 
 REFUSED = [
@@ -77,7 +77,8 @@ REFUSED = [
     SECURITY + "controls: {security_role: {policy: A}}\n",
     SECURITY + "controls: {security_role: false}\n",
     "organizational_units: {A: {controls: {root_access: {}}}}\n",
-    SECURITY + "organizational_units: {A: {controls: {security_role: {nam: X}}}}\n",
+    SECURITY + "organizational_units: {A: {controls: {security_role: {polices: [X]}}}}\n",
+    SECURITY + "organizational_units: {A: {controls: {security_role: {name: X}}}}\n",
 ]
 
 

@@ -82,6 +82,7 @@ struct field {
     enum field_type type;
     size_t offset;
     bool required;
+    bool uniform; /* of a control: the same for every account, so no OU or account overrides it */
     const char *fallback; /* as it would stand in the baseline; NULL: zero */
     enum field_format format;
     const struct choice *choices; /* ends with a NULL key */

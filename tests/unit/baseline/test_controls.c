@@ -121,6 +121,18 @@ static void test_the_whole_is_checked(void **state)
                     "5:55: watch needs 'days'\n");
 }
 
+static void test_what_is_uniform_is_not_laid_over(void **state)
+{
+    expect_mistakes(*state,
+                    "controls: {watch: {days: 1, place: here}}\n"
+                    "organizational_units: {A: {controls: {watch: {place: there}}}}\n"
+                    "accounts:\n"
+                    "  - {name: s, email: s@example.com, roles: [security]}\n"
+                    "  - {name: a, email: a@example.com, controls: {watch: {place: here}}}\n",
+                    "5:54: 'place' of watch is the same everywhere and cannot differ here\n"
+                    "8:63: 'place' of watch is the same everywhere and cannot differ here\n");
+}
+
 static void test_checks_across_fields_run(void **state)
 {
     expect_mistakes(*state, "controls: {watch: {days: 1}}\n",
@@ -135,6 +147,7 @@ int main(void)
         WORLD_TEST(test_only_where_it_is_named),
         WORLD_TEST(test_mistakes),
         WORLD_TEST(test_the_whole_is_checked),
+        WORLD_TEST(test_what_is_uniform_is_not_laid_over),
         WORLD_TEST(test_checks_across_fields_run),
     };
 

@@ -50,6 +50,8 @@ static void test_the_language_with_its_controls(void **state)
         text_at(json_path(defs, "overrides", "properties", "watch", "anyOf", NULL), world->arena),
         "[{\"$ref\":\"#/$defs/watch_override\"},{\"const\":false}]");
     assert_null(json_path(defs, "watch_override", "required", NULL));
+    assert_non_null(json_path(defs, "watch", "properties", "place", NULL));
+    assert_null(json_path(defs, "watch_override", "properties", "place", NULL));
     assert_null(json_path(defs, "overrides", "properties", "ledger", NULL));
     /* A unit holds units, and its name is its key. */
     assert_null(json_get(ou, "name"));

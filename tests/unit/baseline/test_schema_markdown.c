@@ -18,6 +18,8 @@ static void test_one_table(void **state)
                         "| key | value | default | |\n"
                         "| --- | --- | --- | --- |\n"
                         "| `mode` | `quiet` or `loud` | `quiet` | How. |\n"
+                        "| `place` | text |  | Where. The same everywhere: it cannot be "
+                        "overridden. |\n"
                         "| `days` | whole number from 1 to 30 | required | How long. |\n"
                         "| `events` | list of: text | `[login, logout]` | What. |\n"
                         "\n");

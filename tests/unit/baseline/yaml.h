@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 struct watch_spec {
-    const char *mode;
+    const char *mode, *place;
     int64_t days;
     struct strings events;
     const struct node *node;
@@ -31,6 +31,11 @@ static const struct field watch_fields[] = {
      .fallback = "quiet",
      .choices = watch_modes,
      .doc = "How."},
+    {.key = "place",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct watch_spec, place),
+     .uniform = true,
+     .doc = "Where."},
     {.key = "days",
      .type = FIELD_INT,
      .offset = offsetof(struct watch_spec, days),
