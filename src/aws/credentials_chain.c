@@ -32,8 +32,7 @@ static int chain_fetch(struct credentials_provider *provider, struct credentials
 
         err_clear(err);
         if (credentials_get(link, out, err) == 0) {
-            log_event(log, LOG_DEBUG, "credentials", "source", link->name, "access_key_id",
-                      (*out)->access_key_id, NULL);
+            log_event(log, LOG_DEBUG, "credentials", "source", link->name, NULL);
             return 0;
         }
         if (err->code != ERR_NOTFOUND)

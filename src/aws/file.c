@@ -12,53 +12,70 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { FIRST_BYTES = 4096 };
+
 /* --- Read ----------------------------------------------------------------------------------------
  */
 
-/* Until `size` bytes or the end.  False: errno. */
-static bool read_all(int fd, char *out, size_t size, size_t *out_len)
+/* Of a file that is read; grown in an arena, where what is outgrown is wiped. */
+struct content {
+    struct arena *arena;
+    char *bytes; /* NUL-terminated */
+    size_t len, capacity;
+};
+
+static void make_room(struct content *content)
 {
-    size_t len = 0;
+    size_t capacity = content->capacity == 0 ? FIRST_BYTES : content->capacity * 2;
+    char *bytes = arena_alloc(content->arena, capacity + 1);
 
-    while (len < size) {
-        ssize_t got = read(fd, out + len, size - len);
+    if (content->len > 0) {
+        memcpy(bytes, content->bytes, content->len);
+        wipe(content->bytes, content->len);
+    }
+    content->bytes = bytes;
+    content->capacity = capacity;
+}
 
+static int read_all(int fd, const char *path, size_t most, struct content *content, struct err *err)
+{
+    for (;;) {
+        ssize_t got;
+
+        if (content->len == content->capacity)
+            make_room(content);
+        got = read(fd, content->bytes + content->len, content->capacity - content->len);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
-            return false;
+            return err_errno(err, errno, "%s", path);
         if (got == 0)
-            break;
-        len += (size_t)got;
+            return 0;
+        content->len += (size_t)got;
+        if (content->len > most)
+            return err_set(err, ERR_LIMIT, "%s: more than %zu bytes", path, most);
     }
-    *out_len = len;
-    return true;
 }
 
 int file_read(const char *path, size_t most, struct arena *arena, char **out, size_t *out_len,
               struct err *err)
 {
+    struct content content = {.arena = arena};
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    int result = 0;
-    size_t len = 0;
-    char *text;
+    int result;
 
     if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
         return err_set(err, ERR_NOTFOUND, "%s does not exist", path);
     if (fd < 0)
         return err_errno(err, errno, "%s", path);
-    text = arena_alloc(arena, most + 2); /* one more shows that it is too large, and the NUL */
-    if (!read_all(fd, text, most + 1, &len))
-        result = err_errno(err, errno, "%s", path);
-    else if (len > most)
-        result = err_set(err, ERR_LIMIT, "%s: more than %zu bytes", path, most);
+    result = read_all(fd, path, most, &content, err);
     (void)close(fd);
     if (result != 0) {
-        wipe(text, most + 1);
+        wipe(content.bytes, content.len);
         return -1;
     }
-    *out = text;
-    *out_len = len;
+    *out = content.bytes;
+    *out_len = content.len;
     return 0;
 }
 

@@ -20,6 +20,28 @@ static void test_a_file_is_read_whole(void **state)
     assert_int_equal(cw->err.code, ERR_IO);
 }
 
+static void test_a_large_file_is_read_whole(void **state)
+{
+    enum { SIZE = 100 * 1000 };
+    struct cw *cw = *state;
+    char *written = arena_alloc(cw->arena, SIZE + 1), *text;
+    const char *path;
+    size_t len = 0;
+
+    for (size_t i = 0; i < SIZE; i++)
+        written[i] = (char)('a' + i % 23);
+    path = cw_write(cw, "f", written);
+    assert_int_equal(file_read(path, SIZE, cw->arena, &text, &len, &cw->err), 0);
+    assert_int_equal(len, SIZE);
+    assert_string_equal(text, written);
+    assert_int_equal(file_read(path, SIZE - 1, cw->arena, &text, &len, &cw->err), -1);
+    assert_int_equal(cw->err.code, ERR_LIMIT);
+    path = cw_write(cw, "f", "");
+    assert_int_equal(file_read(path, SIZE, cw->arena, &text, &len, &cw->err), 0);
+    assert_int_equal(len, 0);
+    assert_string_equal(text, "");
+}
+
 static void test_a_file_is_replaced(void **state)
 {
     struct cw *cw = *state;
@@ -60,6 +82,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CW_TEST(test_a_file_is_read_whole),
+        CW_TEST(test_a_large_file_is_read_whole),
         CW_TEST(test_a_file_is_replaced),
         CW_TEST(test_a_failed_write_leaves_nothing),
     };
