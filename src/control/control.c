@@ -38,7 +38,7 @@ const struct control_section *controls_sections(struct arena *arena)
         const struct control *control = controls[i];
 
         /* What the baseline's own sections turn on has no key under `controls:`. */
-        if (control->always)
+        if (control->always || control->part_of != NULL)
             continue;
         out[used++] = (struct control_section){
             .name = control->name,
@@ -51,17 +51,28 @@ const struct control_section *controls_sections(struct arena *arena)
     return out;
 }
 
+const char *control_key(const struct control *control)
+{
+    return control->part_of == NULL ? control->name : control->part_of;
+}
+
+const struct schema *control_schema(const struct control *control)
+{
+    return control->part_of == NULL ? control->schema : control_find(control->part_of)->schema;
+}
+
 bool control_is_on(const struct baseline *baseline, const struct control *control)
 {
+    const char *key = control_key(control);
     struct arena *arena;
     bool on;
 
     if (control->always)
         return true;
     arena = arena_new("control");
-    on = baseline_control_node(baseline, control->name, NULL, arena) != NULL;
+    on = baseline_control_node(baseline, key, NULL, arena) != NULL;
     for (size_t i = 0; !on && i < baseline->account_count; i++)
-        on = baseline_control_node(baseline, control->name, &baseline->accounts[i], arena) != NULL;
+        on = baseline_control_node(baseline, key, &baseline->accounts[i], arena) != NULL;
     arena_free(arena);
     return on;
 }

@@ -16,8 +16,11 @@
 #include "plinth/control/control.h"
 #include "plinth/policy/document.h"
 
-/* In the order of work: what protects comes before what is taken away, so that a target is never
- * between two policies. */
+#include <string.h>
+
+/* What protects comes before what is taken away, so that a target is never between two policies:
+ * new and growing documents, attachments, shrinking documents, detachments, deletions.  (Packing
+ * may move a statement from one document to another.) */
 enum { STEP_CREATE, STEP_UPDATE, STEP_ATTACH, STEP_DETACH, STEP_DELETE };
 
 struct live_policy {
@@ -193,12 +196,19 @@ static const struct live_policy *find_live(const struct policies_seen *seen,
     return NULL;
 }
 
+static bool shrinks(const struct live_policy *live, const struct baseline_policy *want)
+{
+    return live != NULL && strlen(want->content) < strlen(live->content);
+}
+
 static void diff_document(const struct policies_seen *seen, const struct baseline_policy *want,
-                          struct changes *out)
+                          bool shrinking, struct changes *out)
 {
     const struct live_policy *live = find_live(seen, want);
     struct change *change;
 
+    if (shrinks(live, want) != shrinking)
+        return;
     if (live == NULL) {
         change = changes_add(out, CHANGE_CREATE, STEP_CREATE, want, "%s %s", want->type->title,
                              want->name);
@@ -261,9 +271,11 @@ static void policies_diff(const struct control_ctx *ctx, const void *have, struc
     const struct baseline *baseline = ctx->baseline;
 
     for (size_t i = 0; i < baseline->policy_count; i++)
-        diff_document(seen, &baseline->policies[i], out);
+        diff_document(seen, &baseline->policies[i], false, out);
     for (size_t i = 0; i < baseline->policy_count; i++)
         diff_attach(ctx, seen, &baseline->policies[i], out);
+    for (size_t i = 0; i < baseline->policy_count; i++)
+        diff_document(seen, &baseline->policies[i], true, out);
     for (size_t i = 0; i < seen->count; i++)
         if (seen->items[i].want != NULL || ctx->prune)
             diff_detach(ctx, &seen->items[i], out);

@@ -298,20 +298,20 @@ const struct node *engine_spec_node(struct engine *engine, const struct unit *un
     const struct baseline *baseline = engine->options.baseline;
 
     return baseline_control_node(
-        baseline, engine->order.controls[unit->control]->name,
+        baseline, control_key(engine->order.controls[unit->control]),
         unit->account == NO_ACCOUNT ? NULL : &baseline->accounts[unit->account], engine->arena);
 }
 
 int engine_spec(struct engine *engine, const struct unit *unit, const void **out, struct err *err)
 {
-    const struct control *control = engine->order.controls[unit->control];
+    const struct schema *schema = control_schema(engine->order.controls[unit->control]);
     struct spec_cache *cache = &engine->specs[unit->control];
     const struct node *node;
     struct diags diags;
     void *spec;
 
     *out = NULL;
-    if (control->schema == NULL)
+    if (schema == NULL)
         return 0;
     node = engine_spec_node(engine, unit);
     if (cache->spec != NULL && cache->node == node) {
@@ -320,8 +320,8 @@ int engine_spec(struct engine *engine, const struct unit *unit, const void **out
     }
     /* baseline_load has checked every override: an error here would be a mistake of ours. */
     diags_init(&diags, engine->arena);
-    spec = arena_alloc(engine->arena, control->schema->size);
-    schema_decode(control->schema, node, engine->arena, spec, &diags);
+    spec = arena_alloc(engine->arena, schema->size);
+    schema_decode(schema, node, engine->arena, spec, &diags);
     if (diags_result(&diags, err) != 0)
         return -1;
     *cache = (struct spec_cache){.node = node, .spec = spec};

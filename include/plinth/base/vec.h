@@ -18,7 +18,8 @@
         size_t capacity;                                                                           \
     }
 
-/* Room for one more item, zeroed, counted; a pointer to it. */
+/* Room for one more item, counted; a pointer to it.  It is zeroed, unless `count` was set back
+ * before: then it holds what it held. */
 #define VEC_ADD(arena, vec)                                                                        \
     (((vec)->count == (vec)->capacity                                                              \
           ? (void)((vec)->items = vec_grow((arena), (vec)->items, (vec)->count, &(vec)->capacity,  \

@@ -54,8 +54,9 @@ struct control_ctx {
 };
 
 struct control {
-    const char *name;  /* key in the baseline, [a-z][a-z0-9_]*, unique */
-    const char *title; /* one line for people: "view access for the security account" */
+    const char *name;    /* [a-z][a-z0-9_]*, unique */
+    const char *part_of; /* the control whose key and settings it shares; NULL: it has its own */
+    const char *title;   /* one line for people: "view access for the security account" */
     enum control_scope scope;
     enum control_actor actor;
     bool always;              /* on without a key under `controls:`: the baseline's own sections */
@@ -63,7 +64,7 @@ struct control {
     unsigned needs; /* bits of enum account_role: the accounts that must exist before it writes,
                      * beside its own */
     const enum aws_op *ops;      /* every operation it may call; ends with AWS_OP_NONE */
-    const struct schema *schema; /* its settings under `controls:`; NULL: none */
+    const struct schema *schema; /* its settings under `controls:`; NULL: none, or part_of's */
     size_t seen_size;            /* bytes of the live state; the engine zeroes it */
 
     /* Checks across fields of a decoded spec; may be NULL.  No I/O. */
@@ -91,6 +92,10 @@ const struct control *const *controls_all(void);
 
 /* NULL if there is none of that name.  yields: no. */
 const struct control *control_find(const char *name);
+
+/* Its key under `controls:`, and the table of its settings (NULL: it has none).  yields: no. */
+const char *control_key(const struct control *control);
+const struct schema *control_schema(const struct control *control);
 
 /* Whether the baseline turns the control on, for the organization or for any account.  yields: no.
  */
