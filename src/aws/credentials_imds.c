@@ -18,6 +18,7 @@
 #include "plinth/net/transport.h"
 
 #include "credentials_priv.h"
+#include "text_priv.h"
 
 #include <string.h>
 
@@ -50,11 +51,6 @@ static int take_number(const struct profiles *profiles, const char *variable, co
     return 0;
 }
 
-static bool is_true(const char *value)
-{
-    return value != NULL && str_eq_nocase(value, "true");
-}
-
 static int take_base(struct imds *imds, const struct profiles *profiles, struct err *err)
 {
     const char *url = imds->world->imds_endpoint;
@@ -62,7 +58,8 @@ static int take_base(struct imds *imds, const struct profiles *profiles, struct 
                                         "ec2_metadata_service_endpoint_mode");
     size_t len;
 
-    if (mode == NULL && is_true(profiles_setting(profiles, "AWS_IMDS_USE_IPV6", "imds_use_ipv6")))
+    if (mode == NULL &&
+        text_is_true(profiles_setting(profiles, "AWS_IMDS_USE_IPV6", "imds_use_ipv6")))
         mode = "ipv6";
     if (mode != NULL && !str_eq_nocase(mode, "ipv4") && !str_eq_nocase(mode, "ipv6"))
         return err_set(err, ERR_CONFIG,
@@ -87,7 +84,7 @@ static int configure(struct imds *imds, struct err *err)
 
     if (profiles_load(imds->world, imds->arena, &profiles, err) != 0)
         return -1;
-    imds->version_1_disabled = is_true(
+    imds->version_1_disabled = text_is_true(
         profiles_setting(&profiles, "AWS_EC2_METADATA_V1_DISABLED", "ec2_metadata_v1_disabled"));
     if (take_number(&profiles, "AWS_METADATA_SERVICE_TIMEOUT", "metadata_service_timeout",
                     &timeout_s, err) == 0 &&
@@ -211,7 +208,7 @@ static int imds_fetch(struct source *source, struct arena *scratch, struct crede
     struct imds imds = {.world = source->world, .arena = scratch};
     int result;
 
-    if (is_true(world_variable(source->world, "AWS_EC2_METADATA_DISABLED")))
+    if (text_is_true(world_variable(source->world, "AWS_EC2_METADATA_DISABLED")))
         return err_set(err, ERR_NOTFOUND, "instance metadata: AWS_EC2_METADATA_DISABLED is set");
     if (configure(&imds, err) != 0)
         return -1;

@@ -5,14 +5,9 @@
 #include "plinth/base/str.h"
 
 #include "profiles_priv.h"
+#include "text_priv.h"
 
 #include <limits.h>
-
-/* As botocore reads a boolean: everything but "true" is no. */
-static bool is_true(const char *value)
-{
-    return value != NULL && str_eq_nocase(value, "true");
-}
 
 /* --- Endpoints -----------------------------------------------------------------------------------
  */
@@ -74,9 +69,10 @@ static int profile_urls(const struct profiles *profiles, struct arena *arena,
 static int load_endpoints(const struct profiles *profiles, struct arena *arena,
                           struct aws_endpoints *out, struct err *err)
 {
-    out->fips = is_true(profiles_setting(profiles, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"));
-    if (is_true(profiles_setting(profiles, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
-                                 "ignore_configured_endpoint_urls")))
+    out->fips =
+        text_is_true(profiles_setting(profiles, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint"));
+    if (text_is_true(profiles_setting(profiles, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+                                      "ignore_configured_endpoint_urls")))
         return 0;
     for (enum aws_service i = AWS_SERVICE_NONE + 1; i < AWS_SERVICE_COUNT; i++)
         out->service_url[i] = arena_str(arena, variable_url(profiles, i));

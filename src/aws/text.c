@@ -1,6 +1,7 @@
 #include "text_priv.h"
 
 #include "plinth/base/arena.h"
+#include "plinth/base/str.h"
 #include "plinth/base/vec.h"
 
 #include <string.h>
@@ -8,6 +9,11 @@
 bool text_is_blank(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');
+}
+
+bool text_is_true(const char *text)
+{
+    return text != NULL && str_eq_nocase(text, "true");
 }
 
 static bool separates(char c)

@@ -1,5 +1,5 @@
 /*
- * aws_text.h - pieces of text that the files and variables of AWS clients are made of.
+ * text_priv.h - pieces of text that the files and variables of AWS clients are made of.
  *
  * Layer:  aws, private.
  */
@@ -11,8 +11,11 @@
 
 struct arena; /* base/arena.h */
 
-/* Blanks as Python's str.strip takes them, in ASCII. */
+/* Blanks as Python's str.strip takes them, in ASCII.  yields: no. */
 bool text_is_blank(char c);
+
+/* As botocore reads a boolean: "true" in any case; all else, and NULL, is no.  yields: no. */
+bool text_is_true(const char *text);
 
 /* Split a command line into words as Python's shlex.split does (POSIX quoting, nothing expanded).
  * *out is NULL-terminated.  False: a quote is not closed, or a backslash ends the text.

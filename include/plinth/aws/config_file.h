@@ -3,7 +3,9 @@
  *
  * Layer:  aws.  Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files";
  *         where the guide is silent, botocore's reading (sections, nested properties, comments).
- * Limits: LIMIT_CONFIG_BYTES, LIMIT_CONFIG_LINE_BYTES.
+ *         Stricter than botocore: control characters are an error, and nested lines of [DEFAULT]
+ * are looked at even where no section takes them. Limits: LIMIT_CONFIG_BYTES,
+ * LIMIT_CONFIG_LINE_BYTES.
  */
 #ifndef PLINTH_AWS_CONFIG_FILE_H
 #define PLINTH_AWS_CONFIG_FILE_H

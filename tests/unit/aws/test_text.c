@@ -72,11 +72,24 @@ static void test_blanks(void **state)
     assert_false(text_is_blank('\b'));
 }
 
+static void test_only_true_is_true(void **state)
+{
+    (void)state;
+    assert_true(text_is_true("true"));
+    assert_true(text_is_true("TRUE"));
+    assert_false(text_is_true("yes"));
+    assert_false(text_is_true("1"));
+    assert_false(text_is_true(" true"));
+    assert_false(text_is_true(""));
+    assert_false(text_is_true(NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_words_split_as_shlex_splits_them),
         cmocka_unit_test(test_blanks),
+        cmocka_unit_test(test_only_true_is_true),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
