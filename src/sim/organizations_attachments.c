@@ -3,11 +3,9 @@
  *
  * Source: docs.aws.amazon.com/organizations/latest/APIReference: AttachPolicy, DetachPolicy,
  *         ListTargetsForPolicy; ConstraintViolationException's reasons.
+ * Limits: changes of one target at the same moment conflict only if calls have a latency.
  */
 #include "organizations_priv.h"
-
-/* Two changes of one target conflict when they come at the same moment. */
-static const double busy_s = 0.05;
 
 const char *org_attached_kind(const struct sim_call *call, const char *type, const char *target)
 {
@@ -104,13 +102,17 @@ static int open_attachment(struct sim_call *call, const struct org *org, struct 
     return 0;
 }
 
+/* A change lasts until its answer can be there, so that calls one after the other never conflict.
+ */
 static void keep_busy(struct sim_call *call, const struct org *org, const char *target)
 {
+    const struct sim_options *options = &call->sim->options;
     struct json *busy = json_object(call->arena);
 
-    json_put_number(busy, "_ready_ms", (double)sim_due_ms(call, busy_s));
-    if (!sim_ready(call, busy))
-        org_put(call, org, "busy", target, busy);
+    if (!options->delays)
+        return;
+    json_put_number(busy, "_ready_ms", (double)(call->now_ms + options->latency_ms / 2));
+    org_put(call, org, "busy", target, busy);
 }
 
 static int attach_policy(struct sim_call *call)

@@ -32,7 +32,7 @@ struct caller {
 static inline int caller_setup_with(void **state, const struct sim_service *service, bool delays)
 {
     struct caller *caller = calloc(1, sizeof *caller);
-    struct sim_options options = {.delays = delays};
+    struct sim_options options = {.delays = delays, .latency_ms = delays ? 100 : 0};
     struct err err = ERR_INIT;
 
     caller->env.clock = clock_virtual_new(INT64_C(1795556000000));

@@ -95,7 +95,10 @@ static void test_two_changes_of_one_target_conflict(void **state)
     fails(c, "ConcurrentModificationException", "AttachPolicy", "{'PolicyId':'%s','TargetId':'%s'}",
           b, root);
     ok(c, "AttachPolicy", "{'PolicyId':'%s','TargetId':'%s'}", b, ou);
-    caller_wait(c, 0.06);
+    caller_wait(c, 0.049);
+    fails(c, "ConcurrentModificationException", "DetachPolicy", "{'PolicyId':'%s','TargetId':'%s'}",
+          a, root);
+    caller_wait(c, 0.001); /* the soonest an answer can be there */
     ok(c, "AttachPolicy", "{'PolicyId':'%s','TargetId':'%s'}", b, root);
 }
 
