@@ -31,8 +31,7 @@ static void test_trust_policies_are_checked(void **state)
     static const char *const broken[] = {
         "{}",
         "{'Statement':{'Effect':'Allow','Action':'sts:AssumeRole'}}",
-        "{'Statement':{'Effect':'Allow','Principal':'*','Action':'sts:AssumeRole',"
-        "'Resource':'*'}}",
+        "{'Statement':{'Effect':'Allow','Principal':'*','Action':'sts:*','Resource':'*'}}",
         "not JSON",
     };
     struct sim_client *client = *state;
