@@ -69,6 +69,7 @@ void answer_take_items(const struct aws_op_info *info, struct json *page, struct
 struct fault {
     const char *code;    /* "AccessDenied"; "" if AWS gave none */
     const char *message; /* "" if AWS gave none */
+    const char *reason;  /* "ACCOUNT_LIMIT_EXCEEDED": some codes have many; "" if AWS gave none */
     const char *request_id;
     enum err_code means;
     bool not_done; /* AWS says so itself: even a write may be sent again */

@@ -28,9 +28,15 @@ static const struct code_rule rules[] = {
 #undef CODE
 };
 
-static bool matches(const char *pattern, const char *code)
+/* "Code/REASON" is for that reason only. */
+static bool matches(const char *pattern, const struct fault *fault)
 {
+    const char *code = fault->code, *slash = strchr(pattern, '/');
     size_t len = strlen(pattern);
+
+    if (slash != NULL)
+        return strlen(code) == (size_t)(slash - pattern) &&
+               strncmp(code, pattern, strlen(code)) == 0 && strcmp(fault->reason, slash + 1) == 0;
 
     if (pattern[0] == '*')
         return str_ends(code, pattern + 1);
@@ -73,7 +79,7 @@ void fault_classify(int status, struct fault *fault)
     struct code_rule rule = rule_of_status(status);
 
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        if (matches(rules[i].pattern, fault->code)) {
+        if (matches(rules[i].pattern, fault)) {
             rule = rules[i];
             break;
         }
@@ -110,7 +116,7 @@ static void parse_json_fault(const struct http_response *response, struct arena 
     const char *code = answer_word(response, "x-amzn-query-error");
     struct err ignored = ERR_INIT;
     struct json *body = NULL;
-    const char *message;
+    const char *message, *reason;
 
     /* A proxy's page of HTML is no JSON; the status must do then. */
     if (json_parse(response->body, response->body_len, arena, &body, &ignored) != 0)
@@ -122,10 +128,16 @@ static void parse_json_fault(const struct http_response *response, struct arena 
     if (code == NULL)
         code = first_str(body, "code", "Code");
     message = first_str(body, "message", "Message");
+    reason = first_str(body, "Reason", "reason");
     if (code != NULL)
         fault->code = bare_code(code, arena);
     if (message != NULL)
         fault->message = message;
+    if (reason == NULL)
+        return;
+    fault->reason = reason;
+    if (strstr(fault->message, reason) == NULL)
+        fault->message = arena_printf(arena, "%s: %s", reason, fault->message);
 }
 
 /* query: <ErrorResponse><Error>..</Error><RequestId/></ErrorResponse>; ec2: <Response><Errors>
@@ -161,7 +173,8 @@ void fault_parse(const struct aws_op_info *info, const struct http_response *res
 {
     enum aws_protocol protocol = aws_service_info(info->service)->protocol;
 
-    *out = (struct fault){.code = "", .message = "", .request_id = answer_request_id(response)};
+    *out = (struct fault){
+        .code = "", .message = "", .reason = "", .request_id = answer_request_id(response)};
     if (protocol == AWS_JSON || protocol == AWS_REST_JSON)
         parse_json_fault(response, arena, out);
     else if (response->body_len > 0)

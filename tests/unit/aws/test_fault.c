@@ -114,7 +114,8 @@ static void test_meanings(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
-        struct fault fault = {.code = meanings[i].code, .message = meanings[i].message};
+        struct fault fault = {
+            .code = meanings[i].code, .message = meanings[i].message, .reason = ""};
 
         fault_classify(meanings[i].status, &fault);
         assert_int_equal(fault.means, meanings[i].means);
@@ -125,11 +126,32 @@ static void test_meanings(void **state)
     }
 }
 
+/* One code of Organizations has many reasons, and not all of them mean the same. */
+static void test_reasons(void **state)
+{
+    static const char text[] = "{\"__type\":\"ConstraintViolationException\",\"Message\":\"No.\","
+                               "\"Reason\":\"ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED\"}";
+    struct http_response response = {.status = 400, .body = text, .body_len = sizeof text - 1};
+    struct arena *arena = arena_new("test");
+    struct fault fault;
+
+    (void)state;
+    fault_parse(aws_op_info(AWS_ORGANIZATIONS_CREATE_ACCOUNT), &response, arena, &fault);
+    assert_string_equal(fault.code, "ConstraintViolationException");
+    assert_string_equal(fault.message, "ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED: No.");
+    assert_int_equal(fault.means, ERR_PENDING);
+    fault.reason = "ACCOUNT_NUMBER_LIMIT_EXCEEDED";
+    fault_classify(400, &fault);
+    assert_int_equal(fault.means, ERR_DENIED);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_form),
         cmocka_unit_test(test_meanings),
+        cmocka_unit_test(test_reasons),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
