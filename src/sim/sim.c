@@ -191,7 +191,7 @@ struct json *sim_dump(const struct sim *sim, struct arena *arena)
     json_put_str(login, "account_id", sim->login.account_id);
     json_put_str(login, "access_key_id", sim->login.access_key_id);
     json_put_str(login, "secret_access_key", sim->login.secret_access_key);
-    json_put(out, "records", sim_store_dump(sim->store, arena));
+    sim_store_dump(sim->store, json_put_array(out, "records"));
     return out;
 }
 

@@ -179,7 +179,7 @@ uint64_t sim_record_number(const struct sim_record *record); /* grows with every
 
 struct sim_store *sim_store_new(void);
 void sim_store_free(struct sim_store *store);
-struct json *sim_store_dump(const struct sim_store *store, struct arena *arena);
+void sim_store_dump(const struct sim_store *store, struct json *out); /* adds to an array */
 int sim_store_load(struct sim_store *store, const struct json *state, struct err *err);
 
 /* The same in the arena and store of a call. */

@@ -277,9 +277,9 @@ uint64_t sim_record_number(const struct sim_record *record)
 
 /* --- Dump and load --- */
 
-struct json *sim_store_dump(const struct sim_store *store, struct arena *arena)
+void sim_store_dump(const struct sim_store *store, struct json *out)
 {
-    struct json *out = json_array(arena);
+    struct arena *scratch = arena_new("record");
 
     /* uthash keeps the order of insertion: loading restores every bucket's order. */
     for (const struct sim_record *it = store->records; it != NULL; it = it->hh.next) {
@@ -289,9 +289,10 @@ struct json *sim_store_dump(const struct sim_store *store, struct arena *arena)
         json_put_str(entry, "region", key_part(it, 1));
         json_put_str(entry, "kind", key_part(it, 2));
         json_put_str(entry, "id", key_part(it, 3));
-        json_put(entry, "record", sim_record_json(it, arena));
+        json_put(entry, "record", sim_record_json(it, scratch));
+        arena_reset(scratch);
     }
-    return out;
+    arena_free(scratch);
 }
 
 int sim_store_load(struct sim_store *store, const struct json *state, struct err *err)
