@@ -431,7 +431,7 @@ static int prepare(struct call *call, const struct json *params, struct err *err
 
 static struct arena *scratch_take(struct aws_client *client)
 {
-    return client->spare_count > 0 ? client->spares[--client->spare_count] : arena_new("call");
+    return client->spare_count > 0 ? client->spares[--client->spare_count] : arena_new_wiping("call");
 }
 
 static void scratch_give_back(struct aws_client *client, struct arena *scratch)

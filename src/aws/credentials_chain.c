@@ -129,7 +129,7 @@ struct credentials_provider *credentials_profile_new(const struct credentials_wo
 struct credentials_provider *credentials_chain_new(const struct credentials_world *world,
                                                    struct err *err)
 {
-    struct arena *scratch = arena_new("profiles");
+    struct arena *scratch = arena_new_wiping("profiles");
     struct profiles profiles;
     struct chain *chain = NULL;
 

@@ -21,7 +21,7 @@ static int source_fetch(struct credentials_provider *provider, struct credential
                         struct err *err)
 {
     struct source *source = (struct source *)provider;
-    struct arena *scratch = arena_new(provider->name);
+    struct arena *scratch = arena_new_wiping(provider->name);
     int result = source->fetch(source, scratch, out, err);
 
     /* What a service did not find is no reason for the chain to go on. */

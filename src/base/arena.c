@@ -1,6 +1,9 @@
 #include "plinth/base/arena.h"
+
+#include "plinth/base/secret.h"
 #include "plinth/base/vec.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +37,7 @@ struct arena {
     struct block *blocks; /* the one in use first */
     size_t used;
     size_t next_size;
+    bool wipes;
 };
 
 static void out_of_memory(const char *name, size_t size)
@@ -69,13 +73,29 @@ struct arena *arena_new(const char *name)
     return arena;
 }
 
-static void blocks_free(struct block *block)
+struct arena *arena_new_wiping(const char *name)
+{
+    struct arena *arena = arena_new(name);
+
+    arena->wipes = true;
+    return arena;
+}
+
+static void block_forget(const struct arena *arena, struct block *block)
+{
+    ASAN_UNPOISON_MEMORY_REGION(block->data, block->size);
+    if (arena->wipes)
+        wipe(block->data, block->used);
+    block->used = 0;
+}
+
+static void blocks_free(const struct arena *arena, struct block *block)
 {
     struct block *next;
 
     for (; block != NULL; block = next) {
         next = block->next;
-        ASAN_UNPOISON_MEMORY_REGION(block->data, block->size);
+        block_forget(arena, block);
         free(block);
     }
 }
@@ -84,7 +104,7 @@ void arena_free(struct arena *arena)
 {
     if (arena == NULL)
         return;
-    blocks_free(arena->blocks);
+    blocks_free(arena, arena->blocks);
     free(arena);
 }
 
@@ -93,9 +113,9 @@ void arena_reset(struct arena *arena)
     struct block *keep = arena->blocks;
 
     if (keep != NULL) {
-        blocks_free(keep->next);
+        blocks_free(arena, keep->next);
         keep->next = NULL;
-        keep->used = 0;
+        block_forget(arena, keep);
         ASAN_POISON_MEMORY_REGION(keep->data, keep->size);
     }
     arena->used = 0;

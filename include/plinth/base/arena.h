@@ -16,6 +16,10 @@ struct arena;
  * yields: no. */
 struct arena *arena_new(const char *name);
 
+/* As arena_new, but what was in it is overwritten before it is freed or forgotten: for requests and
+ * answers that may hold secrets.  yields: no. */
+struct arena *arena_new_wiping(const char *name);
+
 /* Free the arena and all that was allocated from it.  NULL is a no-op.  yields: no. */
 void arena_free(struct arena *arena);
 

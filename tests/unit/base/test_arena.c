@@ -119,6 +119,26 @@ static void test_sizes_that_overflow_end_the_process(void **state)
     assert_int_equal(WEXITSTATUS(status), 1);
 }
 
+/* Reads what an arena has given up, which ASan would report. */
+static __attribute__((no_sanitize_address, noinline)) int peek(const char *at)
+{
+    return *at;
+}
+
+static void test_wiping(void **state)
+{
+    static const char secret[] = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+    struct arena *arena = arena_new_wiping("test");
+    char *text = arena_str(arena, secret);
+
+    (void)state;
+    assert_string_equal(text, secret);
+    arena_reset(arena);
+    for (size_t i = 0; i < sizeof secret; i++)
+        assert_int_equal(peek(text + i), 0);
+    arena_free(arena);
+}
+
 static void test_free_of_nothing(void **state)
 {
     (void)state;
@@ -134,6 +154,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_texts_are_copies, setup, teardown),
         cmocka_unit_test_setup_teardown(test_vector_keeps_its_items_as_it_grows, setup, teardown),
         cmocka_unit_test_setup_teardown(test_sizes_that_overflow_end_the_process, setup, teardown),
+        cmocka_unit_test(test_wiping),
         cmocka_unit_test(test_free_of_nothing),
     };
 
