@@ -101,12 +101,26 @@ static void keep_memory_private(void)
 #endif
 }
 
+/* The usual soft limit of 1024 files is for programs that use select(2); ours would allow some
+ * hundred connections.  What cannot be raised is worked with. */
+static void allow_many_files(void)
+{
+    enum { FILES_MOST = 16384 };
+    struct rlimit files;
+
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= FILES_MOST)
+        return;
+    files.rlim_cur = files.rlim_max < FILES_MOST ? files.rlim_max : FILES_MOST;
+    (void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 int main(int argc, char **argv)
 {
     const struct command *command;
     const char *name = argc < 2 ? "help" : argv[1];
 
     keep_memory_private();
+    allow_many_files();
     (void)signal(SIGPIPE, SIG_IGN);
     if (str_eq(name, "--version") || str_eq(name, "-V"))
         name = "version";
