@@ -184,6 +184,13 @@ static int by_index(const void *a, const void *b)
     return (left->index > right->index) - (left->index < right->index);
 }
 
+/* They come in the order in which units ended; sorted, one is found by its number. */
+static void sort_results(struct run_result *run)
+{
+    if (run->unit_count > 0)
+        qsort(run->units, run->unit_count, sizeof *run->units, by_index);
+}
+
 static int64_t now_us(const struct engine *engine)
 {
     return env_mono_us(sched_env(engine->options.sched));
@@ -201,8 +208,6 @@ static void sum_up(struct engine *engine, struct run_result *run, int64_t from_u
         summary->targets++;
         summary->outcomes[engine->states[i] - UNIT_DONE]++;
     }
-    if (run->unit_count > 0)
-        qsort(run->units, run->unit_count, sizeof *run->units, by_index);
     for (size_t i = 0; i < run->unit_count; i++)
         summary->changes +=
             run == &engine->plan ? run->units[i].changes.count : run->units[i].applied;
@@ -226,6 +231,7 @@ int engine_plan(struct engine *engine, const struct run_result **out, struct err
     if (observer->total != NULL)
         observer->total(observer->arg, targets);
     walk(engine, run_plan_unit);
+    sort_results(&engine->plan);
     sum_up(engine, &engine->plan, from_us);
     *out = &engine->plan;
     return 0;
@@ -238,16 +244,14 @@ static void apply_unless_clean(struct engine *engine, const struct unit *unit)
         run_apply_unit(engine, unit);
 }
 
-/* Finds its entry by number: results come in the order in which units ended. */
 static void verify_if_changed(struct engine *engine, const struct unit *unit)
 {
-    if (engine->states[unit->index] != UNIT_DONE + OUTCOME_CHANGED)
-        return;
-    for (size_t i = 0; i < engine->result.unit_count; i++)
-        if (engine->result.units[i].index == unit->index) {
-            run_verify_unit(engine, unit, &engine->result.units[i]);
-            return;
-        }
+    const struct unit_result wanted = {.index = unit->index};
+
+    if (engine->states[unit->index] == UNIT_DONE + OUTCOME_CHANGED)
+        run_verify_unit(engine, unit,
+                        bsearch(&wanted, engine->result.units, engine->result.unit_count,
+                                sizeof wanted, by_index));
 }
 
 int engine_apply(struct engine *engine, const struct run_result **out, struct err *err)
@@ -268,6 +272,7 @@ int engine_apply(struct engine *engine, const struct run_result **out, struct er
     walk(engine, apply_unless_clean);
     /* The proof comes from AWS and not from what we noted while writing. */
     inventory_invalidate(engine->inventory);
+    sort_results(&engine->result);
     walk(engine, verify_if_changed);
     sum_up(engine, &engine->result, from_us);
     *out = &engine->result;
