@@ -23,6 +23,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* libmicrohttpd wipes this much for every request; all its headers must fit in. */
+enum { CONNECTION_BYTES = 32 * 1024 };
+
 struct sim_server {
     struct sim *sim;
     struct MHD_Daemon *daemon;
@@ -384,7 +387,7 @@ static struct MHD_Daemon *daemon_start(struct sim_server *server, const union ad
                             &address->any, MHD_OPTION_URI_LOG_CALLBACK, on_uri, server,
                             MHD_OPTION_NOTIFY_COMPLETED, on_completed, server,
                             MHD_OPTION_CONNECTION_LIMIT, 4096U, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-                            (size_t)LIMIT_HTTP_HEADER_BYTES * 2, MHD_OPTION_END);
+                            (size_t)CONNECTION_BYTES, MHD_OPTION_END);
 }
 
 static void server_free(struct sim_server *server)
