@@ -93,6 +93,19 @@ static int check_delegation(struct sim_call *call, const struct org *org, const 
     return check_room(call, org, account, principal);
 }
 
+void sim_delegate(struct sim_call *call, const char *management, const char *principal,
+                  const char *account)
+{
+    const struct org org = {.management = management};
+
+    if (sim_is_delegated(call, management, principal, account))
+        return;
+    sim_put(call, management, "", delegated_kind(call, principal), account, since_now(call));
+    org_put(call, &org, org_kind(call, "delegated-services", account), principal, since_now(call));
+    if (!org_is_delegated_admin(call, &org, account))
+        org_put(call, &org, "delegated-admin", account, since_now(call));
+}
+
 static int register_administrator(struct sim_call *call)
 {
     const char *account = sim_param(call, "AccountId");
@@ -101,10 +114,7 @@ static int register_administrator(struct sim_call *call)
 
     if (org_open(call, &org) != 0 || check_delegation(call, &org, account, principal) != 0)
         return -1;
-    sim_put(call, org.management, "", delegated_kind(call, principal), account, since_now(call));
-    org_put(call, &org, org_kind(call, "delegated-services", account), principal, since_now(call));
-    if (!org_is_delegated_admin(call, &org, account))
-        org_put(call, &org, "delegated-admin", account, since_now(call));
+    sim_delegate(call, org.management, principal, account);
     return 0;
 }
 

@@ -37,21 +37,26 @@ static int need_all_features(struct sim_call *call, const struct org *org)
                           "The organization must have all features enabled.");
 }
 
+void sim_trust(struct sim_call *call, const char *management, const char *principal)
+{
+    struct json *record = json_object(call->arena);
+
+    if (sim_service_trusted(call, management, principal))
+        return;
+    json_put_str(record, "ServicePrincipal", principal);
+    json_put_number(record, "DateEnabled", (double)call->now_ms / 1000);
+    sim_put(call, management, "", "service-access", principal, record);
+}
+
 static int enable_access(struct sim_call *call)
 {
     const char *principal = sim_param(call, "ServicePrincipal");
-    struct json *record;
     struct org org;
 
     if (org_open(call, &org) != 0 || need_all_features(call, &org) != 0 ||
         org_need_service(call, principal) != 0)
         return -1;
-    if (sim_service_trusted(call, org.management, principal))
-        return 0;
-    record = json_object(call->arena);
-    json_put_str(record, "ServicePrincipal", principal);
-    sim_put_time(call, record, "DateEnabled", call->now_ms);
-    sim_put(call, org.management, "", "service-access", principal, record);
+    sim_trust(call, org.management, principal);
     return 0;
 }
 

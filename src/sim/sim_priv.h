@@ -300,6 +300,16 @@ bool sim_service_trusted(struct sim_call *call, const char *management, const ch
 bool sim_is_delegated(struct sim_call *call, const char *management, const char *principal,
                       const char *account);
 
+/* What a service's own EnableOrganizationAdminAccount does at Organizations; there already is fine
+ * (organizations_services.c, organizations_delegation.c). */
+void sim_trust(struct sim_call *call, const char *management, const char *principal);
+void sim_delegate(struct sim_call *call, const char *management, const char *principal,
+                  const char *account);
+
+/* What the organization's policies of a type that is merged ("S3_POLICY") add up to for an account;
+ * NULL: none applies.  owns: the call's arena.  (organizations_effective.c) */
+struct json *sim_effective_policy(struct sim_call *call, const char *account, const char *type);
+
 /* --- Regions (regions.c) -------------------------------------------------------------------------
  */
 
