@@ -1,6 +1,6 @@
 """plinth on a simulated organization of many accounts: is it right, and what does it cost?
 
-    scale.py BUILD_DIRECTORY ACCOUNTS        (sh tests/bench/scale.sh [ACCOUNTS] builds and calls it)
+    scale.py BUILD_DIRECTORY ACCOUNTS     (sh tests/bench/scale.sh [ACCOUNTS] builds and calls it)
 
 Applies a baseline to an empty sandbox, reads it back, damages it with boto3, mends it; then does
 the reads of one drift with boto3 and as many calls with a bare loop in C.  Ends with 1 where plinth
@@ -144,13 +144,15 @@ class Bench:
         self.work = work
         self.sandbox = Sandbox(os.path.join(build, "plinth"), work)
         self.baseline = os.path.join(work, "baseline.yaml")
-        self.rows = []
+
+    def program(self, name):
+        return os.path.join(self.build, "tests", name)
 
     def measure(self, what, *command):
         """Run it; its exit code, what it printed, and one more row of the table."""
         cost_file = os.path.join(self.work, "cost.json")
         before, cpu_us = self.sandbox.calls(), self.sandbox.cpu_us()
-        done = subprocess.run([os.path.join(self.build, "tests", "bench_base_cost"), cost_file, *command],
+        done = subprocess.run([self.program("bench_base_cost"), cost_file, *command],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, env=self.sandbox.env, text=True)
         cpu_us, after = self.sandbox.cpu_us() - cpu_us, self.sandbox.calls()
@@ -161,7 +163,6 @@ class Bench:
                       if count > before["operations"].get(name, 0)}
         row = dict(cost, what=what, operations=operations, calls=sum(operations.values()),
                    writes=after["writes"] - before["writes"], sandbox_us=cpu_us)
-        self.rows.append(row)
         print_row(row)
         return done, row
 
@@ -236,7 +237,7 @@ class Organization:
         return self.sandbox.client(service, answer["Credentials"])
 
     def damage(self):
-        """Five kinds of it; what a drift must find: (control, account, action, resource)."""
+        """Five kinds of it.  Returns what plinth must name: (control, account, resource, field)."""
         moved, tagged, bare, silent = (workload(i) for i in (1, 3, 5, 7))
         self.org.detach_policy(PolicyId=self.policies["plinth-Workloads-1"],
                                TargetId=self.units["Workloads"])
@@ -252,19 +253,18 @@ class Organization:
         iam.delete_role(RoleName="SecurityView")
         self.sandbox.client("account").delete_alternate_contact(
             AccountId=self.accounts[silent], AlternateContactType="SECURITY")
-        return {("policies", None, "attached to"),
-                ("accounts", moved, "organizational unit"),
-                ("accounts", tagged, "tag owner"),
-                ("security_role", bare, "trust policy"),
-                ("security_role", bare, "managed policy"),
-                ("alternate_contacts", silent, "name"),
-                ("alternate_contacts", silent, "title"),
-                ("alternate_contacts", silent, "email"),
-                ("alternate_contacts", silent, "phone")}
+        named = [("policies", None, "SCP plinth-Workloads-1", "attached to"),
+                 ("accounts", moved, 'account "%s"' % moved, "organizational unit"),
+                 ("accounts", tagged, 'account "%s"' % tagged, "tag owner"),
+                 ("security_role", bare, "role SecurityView", "trust policy"),
+                 ("security_role", bare, "role SecurityView", "managed policy")]
+        named += [("alternate_contacts", silent, 'SECURITY contact of account "%s"' % silent, field)
+                  for field in ("name", "title", "email", "phone")]
+        return set(named)
 
 
 def found(report):
-    return {(target["control"], target.get("account"), field["name"])
+    return {(target["control"], target.get("account"), change["resource"], field["name"])
             for target in report["targets"] for change in target["changes"]
             for field in change["fields"]}
 
@@ -272,7 +272,7 @@ def found(report):
 # --- The whole ------------------------------------------------------------------------------------
 
 def rightness(bench):
-    """From nothing to clean, damaged and mended; the last drift's row."""
+    """From nothing to clean, damaged, and mended."""
     _, row = bench.plinth("apply from empty", 0, "apply", bench.baseline, "--yes")
     check(row["writes"] > 0, "nothing was written")
     _, row = bench.plinth("apply again", 0, "apply", bench.baseline, "--yes")
@@ -298,9 +298,8 @@ def compare(bench):
     all_reads = boto3_reads(bench, "boto3, 32 threads, the same reads", world)
     world["calls"] = {ONE_OPERATION: drift["calls"]}
     one_read = boto3_reads(bench, "boto3, 32 threads, one operation", world)
-    done, bare = bench.measure("bare C, 256 in flight, one op.",
-                               os.path.join(bench.build, "tests", "bench_aws_bare"), bench.sandbox.url,
-                               str(drift["calls"]), world["accounts"][-1])
+    done, bare = bench.measure("bare C, 256 in flight, one op.", bench.program("bench_aws_bare"),
+                               bench.sandbox.url, str(drift["calls"]), world["accounts"][-1])
     check(done.returncode == 0, done.stderr)
     check(bare["operations"] == world["calls"], "the bare loop called", bare["operations"])
     print("\nCPU of the client, per call:  plinth / bare C %.2f    boto3 / plinth %.1f    "
@@ -323,24 +322,30 @@ def boto3_reads(bench, what, world):
     return row
 
 
+def run(bench, count):
+    with open(bench.baseline, "w") as file:
+        file.write(baseline_of(count))
+    print("%d accounts; %d processors; load %.1f" % (count, os.cpu_count(), os.getloadavg()[0]))
+    print_head()
+    rightness(bench)
+    compare(bench)
+    print("The sandbox answers in one thread: where its CPU is near 100 %% of the wall time, it is "
+          "what\nlimits the calls per second.  Its peak RSS was %.1f MB."
+          % (bench.sandbox.rss_kb() / 1024))
+
+
 def main():
     build, count = os.path.abspath(sys.argv[1]), int(sys.argv[2])
     if count < ACCOUNTS_LEAST:
         sys.exit("scale.py: at least %d accounts" % ACCOUNTS_LEAST)
     work = tempfile.mkdtemp()
-    bench = Bench(build, work)
     try:
-        with open(bench.baseline, "w") as file:
-            file.write(baseline_of(count))
-        print("%d accounts; %d processors; load %.1f" % (count, os.cpu_count(), os.getloadavg()[0]))
-        print_head()
-        rightness(bench)
-        compare(bench)
-        print("The sandbox answers in one thread: where its CPU is near 100 %% of the wall time, it "
-              "is what\nlimits the calls per second.  Its peak RSS was %.1f MB."
-              % (bench.sandbox.rss_kb() / 1024))
+        bench = Bench(build, work)
+        try:
+            run(bench, count)
+        finally:
+            code = bench.sandbox.stop()
     finally:
-        code = bench.sandbox.stop()
         shutil.rmtree(work)
     check(code in (0, 130), "the sandbox ended with", code)
 

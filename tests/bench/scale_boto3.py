@@ -20,7 +20,7 @@ THREADS = 32
 
 
 def method_of(operation):
-    """GetRole -> get_role, ListAWSServiceAccessForOrganization -> list_aws_service_access_for_..."""
+    """GetRole -> get_role, ListAWSServiceAccessFor... -> list_aws_service_access_for_..."""
     words = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", operation)
     return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", words).lower()
 
