@@ -36,11 +36,10 @@ struct process {
     int64_t calls_left; /* before the stop; negative: no stop */
 };
 
-struct rehearsal *rehearsal_new(uint64_t seed, bool delays)
+static struct rehearsal *rehearsal_with(uint64_t seed, struct sim_options options)
 {
     struct arena *arena = arena_new("rehearsal");
     struct rehearsal *rehearsal = arena_alloc(arena, sizeof *rehearsal);
-    struct sim_options options = {.delays = delays};
     struct err err = ERR_INIT;
 
     rehearsal->arena = arena;
@@ -53,6 +52,20 @@ struct rehearsal *rehearsal_new(uint64_t seed, bool delays)
         abort();
     }
     return rehearsal;
+}
+
+struct rehearsal *rehearsal_new(uint64_t seed, bool delays)
+{
+    return rehearsal_with(seed, (struct sim_options){.delays = delays});
+}
+
+struct rehearsal *rehearsal_new_troubled(uint64_t seed, double fault_rate, double lost_rate)
+{
+    return rehearsal_with(seed, (struct sim_options){.delays = true,
+                                                     .throttle = true,
+                                                     .fault_rate = fault_rate,
+                                                     .lost_rate = lost_rate,
+                                                     .fault_seed = seed});
 }
 
 void rehearsal_free(struct rehearsal *rehearsal)

@@ -20,6 +20,10 @@ struct rehearsal; /* opaque */
 /* An AWS with nothing in it but the account of `seed`.  With `delays` things take their time.
  * owns: caller, rehearsal_free(). */
 struct rehearsal *rehearsal_new(uint64_t seed, bool delays);
+
+/* The same with trouble: shares of calls that fail, and that are done but not answered, and AWS's
+ * documented rates. */
+struct rehearsal *rehearsal_new_troubled(uint64_t seed, double fault_rate, double lost_rate);
 void rehearsal_free(struct rehearsal *rehearsal);
 struct sim *rehearsal_sim(const struct rehearsal *rehearsal);
 
