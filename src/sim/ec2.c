@@ -5,7 +5,7 @@
  * Source: Amazon EC2 API Reference, version 2016-11-15.
  * Limits: of the filters, endpoint, opt-in-status and region-name.
  */
-#include "sim_priv.h"
+#include "ec2_priv.h"
 
 static const char *opt_in_status(struct sim_call *call, const struct sim_region *region)
 {
@@ -138,5 +138,5 @@ const struct sim_service sim_service_ec2 = {
     .throttled = "RequestLimitExceeded",
     .throttled_status = 503,
     .denied = "UnauthorizedOperation",
-    .operations = {operations},
+    .operations = {operations, ec2_default_operations},
 };

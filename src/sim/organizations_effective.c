@@ -93,6 +93,16 @@ static struct json *effective(struct sim_call *call, const struct org *org, cons
     return out;
 }
 
+struct json *sim_effective_policy(struct sim_call *call, const char *account, const char *type)
+{
+    struct sim_organization found;
+
+    if (!sim_organization_of(call, account, &found))
+        return NULL;
+    return effective(call, &(struct org){.id = found.id, .management = found.management}, type,
+                     account);
+}
+
 /* Every member may look at its own. */
 static int open_target(struct sim_call *call, struct org *org, const char **out_target)
 {
