@@ -37,6 +37,9 @@ class Generator:
 
     def value(self, shape, depth=0):
         kind = shape.type_name
+        if kind == "structure" and shape.is_tagged_union:
+            name = self.rng.choice(list(shape.members))
+            return {name: self.value(shape.members[name], depth + 1)}
         if kind == "structure":
             return {name: self.value(member, depth + 1) for name, member in shape.members.items()
                     if "location" not in member.serialization and depth < 6 and
