@@ -1,0 +1,39 @@
+/*
+ * cloudtrail_priv.h - what the files of the simulator's CloudTrail share.
+ *
+ * Layer:  sim, private.
+ *
+ * (account, "", "trail", ARN) -> the Trail structure, with _logging, _started_ms, _stopped_ms,
+ * _tags, _selectors and _advanced.  A trail belongs to its account and lives in its home region;
+ * an organization's belongs to the management account.
+ */
+#ifndef PLINTH_SIM_CLOUDTRAIL_PRIV_H
+#define PLINTH_SIM_CLOUDTRAIL_PRIV_H
+
+#include "sim_priv.h"
+
+extern const struct sim_operation cloudtrail_trail_operations[];
+extern const struct sim_operation cloudtrail_setting_operations[];
+
+/* The trail that a name or an ARN means to the caller: its own of this region or a shadow of
+ * another's, its own or its organization's by ARN.  NULL with the error set. */
+struct json *cloudtrail_find(struct sim_call *call, const char *name);
+
+/* The same to change it: from its home region, by its owner or by the organization's delegated
+ * administrator.  NULL with the error set. */
+struct json *cloudtrail_open(struct sim_call *call, const char *name);
+void cloudtrail_put(struct sim_call *call, const struct json *trail);
+
+/* In the trail's account: whose it is. */
+const char *cloudtrail_owner(const struct sim_call *call, const struct json *trail);
+
+/* Why a trail cannot deliver, as GetTrailStatus says it; NULL: it can.  (cloudtrail_delivery.c) */
+const char *cloudtrail_delivery_error(struct sim_call *call, const struct json *trail);
+
+/* What CreateTrail and UpdateTrail check of bucket and key; the key's ARN goes into the trail.
+ * -1: the error is set. */
+int cloudtrail_check_delivery(struct sim_call *call, struct json *trail);
+
+int cloudtrail_check_tags(struct sim_call *call, const struct json *tags);
+
+#endif
