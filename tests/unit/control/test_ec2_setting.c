@@ -1,5 +1,5 @@
-/* What a declarative policy of the organization holds is as good as the account's own setting, and
- * where the two want different things nothing is written. */
+/* What a policy of the organization holds is as good as the account's own setting, and where the
+ * two want different things nothing is written. */
 #include "../../support/rehearsal.h"
 
 #include <setjmp.h>
@@ -80,11 +80,30 @@ static void test_another_value_is_told(void **state)
     rehearsal_free(rehearsal);
 }
 
+/* S3 does not say who holds its setting; the policy does. */
+static void test_the_same_of_s3(void **state)
+{
+    static const char *const only[] = {"s3_public_access_block", NULL};
+    const struct baseline *baseline;
+    struct rehearsal *rehearsal = held(&baseline);
+    struct rehearsal_options options = {.selection.only = only, .apply = true};
+    struct rehearsal_outcome outcome = rehearsal_run(rehearsal, baseline, &options);
+
+    (void)state;
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_CLEAN], 1);   /* Alike */
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_SKIPPED], 1); /* Apart */
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_CHANGED], 1); /* Management */
+    assert_int_equal(outcome.sim_writes, 1);
+    assert_non_null(strstr(outcome.text, "an S3 policy of the organization says something else"));
+    rehearsal_free(rehearsal);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_same_is_as_good),
         cmocka_unit_test(test_another_value_is_told),
+        cmocka_unit_test(test_the_same_of_s3),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
