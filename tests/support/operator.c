@@ -59,10 +59,32 @@ static const char *policy_id(struct rehearsal *rehearsal, const char *name)
     exit(2);
 }
 
-static const char *resolve(struct rehearsal *rehearsal, const char *text)
+/* Who calls, and where. */
+struct caller {
+    const char *account_id; /* NULL: the management account */
+    const char *region;
+};
+
+static const char *detector_id(struct rehearsal *rehearsal, const struct caller *caller)
+{
+    const struct json *list;
+    struct err err = ERR_INIT;
+
+    if (rehearsal_call(rehearsal, caller->account_id, caller->region, AWS_GUARDDUTY_LIST_DETECTORS,
+                       NULL, &list, &err) == 0 &&
+        json_first(list) != NULL)
+        return json_first(list)->string;
+    (void)fprintf(stderr, "no detector in %s\n", caller->region);
+    exit(2);
+}
+
+static const char *resolve(struct rehearsal *rehearsal, const struct caller *caller,
+                           const char *text)
 {
     if (text[0] != '@')
         return text;
+    if (str_eq(text, "@detector"))
+        return detector_id(rehearsal, caller);
     if (str_eq(text, "@root"))
         return rehearsal_inventory(rehearsal)->root_id;
     if (str_starts(text, "@ou:")) {
@@ -80,12 +102,13 @@ static const char *resolve(struct rehearsal *rehearsal, const char *text)
     exit(2);
 }
 
-static struct json *resolve_all(struct rehearsal *rehearsal, const struct json *from)
+static struct json *resolve_all(struct rehearsal *rehearsal, const struct caller *caller,
+                                const struct json *from)
 {
     struct json *to = json_copy(from, rehearsal_arena(rehearsal));
 
     if (to->type == JSON_STRING) {
-        to->string = resolve(rehearsal, to->string);
+        to->string = resolve(rehearsal, caller, to->string);
         return to;
     }
     if (to->type != JSON_OBJECT && to->type != JSON_ARRAY)
@@ -94,9 +117,9 @@ static struct json *resolve_all(struct rehearsal *rehearsal, const struct json *
                                  : json_array(rehearsal_arena(rehearsal));
     for (const struct json *it = json_first(from); it != NULL; it = it->next) {
         if (from->type == JSON_OBJECT)
-            json_put(to, it->key, resolve_all(rehearsal, it));
+            json_put(to, it->key, resolve_all(rehearsal, caller, it));
         else
-            json_add(to, resolve_all(rehearsal, it));
+            json_add(to, resolve_all(rehearsal, caller, it));
     }
     return to;
 }
@@ -105,15 +128,17 @@ const char *operator_call(struct rehearsal *rehearsal, const struct json *call)
 {
     const char *operation = json_str(call, "operation"), *account = json_str(call, "account");
     const char *region = json_str(call, "region");
+    struct caller caller = {
+        .account_id = account == NULL ? NULL : account_id(rehearsal, account),
+        .region = region == NULL ? "us-east-1" : region,
+    };
     const struct json *params = json_get(call, "params"), *answer;
     struct err err = ERR_INIT;
 
     if (params != NULL)
-        params = resolve_all(rehearsal, params);
-    if (operation == NULL ||
-        rehearsal_call(rehearsal, account == NULL ? NULL : account_id(rehearsal, account),
-                       region == NULL ? "us-east-1" : region, find_op(operation), params, &answer,
-                       &err) != 0) {
+        params = resolve_all(rehearsal, &caller, params);
+    if (operation == NULL || rehearsal_call(rehearsal, caller.account_id, caller.region,
+                                            find_op(operation), params, &answer, &err) != 0) {
         (void)fprintf(stderr, "%s: %s\n", operation == NULL ? "no operation" : operation, err.text);
         exit(2);
     }

@@ -1,0 +1,690 @@
+/*
+ * guardduty.c - control "guardduty": GuardDuty watches every account of the organization, in every
+ * region of the security account, which administers it.
+ *
+ * Baseline:  guardduty: { publish_findings, protection: { s3_data_events: enabled, ... } }
+ * Source:    docs.aws.amazon.com/guardduty/latest/APIReference, API version 2017-11-28; user guide,
+ *            "Managing GuardDuty accounts with AWS Organizations".
+ * Limits:    accounts that joined GuardDuty by invitation are left as they are.  An account that
+ *            has a region turned off which the security account has is reported there as not taken.
+ *            What a GuardDuty policy of the organization manages is left to it.
+ *
+ * Every account is enrolled by its own call although AWS would do it as well: automatic enabling
+ * takes up to a day.  What members are and have is read from the administrator, 50 accounts a call.
+ */
+#include "guardduty_shared.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/str.h"
+#include "plinth/base/vec.h"
+#include "plinth/codec/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { STEP_CREATE, STEP_DETECTOR, STEP_ORGANIZATION, STEP_ENROLL, STEP_START, STEP_PLANS };
+
+enum { BATCH = 50 }; /* accounts of one call */
+
+/* The protection plans: AWS's features, and their additional configurations. */
+enum plan {
+    PLAN_S3,
+    PLAN_EKS,
+    PLAN_EBS,
+    PLAN_RDS,
+    PLAN_LAMBDA,
+    PLAN_RUNTIME,
+    PLAN_RUNTIME_EKS,
+    PLAN_RUNTIME_FARGATE,
+    PLAN_RUNTIME_EC2,
+    PLAN_AI,
+    PLAN_COUNT
+};
+
+/* An additional configuration follows the feature that it belongs to. */
+static const struct {
+    const char *key, *feature, *part;
+} plans[PLAN_COUNT] = {
+    [PLAN_S3] = {"s3_data_events", "S3_DATA_EVENTS", NULL},
+    [PLAN_EKS] = {"eks_audit_logs", "EKS_AUDIT_LOGS", NULL},
+    [PLAN_EBS] = {"ebs_malware_protection", "EBS_MALWARE_PROTECTION", NULL},
+    [PLAN_RDS] = {"rds_login_events", "RDS_LOGIN_EVENTS", NULL},
+    [PLAN_LAMBDA] = {"lambda_network_logs", "LAMBDA_NETWORK_LOGS", NULL},
+    [PLAN_RUNTIME] = {"runtime_monitoring", "RUNTIME_MONITORING", NULL},
+    [PLAN_RUNTIME_EKS] = {"runtime_monitoring_eks", "RUNTIME_MONITORING", "EKS_ADDON_MANAGEMENT"},
+    [PLAN_RUNTIME_FARGATE] = {"runtime_monitoring_fargate", "RUNTIME_MONITORING",
+                              "ECS_FARGATE_AGENT_MANAGEMENT"},
+    [PLAN_RUNTIME_EC2] = {"runtime_monitoring_ec2", "RUNTIME_MONITORING", "EC2_AGENT_MANAGEMENT"},
+    [PLAN_AI] = {"ai_protection", "AI_PROTECTION", NULL},
+};
+
+struct protection_spec {
+    const struct node *node;
+    const char *wanted[PLAN_COUNT]; /* "ENABLED", "DISABLED"; NULL: left as it is */
+};
+
+struct guardduty_spec {
+    const struct node *node;
+    const char *frequency;
+    const struct protection_spec *protection; /* NULL: all left as they are */
+};
+
+struct member {
+    const char *id, *status;
+    const struct json *features; /* NULL: not read, its status says enough */
+};
+
+struct guardduty_seen {
+    const char *detector_id;         /* of the security account; NULL: none */
+    const struct json *detector;     /* GetDetector */
+    const struct json *organization; /* its configuration; NULL: not the administrator here */
+    struct member *members;          /* sorted by id */
+    size_t member_count;
+};
+
+static const enum aws_op guardduty_ops[] = {
+    AWS_GUARDDUTY_LIST_DETECTORS,
+    AWS_GUARDDUTY_GET_DETECTOR,
+    AWS_GUARDDUTY_DESCRIBE_ORGANIZATION_CONFIGURATION,
+    AWS_GUARDDUTY_LIST_MEMBERS,
+    AWS_GUARDDUTY_GET_MEMBER_DETECTORS,
+    AWS_GUARDDUTY_CREATE_DETECTOR,
+    AWS_GUARDDUTY_UPDATE_DETECTOR,
+    AWS_GUARDDUTY_UPDATE_ORGANIZATION_CONFIGURATION,
+    AWS_GUARDDUTY_CREATE_MEMBERS,
+    AWS_GUARDDUTY_START_MONITORING_MEMBERS,
+    AWS_GUARDDUTY_UPDATE_MEMBER_DETECTORS,
+    AWS_OP_NONE,
+};
+
+/* --- Settings ------------------------------------------------------------------------------------
+ */
+
+static const struct choice frequencies[] = {
+    {"15m", "FIFTEEN_MINUTES"},
+    {"1h", "ONE_HOUR"},
+    {"6h", "SIX_HOURS"},
+    {NULL, NULL},
+};
+
+static const struct choice switches[] = {
+    {"enabled", "ENABLED"},
+    {"disabled", "DISABLED"},
+    {NULL, NULL},
+};
+
+#define PLAN(KEY, PLAN, DOC)                                                                       \
+    {                                                                                              \
+        .key = (KEY), .type = FIELD_CHOICE, .choices = switches,                                   \
+        .offset = offsetof(struct protection_spec, wanted) + (PLAN) * sizeof(char *), .doc = (DOC) \
+    }
+
+static const struct field protection_fields[] = {
+    PLAN("s3_data_events", PLAN_S3, "What is read and written in S3."),
+    PLAN("eks_audit_logs", PLAN_EKS, "Audit logs of Kubernetes."),
+    PLAN("ebs_malware_protection", PLAN_EBS,
+         "Scans the volumes of instances that something was found about. Needs trusted access of "
+         "`malware-protection.guardduty.amazonaws.com`."),
+    PLAN("rds_login_events", PLAN_RDS, "Logins to Aurora and RDS databases."),
+    PLAN("lambda_network_logs", PLAN_LAMBDA, "What Lambda functions talk to."),
+    PLAN("runtime_monitoring", PLAN_RUNTIME,
+         "What runs in containers and instances, as an agent in them sees it."),
+    PLAN("runtime_monitoring_eks", PLAN_RUNTIME_EKS, "GuardDuty installs the agent in EKS."),
+    PLAN("runtime_monitoring_fargate", PLAN_RUNTIME_FARGATE,
+         "GuardDuty installs the agent in ECS on Fargate."),
+    PLAN("runtime_monitoring_ec2", PLAN_RUNTIME_EC2, "GuardDuty installs the agent in EC2."),
+    PLAN("ai_protection", PLAN_AI, "Calls of AI services such as Bedrock."),
+    {.key = NULL},
+};
+
+static const struct schema protection_schema = {
+    .name = "guardduty_protection",
+    .doc = "Protection plans, each at its own price. `enabled`: in every account, and in new ones "
+           "by themselves; `disabled`: in none; left out: as it is.",
+    .size = sizeof(struct protection_spec),
+    .node_offset = offsetof(struct protection_spec, node),
+    .fields = protection_fields,
+};
+
+static const struct field guardduty_fields[] = {
+    {.key = "publish_findings",
+     .type = FIELD_CHOICE,
+     .offset = offsetof(struct guardduty_spec, frequency),
+     .uniform = true, /* the administrator's holds for all */
+     .choices = frequencies,
+     .fallback = "15m",
+     .doc = "How often news of a finding that goes on is published; a new finding comes at once."},
+    {.key = "protection",
+     .type = FIELD_OBJECT,
+     .offset = offsetof(struct guardduty_spec, protection),
+     .uniform = true,
+     .object = &protection_schema,
+     .doc = "Protection plans beyond the foundation (CloudTrail, DNS and flow logs)."},
+    {.key = NULL},
+};
+
+static const struct schema guardduty_schema = {
+    .name = "guardduty",
+    .doc = "GuardDuty in every account of the organization, in every region, administered by the "
+           "security account. Where a region lacks a protection plan, the plan says so.",
+    .size = sizeof(struct guardduty_spec),
+    .node_offset = offsetof(struct guardduty_spec, node),
+    .fields = guardduty_fields,
+};
+
+static const char *wanted(const struct control_ctx *ctx, enum plan plan)
+{
+    const struct guardduty_spec *spec = ctx->spec;
+
+    return spec->protection == NULL ? NULL : spec->protection->wanted[plan];
+}
+
+static bool wants_plans(const struct control_ctx *ctx)
+{
+    for (enum plan plan = 0; plan < PLAN_COUNT; plan++)
+        if (wanted(ctx, plan) != NULL)
+            return true;
+    return false;
+}
+
+static void guardduty_check(const struct baseline *baseline, const void *decoded,
+                            struct diags *diags)
+{
+    const struct guardduty_spec *spec = decoded;
+    const struct protection_spec *protection = spec->protection;
+
+    if (baseline_account_with_role(baseline, ROLE_SECURITY) == NULL)
+        diags_add(diags, &spec->node->mark, "guardduty needs an account with role security");
+    for (enum plan plan = 0; protection != NULL && plan < PLAN_COUNT; plan++)
+        if (plans[plan].part != NULL && str_eq(protection->wanted[plan], "ENABLED") &&
+            !str_eq(protection->wanted[PLAN_RUNTIME], "ENABLED"))
+            diags_add(diags, schema_mark(protection->node, plans[plan].key),
+                      "%s needs runtime_monitoring: enabled", plans[plan].key);
+}
+
+/* --- AWS's lists of features ---------------------------------------------------------------------
+ */
+
+static const struct json *item_named(const struct json *list, const char *name)
+{
+    for (const struct json *it = json_first(list); it != NULL; it = it->next)
+        if (str_eq(json_str(it, "name"), name))
+            return it;
+    return NULL;
+}
+
+/* What a list says of a plan; NULL: the region does not have it. */
+static const struct json *plan_in(const struct json *features, enum plan plan)
+{
+    const struct json *feature = item_named(features, plans[plan].feature);
+
+    return plans[plan].part == NULL
+               ? feature
+               : item_named(json_get(feature, "additionalConfiguration"), plans[plan].part);
+}
+
+/* "ALL" for a configuration's `key` "autoEnable", else as it is. */
+static const char *spelled(const char *key, const char *value)
+{
+    if (!str_eq(key, "autoEnable"))
+        return value;
+    return str_eq(value, "ENABLED") ? "ALL" : "NONE";
+}
+
+/* The wanted plans that `seen` has as well, as the parameter "features". */
+static void put_features(const struct control_ctx *ctx, struct json *params,
+                         const struct json *seen, const char *key)
+{
+    struct json *list = json_put_array(params, "features"), *feature = NULL;
+
+    for (enum plan plan = 0; plan < PLAN_COUNT; plan++) {
+        struct json *item;
+
+        if (plans[plan].part == NULL)
+            feature = NULL;
+        if (wanted(ctx, plan) == NULL || plan_in(seen, plan) == NULL)
+            continue;
+        if (feature == NULL) {
+            feature = json_add_object(list);
+            json_put_str(feature, "name", plans[plan].feature);
+        }
+        item = feature;
+        if (plans[plan].part != NULL) {
+            if (json_get(feature, "additionalConfiguration") == NULL)
+                (void)json_put_array(feature, "additionalConfiguration");
+            item = json_add_object(feature->last);
+            json_put_str(item, "name", plans[plan].part);
+        }
+        json_put_str(item, key, spelled(key, wanted(ctx, plan)));
+    }
+}
+
+/* --- Live ----------------------------------------------------------------------------------------
+ */
+
+static int by_id(const void *a, const void *b)
+{
+    const struct member *x = a, *y = b;
+
+    return strcmp(x->id, y->id);
+}
+
+static struct member *member_find(const struct guardduty_seen *seen, const char *id)
+{
+    struct member key = {.id = id};
+
+    return seen->member_count == 0 || id == NULL
+               ? NULL
+               : bsearch(&key, seen->members, seen->member_count, sizeof key, by_id);
+}
+
+static bool is_enabled(const struct member *member)
+{
+    return member != NULL && str_eq(member->status, "Enabled");
+}
+
+static struct json *detector_params(const struct control_ctx *ctx,
+                                    const struct guardduty_seen *seen)
+{
+    struct json *params = json_object(ctx->arena);
+
+    json_put_str(params, "DetectorId", seen->detector_id);
+    return params;
+}
+
+/* The features of the members from `*at` on that are enabled, at most a batch of them. */
+static int read_features(struct control_ctx *ctx, struct guardduty_seen *seen, size_t *at,
+                         struct err *err)
+{
+    struct json *params = detector_params(ctx, seen);
+    struct json *ids = json_put_array(params, "accountIds");
+    const struct json *answer;
+
+    for (; *at < seen->member_count && ids->count < BATCH; (*at)++)
+        if (is_enabled(&seen->members[*at]))
+            json_add_str(ids, seen->members[*at].id);
+    if (ids->count == 0)
+        return 0;
+    if (aws_call(ctx->target, AWS_GUARDDUTY_GET_MEMBER_DETECTORS, params, ctx->arena, &answer,
+                 err) != 0)
+        return -1;
+    for (const struct json *it = json_first(json_get(answer, "members")); it != NULL;
+         it = it->next) {
+        struct member *member = member_find(seen, json_str(it, "accountId"));
+
+        if (member != NULL)
+            member->features = json_get(it, "features");
+    }
+    for (const struct json *it = json_first(ids); it != NULL; it = it->next)
+        if (member_find(seen, it->string)->features == NULL)
+            return err_set(err, ERR_PROTOCOL, "GuardDuty did not tell about member %s", it->string);
+    return 0;
+}
+
+static int read_members(struct control_ctx *ctx, struct guardduty_seen *seen, struct err *err)
+{
+    const struct json *list;
+
+    if (aws_list(ctx->target, AWS_GUARDDUTY_LIST_MEMBERS, detector_params(ctx, seen), ctx->arena,
+                 &list, err) != 0)
+        return -1;
+    seen->members = arena_array(ctx->arena, list->count, sizeof *seen->members);
+    for (const struct json *it = json_first(list); it != NULL; it = it->next) {
+        struct member *member = &seen->members[seen->member_count];
+
+        if (json_need_str(it, "accountId", &member->id, err) != 0 ||
+            json_need_str(it, "relationshipStatus", &member->status, err) != 0)
+            return -1;
+        seen->member_count++;
+    }
+    if (seen->member_count > 0)
+        qsort(seen->members, seen->member_count, sizeof *seen->members, by_id);
+    for (size_t at = 0; wants_plans(ctx) && at < seen->member_count;)
+        if (read_features(ctx, seen, &at, err) != 0)
+            return -1;
+    return 0;
+}
+
+static int guardduty_observe(struct control_ctx *ctx, void *out_seen, struct err *err)
+{
+    struct guardduty_seen *seen = out_seen;
+    const struct inventory *inventory;
+    const struct json *list;
+
+    if (inventory_get(ctx->inventory, &inventory, err) != 0 ||
+        aws_list(ctx->target, AWS_GUARDDUTY_LIST_DETECTORS, NULL, ctx->arena, &list, err) != 0)
+        return -1;
+    if (list->count == 0)
+        return 0;
+    seen->detector_id = json_first(list)->string;
+    if (aws_call(ctx->target, AWS_GUARDDUTY_GET_DETECTOR, detector_params(ctx, seen), ctx->arena,
+                 &seen->detector, err) != 0)
+        return -1;
+    if (guardduty_lacks_administrator(ctx))
+        return 0;
+    if (aws_call(ctx->target, AWS_GUARDDUTY_DESCRIBE_ORGANIZATION_CONFIGURATION,
+                 detector_params(ctx, seen), ctx->arena, &seen->organization, err) != 0)
+        return -1;
+    return read_members(ctx, seen, err);
+}
+
+/* --- Compare: the detector and the configuration -------------------------------------------------
+ */
+
+/* A change that is added with its first field. */
+struct draft {
+    struct changes *out;
+    int step;
+    const char *resource;
+    struct change *change; /* NULL: nothing differed so far */
+};
+
+static void draft_field(struct draft *draft, const char *name, const char *from, const char *to)
+{
+    if (str_eq(from, to))
+        return;
+    if (draft->change == NULL)
+        draft->change =
+            changes_add(draft->out, CHANGE_UPDATE, draft->step, NULL, "%s", draft->resource);
+    change_field(draft->change, name, from, to);
+}
+
+/* `features` NULL: not known yet, so that all that is wanted differs. */
+static void draft_plans(const struct control_ctx *ctx, struct draft *draft,
+                        const struct json *features, const char *key)
+{
+    for (enum plan plan = 0; plan < PLAN_COUNT; plan++) {
+        const struct json *seen = plan_in(features, plan);
+
+        if (wanted(ctx, plan) != NULL && (features == NULL || seen != NULL))
+            draft_field(draft, plans[plan].key, json_str(seen, key),
+                        spelled(key, wanted(ctx, plan)));
+    }
+}
+
+/* Where the security account is not the administrator yet, its detector comes with the office. */
+static void diff_detector(const struct control_ctx *ctx, const struct guardduty_seen *seen,
+                          struct changes *out)
+{
+    const struct guardduty_spec *spec = ctx->spec;
+    struct draft draft = {.out = out, .step = STEP_DETECTOR, .resource = "GuardDuty detector"};
+    bool exists = seen->detector_id != NULL;
+
+    if (!exists && !guardduty_lacks_administrator(ctx) &&
+        control_account_id(ctx, control_actor_account(ctx->baseline, ACTOR_SECURITY)) != NULL) {
+        struct change *change =
+            changes_add(out, CHANGE_CREATE, STEP_CREATE, NULL, "%s", draft.resource);
+
+        change_field(change, "status", NULL, "ENABLED");
+        change_field(change, "publish_findings", NULL, spec->frequency);
+    } else {
+        if (exists)
+            draft_field(&draft, "status", json_str(seen->detector, "status"), "ENABLED");
+        draft_field(&draft, "publish_findings",
+                    json_str(seen->detector, "findingPublishingFrequency"), spec->frequency);
+    }
+    draft_plans(ctx, &draft, json_get(seen->detector, "features"), "status");
+}
+
+static void diff_organization(const struct control_ctx *ctx, const struct guardduty_seen *seen,
+                              struct changes *out)
+{
+    const struct json *features = json_get(seen->organization, "features");
+    struct draft draft = {.out = out,
+                          .step = STEP_ORGANIZATION,
+                          .resource = "GuardDuty configuration of the organization"};
+
+    draft_field(&draft, "members enabled automatically",
+                json_str(seen->organization, "autoEnableOrganizationMembers"), "ALL");
+    draft_plans(ctx, &draft, features, "autoEnable");
+    for (enum plan plan = 0; seen->organization != NULL && plan < PLAN_COUNT; plan++)
+        if (str_eq(wanted(ctx, plan), "ENABLED") && plan_in(features, plan) == NULL)
+            changes_note(out, "%s does not have %s", ctx->region, plans[plan].key);
+}
+
+/* --- Compare: the members ------------------------------------------------------------------------
+ */
+
+struct person {
+    const char *id, *email, *name; /* no id: the account does not exist yet */
+};
+
+typedef VEC(struct person) people;
+
+/* Every account that is to be a member: those of the baseline, under its names, and those that the
+ * organization has besides. */
+static people all_people(const struct control_ctx *ctx)
+{
+    const struct inventory *inventory = inventory_peek(ctx->inventory);
+    const struct account *security = control_actor_account(ctx->baseline, ACTOR_SECURITY);
+    size_t count = inventory == NULL ? 0 : inventory->account_count;
+    bool *known = arena_array(ctx->arena, count, sizeof *known);
+    people out = {0};
+
+    for (size_t i = 0; i < ctx->baseline->account_count; i++) {
+        const struct account *account = &ctx->baseline->accounts[i];
+        const struct inventory_account *live = inventory_account_of(inventory, account);
+
+        if (live != NULL)
+            known[live - inventory->accounts] = true;
+        if (account == security)
+            continue;
+        if (live == NULL)
+            *VEC_ADD(ctx->arena, &out) = (struct person){NULL, account->email, account->name};
+        else if (str_eq(live->status, "ACTIVE"))
+            *VEC_ADD(ctx->arena, &out) = (struct person){live->id, live->email, account->name};
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct inventory_account *live = &inventory->accounts[i];
+
+        if (!known[i] && str_eq(live->status, "ACTIVE"))
+            *VEC_ADD(ctx->arena, &out) = (struct person){live->id, live->email, live->name};
+    }
+    return out;
+}
+
+/* Whether a plan of an enabled member is as wanted, or none of our business. */
+static bool is_as_wanted(const struct control_ctx *ctx, const struct member *member, enum plan plan)
+{
+    const struct json *seen = plan_in(member->features, plan);
+
+    return wanted(ctx, plan) == NULL || seen == NULL || json_str(seen, "managedBy") != NULL ||
+           str_eq(json_str(seen, "status"), wanted(ctx, plan));
+}
+
+static bool plans_differ(const struct control_ctx *ctx, const struct member *member)
+{
+    for (enum plan plan = 0; plan < PLAN_COUNT; plan++)
+        if (!is_as_wanted(ctx, member, plan))
+            return true;
+    return false;
+}
+
+/* What one change of members is about. */
+struct batch {
+    const struct person *items;
+    size_t count;
+};
+
+static void plan_fields(const struct control_ctx *ctx, struct change *change,
+                        const struct person *person, const struct member *member)
+{
+    if (!is_enabled(member)) {
+        change_field(change, person->name, NULL, "as the organization's configuration");
+        return;
+    }
+    for (enum plan plan = 0; plan < PLAN_COUNT; plan++)
+        if (!is_as_wanted(ctx, member, plan))
+            change_field(change, arena_printf(ctx->arena, "%s %s", person->name, plans[plan].key),
+                         json_str(plan_in(member->features, plan), "status"), wanted(ctx, plan));
+}
+
+/* One change for each call that these accounts take. */
+static void add_batches(const struct control_ctx *ctx, const struct guardduty_seen *seen,
+                        const people *list, int step, struct changes *out)
+{
+    for (size_t at = 0; at < list->count; at += BATCH) {
+        struct batch *batch = arena_alloc(ctx->arena, sizeof *batch);
+        struct change *change;
+
+        batch->items = list->items + at;
+        batch->count = list->count - at < BATCH ? list->count - at : BATCH;
+        change = changes_add(out, step == STEP_ENROLL ? CHANGE_CREATE : CHANGE_UPDATE, step, batch,
+                             step == STEP_PLANS ? "protection plans of GuardDuty members"
+                                                : "GuardDuty members");
+        for (size_t i = 0; i < batch->count; i++) {
+            const struct person *person = &batch->items[i];
+            const struct member *member = member_find(seen, person->id);
+
+            if (step == STEP_PLANS)
+                plan_fields(ctx, change, person, member);
+            else
+                change_field(change, person->name, member == NULL ? NULL : member->status,
+                             "Enabled");
+        }
+    }
+}
+
+/* Who is enrolled or started gets its plans in a write of its own: enrolling turns on what the
+ * configuration says, but nothing off that a detector had before. */
+static void diff_members(const struct control_ctx *ctx, const struct guardduty_seen *seen,
+                         struct changes *out)
+{
+    people all = all_people(ctx), enroll = {0}, start = {0}, update = {0};
+
+    for (size_t i = 0; i < all.count; i++) {
+        const struct member *member = member_find(seen, all.items[i].id);
+
+        if (member != NULL && str_eq(member->status, "Disabled"))
+            *VEC_ADD(ctx->arena, &start) = all.items[i];
+        else if (!is_enabled(member))
+            *VEC_ADD(ctx->arena, &enroll) = all.items[i];
+        if (wants_plans(ctx) && (!is_enabled(member) || plans_differ(ctx, member)))
+            *VEC_ADD(ctx->arena, &update) = all.items[i];
+    }
+    add_batches(ctx, seen, &enroll, STEP_ENROLL, out);
+    add_batches(ctx, seen, &start, STEP_START, out);
+    add_batches(ctx, seen, &update, STEP_PLANS, out);
+}
+
+static void guardduty_diff(const struct control_ctx *ctx, const void *have, struct changes *out)
+{
+    const struct guardduty_seen *seen = have;
+
+    diff_detector(ctx, seen, out);
+    diff_organization(ctx, seen, out);
+    diff_members(ctx, seen, out);
+}
+
+/* --- Change --------------------------------------------------------------------------------------
+ */
+
+/* AWS takes the others of a batch. */
+static int check_unprocessed(const struct json *answer, struct err *err)
+{
+    const struct json *list = json_get(answer, "unprocessedAccounts");
+    const struct json *first = json_first(list);
+
+    if (first == NULL)
+        return 0;
+    return err_set(err, ERR_CONFLICT, "%zu accounts were not taken, the first is %s: %s",
+                   list->count, json_str(first, "accountId"), json_str(first, "result"));
+}
+
+static int apply_members(struct control_ctx *ctx, const struct guardduty_seen *seen,
+                         const struct change *change, struct err *err)
+{
+    static const enum aws_op ops[] = {
+        [STEP_ENROLL] = AWS_GUARDDUTY_CREATE_MEMBERS,
+        [STEP_START] = AWS_GUARDDUTY_START_MONITORING_MEMBERS,
+        [STEP_PLANS] = AWS_GUARDDUTY_UPDATE_MEMBER_DETECTORS,
+    };
+    const struct batch *batch = change->subject;
+    struct json *params = detector_params(ctx, seen);
+    struct json *list =
+        json_put_array(params, change->step == STEP_ENROLL ? "accountDetails" : "accountIds");
+    const struct json *answer;
+
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct person *person = &batch->items[i];
+        struct json *item;
+
+        if (person->id == NULL)
+            return err_set(err, ERR_PENDING, "account %s does not exist yet", person->name);
+        if (change->step != STEP_ENROLL) {
+            json_add_str(list, person->id);
+            continue;
+        }
+        item = json_add_object(list);
+        json_put_str(item, "accountId", person->id);
+        json_put_str(item, "email", person->email);
+    }
+    if (change->step == STEP_PLANS)
+        put_features(ctx, params, json_get(seen->organization, "features"), "status");
+    if (aws_call(ctx->target, ops[change->step], params, ctx->arena, &answer, err) != 0)
+        return guardduty_look_again(err);
+    return check_unprocessed(answer, err);
+}
+
+static int apply_settings(struct control_ctx *ctx, const struct guardduty_seen *seen,
+                          const struct change *change, struct err *err)
+{
+    const struct guardduty_spec *spec = ctx->spec;
+    struct json *params = detector_params(ctx, seen);
+    enum aws_op op = AWS_GUARDDUTY_UPDATE_DETECTOR;
+
+    if (change->step == STEP_DETECTOR) {
+        json_put_bool(params, "enable", true);
+        json_put_str(params, "findingPublishingFrequency", spec->frequency);
+        put_features(ctx, params, json_get(seen->detector, "features"), "status");
+    } else {
+        op = AWS_GUARDDUTY_UPDATE_ORGANIZATION_CONFIGURATION;
+        json_put_str(params, "autoEnableOrganizationMembers", "ALL");
+        put_features(ctx, params, json_get(seen->organization, "features"), "autoEnable");
+    }
+    if (aws_call(ctx->target, op, params, ctx->arena, NULL, err) != 0)
+        return guardduty_look_again(err);
+    return 0;
+}
+
+/* After its first write, a detector that was not there must be looked at. */
+static int guardduty_apply(struct control_ctx *ctx, const void *have, const struct change *change,
+                           struct err *err)
+{
+    const struct guardduty_spec *spec = ctx->spec;
+    const struct guardduty_seen *seen = have;
+    struct guardduty_seen fresh = {0};
+
+    if (change->step == STEP_CREATE)
+        return guardduty_create_detector(ctx, spec->frequency, err);
+    if (seen->organization == NULL) {
+        if (guardduty_observe(ctx, &fresh, err) != 0)
+            return guardduty_look_again(err);
+        seen = &fresh;
+    }
+    if (seen->organization == NULL)
+        return err_set(err, ERR_CONFLICT,
+                       "the security account does not administer GuardDuty here; is the region "
+                       "turned on in the management account?");
+    return change->step == STEP_DETECTOR || change->step == STEP_ORGANIZATION
+               ? apply_settings(ctx, seen, change, err)
+               : apply_members(ctx, seen, change, err);
+}
+
+static const char *const guardduty_after[] = {"accounts", "guardduty_administrator", NULL};
+
+const struct control control_guardduty = {
+    .name = "guardduty",
+    .title = "GuardDuty in every account",
+    .scope = CONTROL_PER_ADMIN_REGION,
+    .actor = ACTOR_SECURITY,
+    .after = guardduty_after,
+    .needs = ROLE_SECURITY,
+    .ops = guardduty_ops,
+    .schema = &guardduty_schema,
+    .seen_size = sizeof(struct guardduty_seen),
+    .check = guardduty_check,
+    .observe = guardduty_observe,
+    .diff = guardduty_diff,
+    .apply = guardduty_apply,
+};
