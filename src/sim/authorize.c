@@ -97,7 +97,7 @@ static enum sim_verdict combine(enum sim_verdict a, enum sim_verdict b)
     return a > b ? a : b; /* refused beats allowed beats silent */
 }
 
-static enum sim_verdict own_verdict(struct sim_call *call, const struct sim_question *question)
+enum sim_verdict sim_own_verdict(struct sim_call *call, const struct sim_question *question)
 {
     const char *kind = call->principal.kind == SIM_ROLE ? "role" : "user";
     const char *name = sim_iam_key(call->arena, call->principal.name);
@@ -151,7 +151,7 @@ int sim_authorize(struct sim_call *call)
                    ? 0
                    : sim_denied(call, question.action, NULL);
     question.context = context_of(call);
-    if (own_verdict(call, &question) == SIM_ALLOWED)
+    if (sim_own_verdict(call, &question) == SIM_ALLOWED)
         return 0;
     return sim_denied(call, question.action, NULL);
 }

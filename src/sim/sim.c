@@ -277,6 +277,8 @@ static bool run(struct sim_call *call)
         (void)sim_denied(call, sim_action(call), NULL);
     else if (fate.code != NULL)
         (void)sim_error(call, fate.code, fate.status, "%s", fate.text);
+    if (!fate.nothing || fate.denied)
+        sim_trail_tell(call);
     return fate.lost;
 }
 

@@ -399,6 +399,12 @@ int64_t sim_faults_latency_ms(struct sim_faults *faults);
 /* authorize.c: whether the caller's own policies allow the operation.  -1: the error is set. */
 int sim_authorize(struct sim_call *call);
 
+/* What the policies of the user or role that calls say. */
+enum sim_verdict sim_own_verdict(struct sim_call *call, const struct sim_question *question);
+
+/* events_trail.c: tell EventBridge of a call that was answered. */
+void sim_trail_tell(struct sim_call *call);
+
 /* Whether AssumeRoot knows the task ("IAMAuditRootUserCredentials"). */
 bool sim_root_task_exists(const char *task);
 

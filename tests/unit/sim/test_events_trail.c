@@ -1,0 +1,122 @@
+#include "events_world.h"
+
+/* Everything but what the test itself calls to listen. */
+#define ALL "{`source`:[`aws.iam`,`aws.ec2`]}"
+#define ALL_CALLS "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
+
+static const struct json *detail(struct sim_client *client, const char *queue,
+                                 const struct json **out_event)
+{
+    const char *text = events_heard(client, queue);
+
+    *out_event = text == NULL ? NULL : world_json(client, text);
+    return json_get(*out_event, "detail");
+}
+
+static void test_a_write(void **state)
+{
+    struct sim_client *client = *state;
+    const char *topic = events_topic(client), *queue = events_listen(client, topic);
+    const struct json *event, *said;
+
+    events_rule(client, "ENABLED", ALL, topic);
+    (void)iam(client, "Action=CreateUser&UserName=mallory");
+    said = detail(client, queue, &event);
+    assert_non_null(said);
+    assert_string_equal(json_str(event, "source"), "aws.iam");
+    assert_string_equal(json_str(event, "detail-type"), "AWS API Call via CloudTrail");
+    assert_string_equal(json_str(event, "account"), client->account);
+    assert_string_equal(json_str(event, "region"), "us-east-1");
+    assert_string_equal(json_str(said, "eventSource"), "iam.amazonaws.com");
+    assert_string_equal(json_str(said, "eventName"), "CreateUser");
+    assert_string_equal(json_str(said, "recipientAccountId"), client->account);
+    assert_string_equal(json_str(json_get(said, "userIdentity"), "type"), "IAMUser");
+    assert_string_equal(json_str(json_get(said, "requestParameters"), "userName"), "mallory");
+    assert_null(json_path(said, "requestParameters", "Action", NULL));
+    assert_false(json_bool(said, "readOnly", true));
+    assert_null(json_get(said, "errorCode"));
+    (void)iam(client, "Action=CreateUser&UserName=mallory");
+    said = detail(client, queue, &event);
+    assert_string_equal(json_str(said, "errorCode"), "EntityAlreadyExists");
+}
+
+static void test_a_read_reaches_who_asks_for_it(void **state)
+{
+    struct sim_client *client = *state;
+    const char *topic = events_topic(client), *queue = events_listen(client, topic);
+    const struct json *event;
+
+    events_rule(client, "ENABLED", ALL, topic);
+    (void)iam(client, "Action=ListUsers");
+    assert_null(events_heard(client, queue));
+    events_rule(client, ALL_CALLS, ALL, topic);
+    (void)iam(client, "Action=ListUsers");
+    assert_true(json_bool(detail(client, queue, &event), "readOnly", false));
+    (void)iam(client, "Action=CreateUser&UserName=a"); /* and writes as before */
+    assert_non_null(events_heard(client, queue));
+    (void)events(client, "EnableRule", "{'Name':'watch'}");
+    (void)iam(client, "Action=ListUsers");
+    assert_null(events_heard(client, queue));
+}
+
+static void test_where_it_is_told(void **state)
+{
+    struct sim_client *client = *state;
+    const char *topic, *queue;
+
+    client->region = "eu-west-1";
+    topic = events_topic(client);
+    queue = events_listen(client, topic);
+    events_rule(client, ALL_CALLS, ALL, topic);
+    client->region = "us-east-1"; /* where IAM is, for everybody */
+    (void)iam(client, "Action=ListUsers");
+    client->region = "eu-west-1";
+    assert_null(events_heard(client, queue));
+    (void)sim_client_query(client, "ec2", "2016-11-15", "Action=DescribeRegions");
+    assert_non_null(events_heard(client, queue));
+}
+
+static void test_a_role_that_is_refused(void **state)
+{
+    struct sim_client *client = *state;
+    const char *topic = events_topic(client), *queue = events_listen(client, topic);
+    const struct json *event, *said;
+    struct sign_key before = client->key;
+    const char *arn = world_role(client, "weak", ANYBODY);
+
+    events_rule(client, ALL_CALLS, ALL, topic);
+    world_use(client, world_assume(client, arn));
+    (void)sim_client_query(client, "ec2", "2016-11-15", "Action=DescribeRegions");
+    EXPECT(client, "UnauthorizedOperation");
+    client->key = before;
+    said = detail(client, queue, &event);
+    assert_string_equal(json_str(said, "errorCode"), "Client.UnauthorizedOperation");
+    assert_string_equal(json_str(json_get(said, "userIdentity"), "type"), "AssumedRole");
+    assert_string_equal(
+        json_str(json_path(said, "userIdentity", "sessionContext", "sessionIssuer", NULL), "arn"),
+        arn);
+}
+
+static void test_data_is_not_told(void **state)
+{
+    struct sim_client *client = *state;
+    const char *topic = events_topic(client), *queue = events_listen(client, topic);
+
+    events_rule(client, ALL_CALLS, "{`source`:[`aws.sns`,`aws.sqs`]}", topic);
+    (void)sns(client, "Action=Publish&TopicArn=%s&Message=one", sim_client_escape(client, topic));
+    assert_string_equal(events_heard(client, queue), "one");
+    assert_null(events_heard(client, queue));
+    (void)sns(client, "Action=ListTopics");
+    assert_non_null(strstr(events_heard(client, queue), "ListTopics"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(test_a_write),          WORLD_TEST(test_a_read_reaches_who_asks_for_it),
+        WORLD_TEST(test_where_it_is_told), WORLD_TEST(test_a_role_that_is_refused),
+        WORLD_TEST(test_data_is_not_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
