@@ -26,47 +26,10 @@ enum { STEP_CREATE, STEP_DETECTOR, STEP_ORGANIZATION, STEP_ENROLL, STEP_START, S
 
 enum { BATCH = 50 }; /* accounts of one call */
 
-/* The protection plans: AWS's features, and their additional configurations. */
-enum plan {
-    PLAN_S3,
-    PLAN_EKS,
-    PLAN_EBS,
-    PLAN_RDS,
-    PLAN_LAMBDA,
-    PLAN_RUNTIME,
-    PLAN_RUNTIME_EKS,
-    PLAN_RUNTIME_FARGATE,
-    PLAN_RUNTIME_EC2,
-    PLAN_AI,
-    PLAN_COUNT
-};
-
-/* An additional configuration follows the feature that it belongs to. */
-static const struct {
-    const char *key, *feature, *part;
-} plans[PLAN_COUNT] = {
-    [PLAN_S3] = {"s3_data_events", "S3_DATA_EVENTS", NULL},
-    [PLAN_EKS] = {"eks_audit_logs", "EKS_AUDIT_LOGS", NULL},
-    [PLAN_EBS] = {"ebs_malware_protection", "EBS_MALWARE_PROTECTION", NULL},
-    [PLAN_RDS] = {"rds_login_events", "RDS_LOGIN_EVENTS", NULL},
-    [PLAN_LAMBDA] = {"lambda_network_logs", "LAMBDA_NETWORK_LOGS", NULL},
-    [PLAN_RUNTIME] = {"runtime_monitoring", "RUNTIME_MONITORING", NULL},
-    [PLAN_RUNTIME_EKS] = {"runtime_monitoring_eks", "RUNTIME_MONITORING", "EKS_ADDON_MANAGEMENT"},
-    [PLAN_RUNTIME_FARGATE] = {"runtime_monitoring_fargate", "RUNTIME_MONITORING",
-                              "ECS_FARGATE_AGENT_MANAGEMENT"},
-    [PLAN_RUNTIME_EC2] = {"runtime_monitoring_ec2", "RUNTIME_MONITORING", "EC2_AGENT_MANAGEMENT"},
-    [PLAN_AI] = {"ai_protection", "AI_PROTECTION", NULL},
-};
-
-struct protection_spec {
-    const struct node *node;
-    const char *wanted[PLAN_COUNT]; /* "ENABLED", "DISABLED"; NULL: left as it is */
-};
-
 struct guardduty_spec {
     const struct node *node;
     const char *frequency;
-    const struct protection_spec *protection; /* NULL: all left as they are */
+    const struct guardduty_protection *protection; /* NULL: all left as they are */
 };
 
 struct member {
@@ -107,45 +70,6 @@ static const struct choice frequencies[] = {
     {NULL, NULL},
 };
 
-static const struct choice switches[] = {
-    {"enabled", "ENABLED"},
-    {"disabled", "DISABLED"},
-    {NULL, NULL},
-};
-
-#define PLAN(KEY, PLAN, DOC)                                                                       \
-    {                                                                                              \
-        .key = (KEY), .type = FIELD_CHOICE, .choices = switches,                                   \
-        .offset = offsetof(struct protection_spec, wanted) + (PLAN) * sizeof(char *), .doc = (DOC) \
-    }
-
-static const struct field protection_fields[] = {
-    PLAN("s3_data_events", PLAN_S3, "What is read and written in S3."),
-    PLAN("eks_audit_logs", PLAN_EKS, "Audit logs of Kubernetes."),
-    PLAN("ebs_malware_protection", PLAN_EBS,
-         "Scans the volumes of instances that something was found about. Needs trusted access of "
-         "`malware-protection.guardduty.amazonaws.com`."),
-    PLAN("rds_login_events", PLAN_RDS, "Logins to Aurora and RDS databases."),
-    PLAN("lambda_network_logs", PLAN_LAMBDA, "What Lambda functions talk to."),
-    PLAN("runtime_monitoring", PLAN_RUNTIME,
-         "What runs in containers and instances, as an agent in them sees it."),
-    PLAN("runtime_monitoring_eks", PLAN_RUNTIME_EKS, "GuardDuty installs the agent in EKS."),
-    PLAN("runtime_monitoring_fargate", PLAN_RUNTIME_FARGATE,
-         "GuardDuty installs the agent in ECS on Fargate."),
-    PLAN("runtime_monitoring_ec2", PLAN_RUNTIME_EC2, "GuardDuty installs the agent in EC2."),
-    PLAN("ai_protection", PLAN_AI, "Calls of AI services such as Bedrock."),
-    {.key = NULL},
-};
-
-static const struct schema protection_schema = {
-    .name = "guardduty_protection",
-    .doc = "Protection plans, each at its own price. `enabled`: in every account, and in new ones "
-           "by themselves; `disabled`: in none; left out: as it is.",
-    .size = sizeof(struct protection_spec),
-    .node_offset = offsetof(struct protection_spec, node),
-    .fields = protection_fields,
-};
-
 static const struct field guardduty_fields[] = {
     {.key = "publish_findings",
      .type = FIELD_CHOICE,
@@ -158,7 +82,7 @@ static const struct field guardduty_fields[] = {
      .type = FIELD_OBJECT,
      .offset = offsetof(struct guardduty_spec, protection),
      .uniform = true,
-     .object = &protection_schema,
+     .object = &guardduty_protection_schema,
      .doc = "Protection plans beyond the foundation (CloudTrail, DNS and flow logs)."},
     {.key = NULL},
 };
@@ -172,7 +96,7 @@ static const struct schema guardduty_schema = {
     .fields = guardduty_fields,
 };
 
-static const char *wanted(const struct control_ctx *ctx, enum plan plan)
+static const char *wanted(const struct control_ctx *ctx, enum guardduty_plan plan)
 {
     const struct guardduty_spec *spec = ctx->spec;
 
@@ -181,82 +105,29 @@ static const char *wanted(const struct control_ctx *ctx, enum plan plan)
 
 static bool wants_plans(const struct control_ctx *ctx)
 {
-    for (enum plan plan = 0; plan < PLAN_COUNT; plan++)
+    for (enum guardduty_plan plan = 0; plan < GUARDDUTY_PLANS; plan++)
         if (wanted(ctx, plan) != NULL)
             return true;
     return false;
+}
+
+/* The parameter "features" of a write; `seen`: the list of what the region has. */
+static void put_plans(const struct control_ctx *ctx, struct json *params, const struct json *seen,
+                      const char *key)
+{
+    const struct guardduty_spec *spec = ctx->spec;
+
+    guardduty_plans_put(spec->protection, seen, key, params);
 }
 
 static void guardduty_check(const struct baseline *baseline, const void *decoded,
                             struct diags *diags)
 {
     const struct guardduty_spec *spec = decoded;
-    const struct protection_spec *protection = spec->protection;
 
     if (baseline_account_with_role(baseline, ROLE_SECURITY) == NULL)
         diags_add(diags, &spec->node->mark, "guardduty needs an account with role security");
-    for (enum plan plan = 0; protection != NULL && plan < PLAN_COUNT; plan++)
-        if (plans[plan].part != NULL && str_eq(protection->wanted[plan], "ENABLED") &&
-            !str_eq(protection->wanted[PLAN_RUNTIME], "ENABLED"))
-            diags_add(diags, schema_mark(protection->node, plans[plan].key),
-                      "%s needs runtime_monitoring: enabled", plans[plan].key);
-}
-
-/* --- AWS's lists of features ---------------------------------------------------------------------
- */
-
-static const struct json *item_named(const struct json *list, const char *name)
-{
-    for (const struct json *it = json_first(list); it != NULL; it = it->next)
-        if (str_eq(json_str(it, "name"), name))
-            return it;
-    return NULL;
-}
-
-/* What a list says of a plan; NULL: the region does not have it. */
-static const struct json *plan_in(const struct json *features, enum plan plan)
-{
-    const struct json *feature = item_named(features, plans[plan].feature);
-
-    return plans[plan].part == NULL
-               ? feature
-               : item_named(json_get(feature, "additionalConfiguration"), plans[plan].part);
-}
-
-/* "ALL" for a configuration's `key` "autoEnable", else as it is. */
-static const char *spelled(const char *key, const char *value)
-{
-    if (!str_eq(key, "autoEnable"))
-        return value;
-    return str_eq(value, "ENABLED") ? "ALL" : "NONE";
-}
-
-/* The wanted plans that `seen` has as well, as the parameter "features". */
-static void put_features(const struct control_ctx *ctx, struct json *params,
-                         const struct json *seen, const char *key)
-{
-    struct json *list = json_put_array(params, "features"), *feature = NULL;
-
-    for (enum plan plan = 0; plan < PLAN_COUNT; plan++) {
-        struct json *item;
-
-        if (plans[plan].part == NULL)
-            feature = NULL;
-        if (wanted(ctx, plan) == NULL || plan_in(seen, plan) == NULL)
-            continue;
-        if (feature == NULL) {
-            feature = json_add_object(list);
-            json_put_str(feature, "name", plans[plan].feature);
-        }
-        item = feature;
-        if (plans[plan].part != NULL) {
-            if (json_get(feature, "additionalConfiguration") == NULL)
-                (void)json_put_array(feature, "additionalConfiguration");
-            item = json_add_object(feature->last);
-            json_put_str(item, "name", plans[plan].part);
-        }
-        json_put_str(item, key, spelled(key, wanted(ctx, plan)));
-    }
+    guardduty_plans_check(spec->protection, diags);
 }
 
 /* --- Live ----------------------------------------------------------------------------------------
@@ -393,12 +264,12 @@ static void draft_field(struct draft *draft, const char *name, const char *from,
 static void draft_plans(const struct control_ctx *ctx, struct draft *draft,
                         const struct json *features, const char *key)
 {
-    for (enum plan plan = 0; plan < PLAN_COUNT; plan++) {
-        const struct json *seen = plan_in(features, plan);
+    for (enum guardduty_plan plan = 0; plan < GUARDDUTY_PLANS; plan++) {
+        const struct json *seen = guardduty_plan_in(features, plan);
 
         if (wanted(ctx, plan) != NULL && (features == NULL || seen != NULL))
-            draft_field(draft, plans[plan].key, json_str(seen, key),
-                        spelled(key, wanted(ctx, plan)));
+            draft_field(draft, guardduty_plan_key(plan), json_str(seen, key),
+                        guardduty_plan_spelled(key, wanted(ctx, plan)));
     }
 }
 
@@ -437,9 +308,9 @@ static void diff_organization(const struct control_ctx *ctx, const struct guardd
     draft_field(&draft, "members enabled automatically",
                 json_str(seen->organization, "autoEnableOrganizationMembers"), "ALL");
     draft_plans(ctx, &draft, features, "autoEnable");
-    for (enum plan plan = 0; seen->organization != NULL && plan < PLAN_COUNT; plan++)
-        if (str_eq(wanted(ctx, plan), "ENABLED") && plan_in(features, plan) == NULL)
-            changes_note(out, "%s does not have %s", ctx->region, plans[plan].key);
+    for (enum guardduty_plan plan = 0; seen->organization != NULL && plan < GUARDDUTY_PLANS; plan++)
+        if (str_eq(wanted(ctx, plan), "ENABLED") && guardduty_plan_in(features, plan) == NULL)
+            changes_note(out, "%s does not have %s", ctx->region, guardduty_plan_key(plan));
 }
 
 /* --- Compare: the members ------------------------------------------------------------------------
@@ -484,9 +355,10 @@ static people all_people(const struct control_ctx *ctx)
 }
 
 /* Whether a plan of an enabled member is as wanted, or none of our business. */
-static bool is_as_wanted(const struct control_ctx *ctx, const struct member *member, enum plan plan)
+static bool is_as_wanted(const struct control_ctx *ctx, const struct member *member,
+                         enum guardduty_plan plan)
 {
-    const struct json *seen = plan_in(member->features, plan);
+    const struct json *seen = guardduty_plan_in(member->features, plan);
 
     return wanted(ctx, plan) == NULL || seen == NULL || json_str(seen, "managedBy") != NULL ||
            str_eq(json_str(seen, "status"), wanted(ctx, plan));
@@ -494,7 +366,7 @@ static bool is_as_wanted(const struct control_ctx *ctx, const struct member *mem
 
 static bool plans_differ(const struct control_ctx *ctx, const struct member *member)
 {
-    for (enum plan plan = 0; plan < PLAN_COUNT; plan++)
+    for (enum guardduty_plan plan = 0; plan < GUARDDUTY_PLANS; plan++)
         if (!is_as_wanted(ctx, member, plan))
             return true;
     return false;
@@ -513,10 +385,11 @@ static void plan_fields(const struct control_ctx *ctx, struct change *change,
         change_field(change, person->name, NULL, "as the organization's configuration");
         return;
     }
-    for (enum plan plan = 0; plan < PLAN_COUNT; plan++)
+    for (enum guardduty_plan plan = 0; plan < GUARDDUTY_PLANS; plan++)
         if (!is_as_wanted(ctx, member, plan))
-            change_field(change, arena_printf(ctx->arena, "%s %s", person->name, plans[plan].key),
-                         json_str(plan_in(member->features, plan), "status"), wanted(ctx, plan));
+            change_field(
+                change, arena_printf(ctx->arena, "%s %s", person->name, guardduty_plan_key(plan)),
+                json_str(guardduty_plan_in(member->features, plan), "status"), wanted(ctx, plan));
 }
 
 /* One change for each call that these accounts take. */
@@ -620,7 +493,7 @@ static int apply_members(struct control_ctx *ctx, const struct guardduty_seen *s
         json_put_str(item, "email", person->email);
     }
     if (change->step == STEP_PLANS)
-        put_features(ctx, params, json_get(seen->organization, "features"), "status");
+        put_plans(ctx, params, json_get(seen->organization, "features"), "status");
     if (aws_call(ctx->target, ops[change->step], params, ctx->arena, &answer, err) != 0)
         return guardduty_look_again(err);
     return check_unprocessed(answer, err);
@@ -636,11 +509,11 @@ static int apply_settings(struct control_ctx *ctx, const struct guardduty_seen *
     if (change->step == STEP_DETECTOR) {
         json_put_bool(params, "enable", true);
         json_put_str(params, "findingPublishingFrequency", spec->frequency);
-        put_features(ctx, params, json_get(seen->detector, "features"), "status");
+        put_plans(ctx, params, json_get(seen->detector, "features"), "status");
     } else {
         op = AWS_GUARDDUTY_UPDATE_ORGANIZATION_CONFIGURATION;
         json_put_str(params, "autoEnableOrganizationMembers", "ALL");
-        put_features(ctx, params, json_get(seen->organization, "features"), "autoEnable");
+        put_plans(ctx, params, json_get(seen->organization, "features"), "autoEnable");
     }
     if (aws_call(ctx->target, op, params, ctx->arena, NULL, err) != 0)
         return guardduty_look_again(err);

@@ -31,9 +31,8 @@ static bool is_ready(const struct order *order, const struct phase *phase,
                      const struct control *control)
 {
     for (size_t i = 0; control->after != NULL && control->after[i] != NULL; i++)
-        if (!is_placed(order, control->after[i]) ||
-            (control->needs != 0 && phase->per_account &&
-             is_in_phase(order, phase, control->after[i])))
+        if (!is_placed(order, control->after[i]) || (control->needs != 0 && phase->per_account &&
+                                                     is_in_phase(order, phase, control->after[i])))
             return false;
     return true;
 }

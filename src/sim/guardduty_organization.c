@@ -218,7 +218,7 @@ static bool is_due(struct sim_call *call, const char *mode, double since_ms, dou
 {
     double scale = call->sim->options.delays ? 1000 * call->sim->options.time_scale : 0;
 
-    if (created_ms >= since_ms && !str_eq(mode, "NONE"))
+    if (created_ms > since_ms && !str_eq(mode, "NONE"))
         return created_ms + NEW_S * scale <= (double)call->now_ms;
     return str_eq(mode, "ALL") && since_ms + ALL_S * scale <= (double)call->now_ms;
 }
