@@ -6,7 +6,8 @@
  * Source: CloudTrail User Guide, "CloudTrail record contents"; EventBridge User Guide, "AWS service
  *         events delivered via AWS CloudTrail" (read-only calls reach only rules that ask for all
  *         management events).
- * Limits: management events of the caller's account; no sign-in events.
+ * Limits: a trail that logs is taken to log all management events; those of the caller's account;
+ * no sign-in events.
  */
 #include "events_priv.h"
 
@@ -143,6 +144,38 @@ static struct json *event_of(struct sim_call *call)
     return event;
 }
 
+/* --- Who hears of it -----------------------------------------------------------------------------
+ */
+
+static bool trail_records(const struct sim_call *call, const struct json *trail, bool is_own)
+{
+    return json_bool(trail, "_logging", false) &&
+           (is_own || json_bool(trail, "IsOrganizationTrail", false)) &&
+           (json_bool(trail, "IsMultiRegionTrail", false) ||
+            str_eq(json_str(trail, "HomeRegion"), call->region));
+}
+
+static bool has_trail(struct sim_call *call, const char *owner)
+{
+    bool is_own = str_eq(owner, call->account);
+
+    for (const struct sim_record *it = sim_first(call, owner, "", "trail"); it != NULL;
+         it = sim_store_next(it))
+        if (trail_records(call, sim_record_json(it, call->arena), is_own))
+            return true;
+    return false;
+}
+
+/* By a trail of the account, or of its organization. */
+static bool is_recorded(struct sim_call *call)
+{
+    struct sim_organization organization;
+
+    return has_trail(call, call->account) ||
+           (sim_organization_of(call, call->account, &organization) &&
+            has_trail(call, organization.management));
+}
+
 /* Services that are global sign in the one region of the partition, and are recorded there. */
 void sim_trail_tell(struct sim_call *call)
 {
@@ -151,7 +184,8 @@ void sim_trail_tell(struct sim_call *call)
     const char *kind = is_read ? event_reader_kind(call, &bus) : event_rule_kind(call, &bus);
 
     if (call->principal.kind == SIM_NOBODY ||
-        sim_first(call, bus.account, bus.region, kind) == NULL || is_data_event(call))
+        sim_first(call, bus.account, bus.region, kind) == NULL || is_data_event(call) ||
+        !is_recorded(call))
         return;
     event_deliver(call, &bus, event_of(call), is_read);
 }

@@ -4,6 +4,27 @@
 #define ALL "{`source`:[`aws.iam`,`aws.ec2`]}"
 #define ALL_CALLS "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"
 
+/* A trail, as CloudTrail keeps it. */
+static void put_trail(struct sim_client *client, bool logging, bool of_all_regions)
+{
+    const char *arn = "arn:aws:cloudtrail:us-east-1:1:trail/t";
+    struct json *trail = json_object(client->arena);
+
+    json_put_str(trail, "TrailARN", arn);
+    json_put_str(trail, "HomeRegion", "us-east-1");
+    json_put_bool(trail, "IsMultiRegionTrail", of_all_regions);
+    json_put_bool(trail, "_logging", logging);
+    sim_store_put(client->sim->store, client->account, "", "trail", arn, trail);
+}
+
+static int recorded(void **state)
+{
+    if (world_open(state) != 0)
+        return -1;
+    put_trail(*state, true, true);
+    return 0;
+}
+
 static const struct json *detail(struct sim_client *client, const char *queue,
                                  const struct json **out_event)
 {
@@ -110,12 +131,37 @@ static void test_data_is_not_told(void **state)
     assert_non_null(strstr(events_heard(client, queue), "ListTopics"));
 }
 
+static void test_only_what_a_trail_records(void **state)
+{
+    struct sim_client *client = *state;
+    const char *topic, *queue;
+
+    client->region = "eu-west-1";
+    topic = events_topic(client);
+    queue = events_listen(client, topic);
+    events_rule(client, ALL_CALLS, ALL, topic);
+    (void)sim_client_query(client, "ec2", "2016-11-15", "Action=DescribeRegions");
+    assert_null(events_heard(client, queue));
+    put_trail(client, true, false); /* of another region */
+    (void)sim_client_query(client, "ec2", "2016-11-15", "Action=DescribeRegions");
+    assert_null(events_heard(client, queue));
+    put_trail(client, false, true);
+    (void)sim_client_query(client, "ec2", "2016-11-15", "Action=DescribeRegions");
+    assert_null(events_heard(client, queue));
+    put_trail(client, true, true);
+    (void)sim_client_query(client, "ec2", "2016-11-15", "Action=DescribeRegions");
+    assert_non_null(events_heard(client, queue));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WORLD_TEST(test_a_write),          WORLD_TEST(test_a_read_reaches_who_asks_for_it),
-        WORLD_TEST(test_where_it_is_told), WORLD_TEST(test_a_role_that_is_refused),
-        WORLD_TEST(test_data_is_not_told),
+        cmocka_unit_test_setup_teardown(test_a_write, recorded, world_close),
+        cmocka_unit_test_setup_teardown(test_a_read_reaches_who_asks_for_it, recorded, world_close),
+        cmocka_unit_test_setup_teardown(test_where_it_is_told, recorded, world_close),
+        cmocka_unit_test_setup_teardown(test_a_role_that_is_refused, recorded, world_close),
+        cmocka_unit_test_setup_teardown(test_data_is_not_told, recorded, world_close),
+        WORLD_TEST(test_only_what_a_trail_records),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
