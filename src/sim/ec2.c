@@ -138,5 +138,5 @@ const struct sim_service sim_service_ec2 = {
     .throttled = "RequestLimitExceeded",
     .throttled_status = 503,
     .denied = "UnauthorizedOperation",
-    .operations = {operations, ec2_default_operations},
+    .operations = {operations, ec2_default_operations, ec2_vpc_operations},
 };
