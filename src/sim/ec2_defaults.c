@@ -54,12 +54,12 @@ static int need_free(struct sim_call *call, const char *attribute)
                      message == NULL ? "" : " Custom Message: ", message == NULL ? "" : message);
 }
 
-/* "block_new_sharing" of a policy is "block-new-sharing" of the API. */
+/* "block_new_sharing" of a policy is "block-new-sharing" of the API.  NULL stays. */
 static const char *api_word(struct sim_call *call, const char *word)
 {
-    char *copy = arena_str(call->arena, word == NULL ? "" : word);
+    char *copy = arena_str(call->arena, word);
 
-    for (char *at = strchr(copy, '_'); at != NULL; at = strchr(at, '_'))
+    for (char *at = copy == NULL ? NULL : strchr(copy, '_'); at != NULL; at = strchr(at, '_'))
         *at = '-';
     return copy;
 }

@@ -175,6 +175,7 @@ static void test_held_by_the_organization(void **state)
                           false));
     assert_string_equal(json_str(metadata(c), "httpTokens"), "required");
     assert_null(json_get(metadata(c), "httpEndpoint"));
+    assert_null(json_get(metadata(c), "instanceMetadataTags")); /* the policy is silent */
     assert_string_equal(json_str(metadata(c), "managedExceptionMessage"), "Ask us.");
     answer = ok(c, "GetAllowedImagesSettings", "{}");
     assert_string_equal(json_str(answer, "state"), "audit-mode");
