@@ -78,6 +78,21 @@ static const char *detector_id(struct rehearsal *rehearsal, const struct caller 
     exit(2);
 }
 
+static const char *key_arn(struct rehearsal *rehearsal, const struct caller *caller,
+                           const char *alias)
+{
+    struct json *params = json_object(rehearsal_arena(rehearsal));
+    struct err err = ERR_INIT;
+    const struct json *answer;
+
+    json_put_str(params, "KeyId", alias);
+    if (rehearsal_call(rehearsal, caller->account_id, caller->region, AWS_KMS_DESCRIBE_KEY, params,
+                       &answer, &err) == 0)
+        return json_str(json_get(answer, "KeyMetadata"), "Arn");
+    (void)fprintf(stderr, "no key %s in %s\n", alias, caller->region);
+    exit(2);
+}
+
 static const char *resolve(struct rehearsal *rehearsal, const struct caller *caller,
                            const char *text)
 {
@@ -96,6 +111,8 @@ static const char *resolve(struct rehearsal *rehearsal, const struct caller *cal
     }
     if (str_starts(text, "@account:"))
         return account_id(rehearsal, text + strlen("@account:"));
+    if (str_starts(text, "@key:"))
+        return key_arn(rehearsal, caller, text + strlen("@key:"));
     if (str_starts(text, "@policy:"))
         return policy_id(rehearsal, text + strlen("@policy:"));
     (void)fprintf(stderr, "cannot resolve %s\n", text);

@@ -1,0 +1,63 @@
+/*
+ * log_archive.h - what the controls log_key, log_archive and cloudtrail share: their settings, the
+ *                 names of what they make, and the policies that let one use the other.
+ *
+ * Layer:  control, private.  Three controls, because a key, a bucket and a trail are made in two
+ *         accounts, each when the one before is there.
+ */
+#ifndef PLINTH_CONTROL_LOG_ARCHIVE_H
+#define PLINTH_CONTROL_LOG_ARCHIVE_H
+
+#include "plinth/control/control.h"
+
+#include <stdint.h>
+
+struct log_lock {
+    const struct node *node;
+    const char *mode; /* GOVERNANCE, COMPLIANCE */
+    int64_t days;
+};
+
+struct log_archive_spec {
+    const struct node *node;
+    const char *bucket;           /* NULL: named after the baseline, the account and the region */
+    const char *trail;            /* its name */
+    struct strings data_events;   /* resource types: "AWS::S3::Object" */
+    int64_t keep_days;            /* 0: for ever */
+    int64_t archive_after_days;   /* 0: never */
+    struct log_lock *object_lock; /* NULL: none */
+    int64_t rotation_days;        /* of the key */
+    bool security_reads;
+};
+
+/* What is known so far; NULL is not known yet. */
+struct log_names {
+    const char *partition, *region;
+    const char *account_id; /* of the log archive */
+    const char *organization_id, *management_id;
+    const char *security_id;
+    bool security_reads; /* the security account is to read, whether it exists yet or not */
+    const char *bucket, *alias, *trail, *trail_arn;
+};
+
+/* owns: ctx->arena.  yields: no. */
+struct log_names log_names_of(const struct control_ctx *ctx);
+
+/* The key's and the bucket's policy; NULL while an id that stands in it is not known.
+ * owns: `arena`.  yields: no. */
+const char *log_key_policy(const struct log_names *names, struct arena *arena);
+const char *log_bucket_policy(const struct log_names *names, struct arena *arena);
+
+/* Bodies for S3.  owns: `arena`.  yields: no. */
+struct json *log_bucket_encryption(const char *key_arn, struct arena *arena);
+struct json *log_bucket_lock(const struct log_archive_spec *spec, struct arena *arena);
+struct json *log_bucket_lifecycle(const struct log_archive_spec *spec, struct arena *arena);
+
+/* An XML body in one form, sent or received: a member that repeats is a list, a list of one is its
+ * item, scalars are text, and nothing is empty.  owns: `arena`.  yields: no. */
+struct json *log_xml_normal(const struct json *value, struct arena *arena);
+
+/* "arn:aws:s3:::name".  `names->bucket` must be known.  owns: `arena`.  yields: no. */
+const char *log_bucket_arn(const struct log_names *names, struct arena *arena);
+
+#endif
