@@ -82,10 +82,11 @@ struct engine {
     struct facts *facts;
     struct order order;
     struct regions regions;
-    struct member *members;   /* per account of the baseline */
-    struct spec_cache *specs; /* per control */
-    unsigned char *states;    /* per unit: UNIT_DONE + outcome */
-    struct arena *plan_arena; /* of the last plan */
+    bool management_regions_stale; /* in_management must be read again */
+    struct member *members;        /* per account of the baseline */
+    struct spec_cache *specs;      /* per control */
+    unsigned char *states;         /* per unit: UNIT_DONE + outcome */
+    struct arena *plan_arena;      /* of the last plan */
     struct run_result plan;
     struct arena *result_arena; /* of the last apply */
     struct run_result result;
@@ -104,6 +105,12 @@ int regions_read(struct engine *engine, struct err *err);
  * yields: yes. */
 void regions_ask(struct engine *engine, ptrdiff_t account);
 bool regions_enabled(const struct engine *engine, ptrdiff_t account, size_t region);
+
+/* Whether a control switches on a region that the account does not have.  yields: no. */
+bool regions_coming(struct engine *engine, ptrdiff_t account, size_t region);
+
+/* What was known of the account's regions is out of date.  yields: no. */
+void regions_forget(struct engine *engine, ptrdiff_t account);
 
 /* engine.c */
 bool engine_selects(const struct engine *engine, const struct unit *unit);

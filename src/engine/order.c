@@ -37,6 +37,19 @@ static bool is_ready(const struct order *order, const struct phase *phase,
     return true;
 }
 
+/* Regions are switched on before anything is done in regions. */
+static bool awaits_regions(const struct order *order, const struct control *control)
+{
+    const struct control *const *all = controls_all();
+
+    if (control->scope != CONTROL_PER_REGION && control->scope != CONTROL_PER_ADMIN_REGION)
+        return false;
+    for (size_t i = 0; all[i] != NULL; i++)
+        if (all[i]->brings_region != NULL && !is_placed(order, all[i]->name))
+            return true;
+    return false;
+}
+
 static size_t units_of(const struct control *control, size_t account_count, size_t region_count)
 {
     switch (control->scope) {
@@ -62,7 +75,7 @@ static void fill_phase(struct order *order, struct phase *phase)
         more = false;
         for (size_t i = 0; all[i] != NULL; i++) {
             if (is_per_account(all[i]) != phase->per_account || is_placed(order, all[i]->name) ||
-                !is_ready(order, phase, all[i]))
+                !is_ready(order, phase, all[i]) || awaits_regions(order, all[i]))
                 continue;
             assert(order->count < ORDER_CONTROLS_MOST);
             phase->controls[phase->count++] = order->count;

@@ -74,15 +74,33 @@ static bool is_management(const struct engine *engine, ptrdiff_t account)
     return engine->options.baseline->accounts[account].roles & ROLE_MANAGEMENT;
 }
 
+static bool is_known(const struct engine *engine, ptrdiff_t account)
+{
+    if (account == NO_ACCOUNT || is_management(engine, account))
+        return !engine->management_regions_stale;
+    return engine->members[account].regions != NULL;
+}
+
+/* `enabled`: per region. */
+static void note_regions(struct engine *engine, ptrdiff_t account, const bool *enabled)
+{
+    if (account != NO_ACCOUNT && !is_management(engine, account)) {
+        engine->members[account].regions = enabled;
+        return;
+    }
+    for (size_t r = 0; r < engine->regions.count; r++)
+        engine->regions.items[r].in_management = enabled[r];
+    engine->management_regions_stale = false;
+}
+
 void regions_ask(struct engine *engine, ptrdiff_t account)
 {
-    struct member *member = account == NO_ACCOUNT ? NULL : &engine->members[account];
     struct arena *arena;
     struct aws_target target;
     struct err ignored = ERR_INIT;
     const struct json *answer;
 
-    if (member == NULL || member->regions != NULL || is_management(engine, account) ||
+    if (is_known(engine, account) ||
         !engine_target(engine, account, engine->options.baseline->home_region, &target))
         return;
     arena = arena_new("regions");
@@ -96,7 +114,7 @@ void regions_ask(struct engine *engine, ptrdiff_t account)
             for (size_t r = 0; r < engine->regions.count; r++)
                 if (str_eq(engine->regions.items[r].name, json_str(it, "regionName")))
                     enabled[r] = true;
-        member->regions = enabled;
+        note_regions(engine, account, enabled);
     }
     arena_free(arena);
 }
@@ -108,4 +126,35 @@ bool regions_enabled(const struct engine *engine, ptrdiff_t account, size_t regi
     if (engine->members[account].regions != NULL)
         return engine->members[account].regions[region];
     return engine->regions.items[region].everywhere;
+}
+
+bool regions_coming(struct engine *engine, ptrdiff_t account, size_t region)
+{
+    const struct order *order = &engine->order;
+
+    for (size_t c = 0; c < order->count && account != NO_ACCOUNT; c++) {
+        const struct control *control = order->controls[c];
+        struct err ignored = ERR_INIT;
+        struct unit unit;
+        const void *spec;
+
+        if (control->brings_region == NULL)
+            continue;
+        unit = order_unit(order, c, account, NO_REGION);
+        /* A clean one has nothing to switch on. */
+        if (engine->states[unit.index] != UNIT_OFF &&
+            engine->states[unit.index] != UNIT_DONE + OUTCOME_CLEAN &&
+            engine_spec(engine, &unit, &spec, &ignored) == 0 &&
+            control->brings_region(spec, engine->regions.items[region].name))
+            return true;
+    }
+    return false;
+}
+
+void regions_forget(struct engine *engine, ptrdiff_t account)
+{
+    if (account == NO_ACCOUNT || is_management(engine, account))
+        engine->management_regions_stale = true;
+    else
+        engine->members[account].regions = NULL;
 }

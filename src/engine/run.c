@@ -164,7 +164,14 @@ static const char *blocked_by(const struct run *run)
 /* --- Who calls -----------------------------------------------------------------------------------
  */
 
-/* Fill in who calls whom.  False: the actor's account does not exist yet. */
+/* Whether a unit's region is one that its actor's account has. */
+static bool has_region(const struct engine *engine, const struct unit *unit, ptrdiff_t actor)
+{
+    return unit->region == NO_REGION || regions_enabled(engine, actor, (size_t)unit->region);
+}
+
+/* Fill in who calls whom.  False: the actor's account does not exist yet, or its region is not
+ * switched on yet. */
 static bool prepare(struct run *run, struct err *err, int *result)
 {
     struct engine *engine = run->engine;
@@ -187,7 +194,8 @@ static bool prepare(struct run *run, struct err *err, int *result)
     *result = engine_spec(engine, unit, &run->ctx.spec, err);
     run->seen = arena_alloc(run->arena, run->control->seen_size);
     if (*result != 0 || !engine_actor(engine, run->control, unit->account, &actor) ||
-        !engine_target(engine, actor, run->ctx.region, &run->target))
+        !engine_target(engine, actor, run->ctx.region, &run->target) ||
+        !has_region(engine, unit, actor))
         return false;
     run->target.allowed = run->control->ops;
     return true;
@@ -371,6 +379,17 @@ static const char *missing_account(const struct run *run)
     return NULL;
 }
 
+/* A region that was to be switched on and is not; NULL: it is. */
+static const char *missing_region(const struct run *run)
+{
+    ptrdiff_t actor;
+
+    if (!engine_actor(run->engine, run->control, run->unit->account, &actor) ||
+        has_region(run->engine, run->unit, actor))
+        return NULL;
+    return arena_printf(run->keep, "region %s is not switched on yet", run->result.region);
+}
+
 void run_apply_unit(struct engine *engine, const struct unit *unit)
 {
     struct err err = ERR_INIT;
@@ -381,6 +400,8 @@ void run_apply_unit(struct engine *engine, const struct unit *unit)
     blocked = blocked_by(&run);
     if (blocked == NULL)
         blocked = missing_account(&run);
+    if (blocked == NULL)
+        blocked = missing_region(&run);
     if (is_interrupted(&run))
         run_end(&run, OUTCOME_DRIFTED, ERR_CANCELLED, "interrupted before it was mended");
     else if (blocked != NULL)
@@ -391,6 +412,8 @@ void run_apply_unit(struct engine *engine, const struct unit *unit)
         run_end(&run, OUTCOME_SKIPPED, ERR_NONE, run.ctx.skip);
     else
         run_end(&run, run.result.applied > 0 ? OUTCOME_CHANGED : OUTCOME_CLEAN, ERR_NONE, NULL);
+    if (run.control->brings_region != NULL)
+        regions_forget(engine, unit->account);
 }
 
 /* --- Verify --------------------------------------------------------------------------------------

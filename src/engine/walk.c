@@ -70,7 +70,7 @@ static void walk_regions(struct engine *engine, unit_fn fn, size_t control, ptrd
     for (size_t r = 0; r < count; r++) {
         struct unit unit = order_unit(&engine->order, control, account, (ptrdiff_t)r);
 
-        if (!regions_enabled(engine, actor, r)) {
+        if (!regions_enabled(engine, actor, r) && !regions_coming(engine, actor, r)) {
             engine->states[unit.index] = UNIT_OFF;
             continue;
         }

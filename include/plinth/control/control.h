@@ -70,6 +70,11 @@ struct control {
     /* Checks across fields of a decoded spec; may be NULL.  No I/O. */
     void (*check)(const struct baseline *baseline, const void *spec, struct diags *diags);
 
+    /* Of a control per account: whether it switches this region on for the account.  The engine
+     * runs it before all controls that have regions, and plans what they do in the region as in an
+     * account that does not exist yet.  May be NULL.  No I/O. */
+    bool (*brings_region)(const void *spec, const char *region);
+
     /* Read the live state into `seen`.  The target refuses write operations here.  Absent is a
      * state, not an error: zeroed memory must mean "nothing is there", because that is what the
      * engine takes when the actor's account does not exist yet (it then calls nothing).  An actor

@@ -77,10 +77,22 @@ static void test_every_control_once_and_after_what_it_needs(void **state)
 
             assert_true(before < place);
             assert_true(phase_of(order, before) <= phase_of(order, place));
-            if (control->needs != 0)
+            /* Accounts go through a phase at the same time. */
+            if (control->needs != 0 && order->phases[phase_of(order, place)].per_account)
                 assert_true(phase_of(order, before) < phase_of(order, place));
         }
     }
+}
+
+static void test_regions_are_switched_on_first(void **state)
+{
+    const struct order *order = &((struct fixture *)*state)->order;
+    size_t first = place_of(order, "opt_in_regions");
+
+    for (size_t i = 0; i < order->count; i++)
+        if (order->controls[i]->scope == CONTROL_PER_REGION ||
+            order->controls[i]->scope == CONTROL_PER_ADMIN_REGION)
+            assert_true(first < i);
 }
 
 static void test_a_phase_is_of_one_kind(void **state)
@@ -132,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_every_control_once_and_after_what_it_needs),
+        TEST(test_regions_are_switched_on_first),
         TEST(test_a_phase_is_of_one_kind),
         TEST(test_numbers_are_unique),
     };
