@@ -47,6 +47,10 @@ static const struct {
     {AWS_ORGANIZATIONS_CREATE_ORGANIZATIONAL_UNIT, "organizations:TagResource"},
     {AWS_ORGANIZATIONS_CREATE_POLICY, "organizations:TagResource"},
     {AWS_IAM_CREATE_ROLE, "iam:TagRole"},
+    {AWS_EVENTS_CREATE_EVENT_BUS, "events:TagResource"},
+    {AWS_EVENTS_PUT_RULE, "events:TagResource"},
+    {AWS_EVENTS_PUT_TARGETS, "iam:PassRole"},
+    {AWS_SNS_CREATE_TOPIC, "sns:TagResource"},
 };
 
 static void need(struct needs *needs, const enum aws_op *ops)

@@ -93,11 +93,26 @@ static const char *key_arn(struct rehearsal *rehearsal, const struct caller *cal
     exit(2);
 }
 
+/* {account} in a text is the caller's id: ARNs have it in them. */
+static const char *with_account(struct rehearsal *rehearsal, const struct caller *caller,
+                                const char *text)
+{
+    static const char mark[] = "{account}";
+    const char *at = strstr(text, mark);
+    const char *id = caller->account_id == NULL
+                         ? rehearsal_inventory(rehearsal)->management_account_id
+                         : caller->account_id;
+
+    return at == NULL ? text
+                      : arena_printf(rehearsal_arena(rehearsal), "%.*s%s%s", (int)(at - text), text,
+                                     id, at + strlen(mark));
+}
+
 static const char *resolve(struct rehearsal *rehearsal, const struct caller *caller,
                            const char *text)
 {
     if (text[0] != '@')
-        return text;
+        return with_account(rehearsal, caller, text);
     if (str_eq(text, "@detector"))
         return detector_id(rehearsal, caller);
     if (str_eq(text, "@root"))
