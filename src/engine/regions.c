@@ -130,8 +130,12 @@ bool regions_enabled(const struct engine *engine, ptrdiff_t account, size_t regi
 
 bool regions_coming(struct engine *engine, ptrdiff_t account, size_t region)
 {
+    const struct baseline *baseline = engine->options.baseline;
+    const struct account *management = baseline_account_with_role(baseline, ROLE_MANAGEMENT);
     const struct order *order = &engine->order;
 
+    if (account == NO_ACCOUNT && management != NULL)
+        account = management - baseline->accounts;
     for (size_t c = 0; c < order->count && account != NO_ACCOUNT; c++) {
         const struct control *control = order->controls[c];
         struct err ignored = ERR_INIT;

@@ -62,6 +62,27 @@ static void test_a_region_that_comes_is_secured(void **state)
     assert_int_equal(outcome.summary.outcomes[OUTCOME_CLEAN], outcome.summary.targets);
 }
 
+/* The same for what the management and the security account do for all others. */
+static void test_administrators_of_a_region_that_comes(void **state)
+{
+    struct small *small = *state;
+    const struct baseline *baseline = rehearsal_baseline(small->rehearsal, PLINTH_SOURCEDIR
+                                                         "/tests/unit/engine/data/regions.yaml");
+    struct rehearsal_options options = {.apply = true};
+    struct rehearsal_outcome outcome = rehearsal_run(small->rehearsal, baseline, &options);
+    uint64_t analyzers =
+        sim_calls(rehearsal_sim(small->rehearsal), "accessanalyzer", "CreateAnalyzer");
+
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_FAILED], 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_SKIPPED], 0);
+    assert_int_equal(analyzers, 17 + 1);
+    options.apply = false;
+    outcome = rehearsal_run(small->rehearsal, baseline, &options);
+    if (outcome.summary.changes > 0)
+        fail_msg("%s", outcome.text);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_CLEAN], outcome.summary.targets);
+}
+
 /* What cannot be done in a region that did not come is skipped and said so. */
 static void test_a_region_that_does_not_come(void **state)
 {
@@ -109,6 +130,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SMALL_TEST(test_regions_are_read_live),
         SMALL_TEST(test_a_region_that_comes_is_secured),
+        SMALL_TEST(test_administrators_of_a_region_that_comes),
         SMALL_TEST(test_a_region_that_does_not_come),
         SMALL_TEST(test_a_region_that_nobody_switches_on),
         SMALL_TEST(test_no_regions_are_read_for_nobody),
