@@ -43,6 +43,12 @@ struct log_names {
 /* owns: ctx->arena.  yields: no. */
 struct log_names log_names_of(const struct control_ctx *ctx);
 
+/* The bucket's name where the baseline gives none.  Bucket names are global: the account's number
+ * keeps it from being taken by somebody else, and is the same in every run.  owns: `arena`.
+ * yields: no. */
+const char *log_bucket_name(const char *baseline_name, const char *account_id, const char *region,
+                            struct arena *arena);
+
 /* The key's and the bucket's policy; NULL while an id that stands in it is not known.
  * owns: `arena`.  yields: no. */
 const char *log_key_policy(const struct log_names *names, struct arena *arena);

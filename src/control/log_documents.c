@@ -32,14 +32,12 @@ static const char *bucket_word(const char *text, struct arena *arena)
     return copy;
 }
 
-/* Bucket names are global: the account's number keeps it from being taken by somebody else, and is
- * the same in every run. */
-static const char *derived_bucket(const struct baseline *baseline, const char *account_id,
-                                  const char *region, struct arena *arena)
+const char *log_bucket_name(const char *baseline_name, const char *account_id, const char *region,
+                            struct arena *arena)
 {
     const char *tail = arena_printf(arena, "-logs-%s-%s", account_id, region);
     size_t room = BUCKET_NAME_MOST - strlen(tail);
-    const char *word = bucket_word(baseline->name, arena);
+    const char *word = bucket_word(baseline_name, arena);
 
     return arena_printf(arena, "%.*s%s", (int)room, word, tail);
 }
@@ -61,7 +59,8 @@ struct log_names log_names_of(const struct control_ctx *ctx)
     names.alias =
         arena_printf(ctx->arena, "alias/%s-logs", bucket_word(ctx->baseline->name, ctx->arena));
     if (names.bucket == NULL && names.account_id != NULL)
-        names.bucket = derived_bucket(ctx->baseline, names.account_id, names.region, ctx->arena);
+        names.bucket =
+            log_bucket_name(ctx->baseline->name, names.account_id, names.region, ctx->arena);
     if (inventory == NULL || !inventory->exists)
         return names;
     names.organization_id = inventory->id;
