@@ -174,7 +174,7 @@ static int analyzer_observe(struct control_ctx *ctx, void *out_seen, struct err 
 
     if (aws_list(ctx->target, AWS_ACCESSANALYZER_LIST_ANALYZERS, NULL, ctx->arena, &list, err) != 0)
         return -1;
-    for (int kind = 0; kind < ANALYZER_KIND_COUNT; kind++) {
+    for (enum analyzer_kind kind = 0; kind < ANALYZER_KIND_COUNT; kind++) {
         struct analyzer_live *live = &seen->live[kind];
 
         pick(ctx, list, kind, live);
@@ -303,7 +303,7 @@ static void analyzer_diff(const struct control_ctx *ctx, const void *have, struc
 {
     const struct analyzers_seen *seen = have;
 
-    for (int kind = 0; kind < ANALYZER_KIND_COUNT; kind++) {
+    for (enum analyzer_kind kind = 0; kind < ANALYZER_KIND_COUNT; kind++) {
         const struct analyzer_live *live = &seen->live[kind];
         const char *status = json_str(live->summary, "status");
 
@@ -401,7 +401,7 @@ static int change_rule(struct control_ctx *ctx, const struct analyzers_seen *see
 {
     const struct analyzer_rule *rule = change->subject;
     struct json *params = json_object(ctx->arena);
-    int kind = 0;
+    enum analyzer_kind kind = 0;
 
     while (!analyzer_rule_is_of(rule, kind))
         kind++;
@@ -420,7 +420,7 @@ static int analyzer_apply(struct control_ctx *ctx, const void *have, const struc
     const struct analyzers_seen *seen = have;
     struct json *params = json_object(ctx->arena);
     const struct analyzer_live *live;
-    int kind = 0;
+    enum analyzer_kind kind = 0;
 
     if (change->step == STEP_ADD_RULE || change->step == STEP_CHANGE_RULE)
         return change_rule(ctx, seen, change, err);
