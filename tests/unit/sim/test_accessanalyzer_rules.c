@@ -45,15 +45,14 @@ static void test_a_repeated_creation_is_one(void **state)
     fails(c, "ConflictException", "CreateArchiveRule", call, "t2");
 }
 
+#define TWENTY_ONE_VALUES                                                                          \
+    "{'resource':{'neq':['1','2','3','4','5','6','7','8','9','10','11','12','13','14','15',"       \
+    "'16','17','18','19','20','21']}}"
+
 static void test_filters_that_are_none(void **state)
 {
     static const char *const wrong[] = {
-        "{}",
-        "'x'",
-        "{'isPublic':{}}",
-        "{'isPublic':{'eq':[]}}",
-        "{'resource':{'neq':['1','2','3','4','5','6','7','8','9','10','11','12','13','14','15',"
-        "'16','17','18','19','20','21']}}",
+        "{}", "'x'", "{'isPublic':{}}", "{'isPublic':{'eq':[]}}", TWENTY_ONE_VALUES,
     };
     struct caller *c = *state;
 
