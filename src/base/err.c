@@ -26,12 +26,10 @@ static void set_text(struct err *err, enum err_code code, const char *format, va
 
     assert(code != ERR_NONE);
     (void)vsnprintf(text, sizeof text, format, args);
-    for (char *at = text; *at != '\0'; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7F)
-            *at = ' ';
+    end_whole(text);
+    str_defang(text, ' ');
     *err = (struct err){.code = code};
     memcpy(err->text, text, strlen(text) + 1);
-    end_whole(err->text);
 }
 
 int err_set(struct err *err, enum err_code code, const char *format, ...)

@@ -41,8 +41,7 @@ const char *log_num(char out[24], int64_t value)
     return out;
 }
 
-/* Of the control characters, C1 (U+0080 to U+009F) too: some terminals obey them.  Bytes that are
- * no UTF-8 would make the JSON unreadable. */
+/* Bytes that are no UTF-8 would make the JSON unreadable. */
 static void escape(struct buf *line, const char *text)
 {
     size_t len = strlen(text), step;
@@ -56,10 +55,8 @@ static void escape(struct buf *line, const char *text)
             step = 1;
         } else if (c == '"' || c == '\\') {
             buf_printf(line, "\\%c", c);
-        } else if (c < 0x20 || c == 0x7F) {
-            buf_printf(line, "\\u%04x", c);
-        } else if (c == 0xC2 && (unsigned char)text[1] < 0xA0) {
-            buf_printf(line, "\\u%04x", (unsigned char)text[1]);
+        } else if (str_control(text) > 0) {
+            buf_printf(line, "\\u%04x", (unsigned char)text[step - 1]); /* C2 80 is U+0080 */
         } else {
             buf_add(line, text, step);
         }

@@ -153,3 +153,25 @@ bool utf8_valid(const char *bytes, size_t len)
     }
     return true;
 }
+
+size_t str_control(const char *text)
+{
+    unsigned char c = (unsigned char)text[0];
+
+    if (c == 0xC2)
+        return (unsigned char)text[1] >= 0x80 && (unsigned char)text[1] < 0xA0 ? 2 : 0;
+    return c != '\0' && (c < 0x20 || c == 0x7F) ? 1 : 0;
+}
+
+void str_defang(char *text, char with)
+{
+    char *out = text;
+    size_t step;
+
+    for (; *text != '\0'; text += step) {
+        step = str_control(text);
+        *out++ = step == 0 ? *text : with;
+        step += step == 0;
+    }
+    *out = '\0';
+}

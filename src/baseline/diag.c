@@ -15,15 +15,6 @@ void diags_init(struct diags *diags, struct arena *arena)
     diags->arena = arena;
 }
 
-/* What a baseline says is printed to a terminal: no escape sequences, no second line. */
-static void defang(char *text)
-{
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text < 0x20 || *text == 0x7f)
-            *text = '?';
-    }
-}
-
 static bool is_known(const struct diags *diags, const struct mark *mark, const char *text)
 {
     for (size_t i = 0; i < diags->count; i++) {
@@ -43,7 +34,7 @@ static void add(struct diags *diags, const struct mark *mark, char *text)
 
     if (mark == NULL)
         mark = &nowhere;
-    defang(text);
+    str_defang(text, '?');
     if (is_known(diags, mark, text))
         return;
     if (diags->items == NULL) {

@@ -4,6 +4,7 @@
 #include "plinth/base/buf.h"
 #include "plinth/base/env.h"
 #include "plinth/base/log.h"
+#include "plinth/base/str.h"
 #include "plinth/base/time.h"
 #include "plinth/fiber/fiber.h"
 #include "plinth/report/report.h"
@@ -46,8 +47,10 @@ void progress_say(struct progress *progress, const char *text)
     }
     erase(progress);
     (void)fputs("plinth: ", stderr);
-    for (; *text != '\0'; text++)
-        (void)fputc((unsigned char)*text < 0x20 || *text == 0x7F ? '?' : *text, stderr);
+    for (size_t step; *text != '\0'; text += step + (step == 0)) {
+        step = str_control(text);
+        (void)fputc(step > 0 ? '?' : *text, stderr);
+    }
     (void)fputc('\n', stderr);
 }
 

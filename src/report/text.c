@@ -24,16 +24,16 @@ static void paint(struct buf *out, const struct report_style *style, const char 
 static void print_escaped(struct buf *out, const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)text[i];
+        size_t control = str_control(text + i);
 
-        if (c == '\n')
+        if (text[i] == '\n')
             buf_str(out, "\\n");
-        else if (c < 0x20 || c == 0x7F)
-            buf_printf(out, "\\x%02x", c);
-        else if (c == 0xC2 && i + 1 < len && (unsigned char)text[i + 1] < 0xA0)
-            buf_printf(out, "\\u%04x", (unsigned char)text[++i]); /* C1 controls */
+        else if (control == 1)
+            buf_printf(out, "\\x%02x", (unsigned char)text[i]);
+        else if (control == 2)
+            buf_printf(out, "\\u%04x", (unsigned char)text[++i]); /* C2 80 is U+0080 */
         else
-            buf_char(out, (char)c);
+            buf_char(out, text[i]);
     }
 }
 

@@ -38,4 +38,12 @@ size_t utf8_len(const char *bytes, size_t len);
  * yields: no. */
 bool utf8_valid(const char *bytes, size_t len);
 
+/* Bytes of the control character that the text starts with, 0 if it starts with none: C0, DEL, and
+ * C1 (U+0080 to U+009F), which some terminals obey too.  yields: no. */
+size_t str_control(const char *text);
+
+/* Put `with` in the place of each control character: text from outside must not move the cursor,
+ * nor make a line of its own.  yields: no. */
+void str_defang(char *text, char with);
+
 #endif

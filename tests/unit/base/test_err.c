@@ -60,6 +60,8 @@ static void test_text_from_outside_stays_one_line(void **state)
     (void)state;
     (void)err_set(&err, ERR_PROTOCOL, "%s", "a\r\nb\x1b[2Jc\x7F\xC3\xA9");
     assert_string_equal(err.text, "a  b [2Jc \xC3\xA9");
+    (void)err_set(&err, ERR_PROTOCOL, "%s", "c1 \xC2\x9B 2J");
+    assert_string_equal(err.text, "c1   2J");
 }
 
 static void test_long_text_is_cut(void **state)

@@ -114,6 +114,25 @@ static void test_utf8(void **state)
     assert_int_equal(utf8_len("", 0), 0);
 }
 
+static void test_control_characters(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t control;
+    } cases[] = {
+        {"", 0},         {"a", 0},        {" ", 0},        {"\x1b[2J", 1},  {"\x7F", 1},
+        {"\xC2\x9B", 2}, {"\xC2\x80", 2}, {"\xC2\xA0", 0}, {"\xC3\x9B", 0}, {"\xE2\x82\x9B", 0},
+        {"\xC2", 0}};
+    char text[] = "a\x1b[2J\xC2\x9B"
+                  "2J\xC3\xA9\n\xC2";
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        assert_int_equal(str_control(cases[i].text), cases[i].control);
+    str_defang(text, '?');
+    assert_string_equal(text, "a?[2J?2J\xC3\xA9?\xC2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +142,7 @@ int main(void)
         cmocka_unit_test(test_nearest),
         cmocka_unit_test(test_nearest_prefers_the_nearer),
         cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_control_characters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,8 @@ static void test_control_bytes_do_not_reach_the_terminal(void **state)
     diags_init(&diags, arena);
     add(&diags, "a.yaml", 1, 1, "key '\x1b[2J\n\x7f'");
     assert_string_equal(diags.items[0].text, "key '?[2J?\?'");
+    add(&diags, "a.yaml", 1, 1, "c1 \xC2\x9B 2J");
+    assert_string_equal(diags.items[1].text, "c1 ? 2J");
     arena_free(arena);
 }
 
