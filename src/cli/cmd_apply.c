@@ -81,7 +81,7 @@ static size_t count_deletions(const struct run_result *plan)
 
     for (size_t u = 0; u < plan->unit_count; u++)
         for (size_t c = 0; c < plan->units[u].changes.count; c++)
-            count += plan->units[u].changes.items[c].kind == CHANGE_DELETE;
+            count += plan->units[u].changes.items[c].takes_away;
     return count;
 }
 

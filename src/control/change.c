@@ -23,6 +23,7 @@ struct change *changes_add(struct changes *changes, enum change_kind kind, int s
     change->kind = kind;
     change->step = step;
     change->subject = subject;
+    change->takes_away = kind == CHANGE_DELETE;
     change->arena = changes->arena;
     va_start(args, format);
     change->resource = arena_vprintf(changes->arena, format, args);
@@ -44,6 +45,11 @@ void change_field(struct change *change, const char *name, const char *from, con
     field->name = arena_str(arena, name);
     field->from = arena_str(arena, from);
     field->to = to == change_unknown ? change_unknown : arena_str(arena, to);
+}
+
+void change_takes_away(struct change *change)
+{
+    change->takes_away = true;
 }
 
 const char *change_kind_name(enum change_kind kind)

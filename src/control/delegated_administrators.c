@@ -3,10 +3,12 @@
  * service for the organization.
  *
  * Baseline:  organization: { delegated_administrators: { principal: account } }
- * Source:    docs.aws.amazon.com/organizations/latest/APIReference, API version 2016-11-28.  Most
- *            services take one administrator; the old one must go before the new one comes.
- * Limits:    GuardDuty, Security Hub, Macie and Inspector have calls of their own, per region, in
- *            their controls.
+ * Source:    docs.aws.amazon.com/organizations/latest/APIReference, API version 2016-11-28; how
+ * many administrators a service takes is on its page under "AWS services that you can use with AWS
+ * Organizations" in the Organizations User Guide. Limits:    AWS does not say who registered an
+ * administrator, so that one which the baseline does not name is replaced only with --prune, and
+ * only where its service takes no second one.  GuardDuty, Security Hub, Macie and Inspector have
+ * calls of their own, per region, in their controls.
  */
 #include "plinth/base/arena.h"
 #include "plinth/base/str.h"
@@ -18,7 +20,13 @@ enum { STEP_DEREGISTER, STEP_REGISTER };
 struct delegation {
     const char *principal;
     const struct account *account; /* wanted */
-    const char *live_id;           /* who it is now; NULL: nobody */
+    const struct json *live;       /* [{Id, Name, ...}, ...]: who administers it now */
+};
+
+/* An administrator to take away. */
+struct removal {
+    const struct delegation *delegation;
+    const char *account_id;
 };
 
 struct delegated_seen {
@@ -32,10 +40,51 @@ static const enum aws_op delegated_ops[] = {
     AWS_OP_NONE,
 };
 
-static const struct account *wanted(const struct control_ctx *ctx, size_t i)
+/* Of a service that is not here, the old administrator must go before a new one can come. */
+static bool takes_several(const char *principal)
 {
-    return baseline_account(ctx->baseline,
-                            ctx->baseline->organization.delegated_administrators.items[i].value);
+    static const char *const principals[] = {
+        "backup.amazonaws.com",
+        "cloudtrail.amazonaws.com",
+        "config-multiaccountsetup.amazonaws.com",
+        "config.amazonaws.com",
+        "health.amazonaws.com",
+        "member.org.stacksets.cloudformation.amazonaws.com",
+        "networkmanager.amazonaws.com",
+        "notifications.amazonaws.com",
+        "reachabilityanalyzer.networkinsights.amazonaws.com",
+        "reporting.trustedadvisor.amazonaws.com",
+        "servicecatalog.amazonaws.com",
+        "storage-lens.s3.amazonaws.com",
+    };
+
+    for (size_t i = 0; i < sizeof principals / sizeof principals[0]; i++)
+        if (str_eq(principals[i], principal))
+            return true;
+    return false;
+}
+
+/* --- Live ----------------------------------------------------------------------------------------
+ */
+
+static int list_administrators(struct control_ctx *ctx, const char *principal,
+                               const struct json **out, struct err *err)
+{
+    struct json *params = json_object(ctx->arena);
+
+    json_put_str(params, "ServicePrincipal", principal);
+    if (aws_list(ctx->target, AWS_ORGANIZATIONS_LIST_DELEGATED_ADMINISTRATORS, params, ctx->arena,
+                 out, err) != 0)
+        return err_wrap(err, "%s", principal);
+    return 0;
+}
+
+static bool is_among(const struct json *live, const char *account_id)
+{
+    for (const struct json *it = json_first(live); it != NULL; it = it->next)
+        if (account_id != NULL && str_eq(json_str(it, "Id"), account_id))
+            return true;
+    return false;
 }
 
 static int delegated_observe(struct control_ctx *ctx, void *out_seen, struct err *err)
@@ -51,21 +100,63 @@ static int delegated_observe(struct control_ctx *ctx, void *out_seen, struct err
     seen->items = arena_array(ctx->arena, pairs->count, sizeof *seen->items);
     for (size_t i = 0; i < pairs->count; i++) {
         struct delegation *item = &seen->items[i];
-        struct json *params = json_object(ctx->arena);
-        const struct json *list;
 
         item->principal = pairs->items[i].key;
-        item->account = wanted(ctx, i);
-        json_put_str(params, "ServicePrincipal", item->principal);
-        if (aws_list(ctx->target, AWS_ORGANIZATIONS_LIST_DELEGATED_ADMINISTRATORS, params,
-                     ctx->arena, &list, err) != 0)
-            return err_wrap(err, "%s", item->principal);
-        for (const struct json *it = json_first(list); it != NULL; it = it->next)
-            if (item->live_id == NULL ||
-                str_eq(json_str(it, "Id"), control_account_id(ctx, item->account)))
-                item->live_id = json_str(it, "Id");
+        item->account = baseline_account(ctx->baseline, pairs->items[i].value);
+        if (list_administrators(ctx, item->principal, &item->live, err) != 0)
+            return -1;
     }
     return 0;
+}
+
+/* --- Difference ----------------------------------------------------------------------------------
+ */
+
+/* Who stands in the way of the wanted one; NULL: nobody. */
+static const struct json *in_the_way(const struct delegation *item)
+{
+    return item == NULL || takes_several(item->principal) ? NULL : json_first(item->live);
+}
+
+static const char *describe(const struct control_ctx *ctx, const struct json *administrator)
+{
+    const char *name = json_str(administrator, "Name"), *id = json_str(administrator, "Id");
+
+    return name == NULL ? id : arena_printf(ctx->arena, "%s (%s)", name, id);
+}
+
+static void diff_one(const struct control_ctx *ctx, const struct pair *pair,
+                     const struct delegation *item, struct changes *out)
+{
+    const struct account *account = baseline_account(ctx->baseline, pair->value);
+    const struct json *other = in_the_way(item);
+    const char *want = control_account_id(ctx, account);
+    struct removal *removal;
+    struct change *change;
+
+    if (item != NULL && is_among(item->live, want))
+        return;
+    if (other != NULL && !ctx->prune) {
+        changes_note(out,
+                     "account %s administers %s, which takes no second administrator; a run with "
+                     "--prune replaces it by %s",
+                     describe(ctx, other), pair->key, account->name);
+        return;
+    }
+    if (other != NULL && want != NULL) {
+        removal = arena_alloc(out->arena, sizeof *removal);
+        *removal = (struct removal){.delegation = item, .account_id = json_str(other, "Id")};
+        change = changes_add(out, CHANGE_DELETE, STEP_DEREGISTER, removal,
+                             "delegated administrator of %s", pair->key);
+        change_field(change, "account", describe(ctx, other), NULL);
+        other = NULL;
+    }
+    change = changes_add(out, CHANGE_CREATE, STEP_REGISTER, pair, "delegated administrator of %s",
+                         pair->key);
+    /* Nobody goes before it is known that the successor exists; but then he does. */
+    if (other != NULL)
+        change_takes_away(change);
+    change_field(change, "account", other == NULL ? NULL : describe(ctx, other), account->name);
 }
 
 static void delegated_diff(const struct control_ctx *ctx, const void *have, struct changes *out)
@@ -73,23 +164,34 @@ static void delegated_diff(const struct control_ctx *ctx, const void *have, stru
     const struct delegated_seen *seen = have;
     const struct pairs *pairs = &ctx->baseline->organization.delegated_administrators;
 
-    for (size_t i = 0; i < pairs->count; i++) {
-        const struct account *account = wanted(ctx, i);
-        const char *want = control_account_id(ctx, account);
-        const char *live = seen->items == NULL ? NULL : seen->items[i].live_id;
-        struct change *change;
+    for (size_t i = 0; i < pairs->count; i++)
+        diff_one(ctx, &pairs->items[i], seen->items == NULL ? NULL : &seen->items[i], out);
+}
 
-        if (want != NULL && str_eq(live, want))
-            continue;
-        if (live != NULL) {
-            change = changes_add(out, CHANGE_DELETE, STEP_DEREGISTER, &seen->items[i],
-                                 "delegated administrator of %s", pairs->items[i].key);
-            change_field(change, "account", live, NULL);
-        }
-        change = changes_add(out, CHANGE_CREATE, STEP_REGISTER, &pairs->items[i],
-                             "delegated administrator of %s", pairs->items[i].key);
-        change_field(change, "account", NULL, account->name);
-    }
+/* --- Changes -------------------------------------------------------------------------------------
+ */
+
+/* What was read may be old: another run may have made the change meanwhile, or closed the account
+ * that was to follow. */
+static int check_removal(struct control_ctx *ctx, const struct removal *removal, struct err *err)
+{
+    const struct delegation *item = removal->delegation;
+    const struct inventory *inventory;
+    const struct json *live;
+    const char *want;
+
+    inventory_invalidate(ctx->inventory);
+    if (inventory_get(ctx->inventory, &inventory, err) != 0)
+        return -1;
+    want = control_account_id(ctx, item->account);
+    if (want == NULL)
+        return err_set(err, ERR_CONFLICT, "account \"%s\", which is to follow, does not exist",
+                       item->account->name);
+    if (list_administrators(ctx, item->principal, &live, err) != 0)
+        return -1;
+    if (is_among(live, want) || !is_among(live, removal->account_id))
+        return err_set(err, ERR_CONFLICT, "its administrator is another one by now");
+    return 0;
 }
 
 static int delegated_apply(struct control_ctx *ctx, const void *have, const struct change *change,
@@ -100,11 +202,13 @@ static int delegated_apply(struct control_ctx *ctx, const void *have, const stru
 
     (void)have;
     if (change->step == STEP_DEREGISTER) {
-        const struct delegation *item = change->subject;
+        const struct removal *removal = change->subject;
 
+        if (check_removal(ctx, removal, err) != 0)
+            return -1;
         op = AWS_ORGANIZATIONS_DEREGISTER_DELEGATED_ADMINISTRATOR;
-        json_put_str(params, "AccountId", item->live_id);
-        json_put_str(params, "ServicePrincipal", item->principal);
+        json_put_str(params, "AccountId", removal->account_id);
+        json_put_str(params, "ServicePrincipal", removal->delegation->principal);
     } else {
         const struct pair *pair = change->subject;
         const char *id = control_account_id(ctx, baseline_account(ctx->baseline, pair->value));

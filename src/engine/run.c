@@ -75,6 +75,7 @@ static void copy_change(struct run *run, const struct change *change)
     struct change *copy =
         changes_add(&run->result.changes, change->kind, change->step, NULL, "%s", change->resource);
 
+    copy->takes_away = change->takes_away;
     for (size_t i = 0; i < change->field_count; i++)
         change_field(copy, change->fields[i].name, change->fields[i].from, change->fields[i].to);
 }

@@ -178,7 +178,7 @@ static void print_change(struct buf *out, const struct change *change,
 static bool takes_away(const struct unit_result *unit)
 {
     for (size_t i = 0; i < unit->changes.count; i++)
-        if (unit->changes.items[i].kind == CHANGE_DELETE)
+        if (unit->changes.items[i].takes_away)
             return true;
     return false;
 }

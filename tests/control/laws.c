@@ -6,7 +6,9 @@
  * The folder holds the proof of one control as data:
  *   baseline.yaml  an organization that uses it
  *   damage.json    [{"what", "calls": [...], "finds": [text, ...]}, ...]: what somebody does behind
- *                  plinth's back, and what the plan must then name
+ *                  plinth's back, and what the plan must then name.  With "prune": true the runs
+ *                  after it have --prune; with "stays": true nothing may be written, and what the
+ *                  plan names are notes
  *   foreign.json   {"calls": [...], "keep": [...]}: what is not plinth's, made beforehand, and the
  *                  calls whose answers must stay the same.  Optional.
  *   other.yaml     the same organization with other settings of this control.  Optional.
@@ -213,21 +215,22 @@ static void law_complete(struct laws *laws)
 static void one_damage(struct laws *laws, struct rehearsal *rehearsal,
                        const struct baseline *baseline, const struct json *damage)
 {
-    static const struct rehearsal_options all = {.apply = false};
+    const struct rehearsal_options options = {.prune = json_bool(damage, "prune", false)};
     const char *what = json_str(damage, "what");
     const char *law = arena_printf(laws->arena, "damage: %s", what == NULL ? "?" : what);
+    bool stays = json_bool(damage, "stays", false);
     struct rehearsal_outcome outcome;
 
     operator_call_all(rehearsal, json_get(damage, "calls"));
-    outcome = run(laws, rehearsal, baseline, &all);
+    outcome = run(laws, rehearsal, baseline, &options);
     if (!happy(laws, law, &outcome))
         return;
-    if (outcome.summary.outcomes[OUTCOME_DRIFTED] == 0)
-        fail(laws, law, "it was not found");
+    if ((outcome.summary.outcomes[OUTCOME_DRIFTED] == 0) != stays)
+        fail(laws, law, stays ? "it was to be noted and left" : "it was not found");
     for (const struct json *it = json_first(json_get(damage, "finds")); it != NULL; it = it->next)
         if (strstr(outcome.text, it->string) == NULL)
             fail(laws, law, "the plan does not name \"%s\"\n%s", it->string, outcome.text);
-    (void)converge(laws, law, rehearsal, baseline, &all);
+    (void)(stays ? is_clean : converge)(laws, law, rehearsal, baseline, &options);
 }
 
 static void law_damage(struct laws *laws)

@@ -28,6 +28,7 @@ struct change {
     const char *resource; /* for people: `organizational unit "Workloads/Prod"` */
     int step;             /* the control's own: which write this is */
     const void *subject;  /* the control's own: what it is about; lives as long as the plan */
+    bool takes_away;      /* of what is there: every deletion, and what change_takes_away marked */
     struct change_field *fields;
     size_t field_count, field_capacity;
     struct arena *arena;
@@ -54,6 +55,10 @@ struct change *changes_add(struct changes *changes, enum change_kind kind, int s
 
 /* Add a field where `from` and `to` differ; nothing where they are equal.  yields: no. */
 void change_field(struct change *change, const char *name, const char *from, const char *to);
+
+/* Mark a change that is no deletion and takes something away all the same: a protection switched
+ * off, something replaced.  People are asked about those.  yields: no. */
+void change_takes_away(struct change *change);
 
 /* "create", "update", "delete".  Static storage. */
 const char *change_kind_name(enum change_kind kind);

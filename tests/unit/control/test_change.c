@@ -86,6 +86,22 @@ static void test_many_changes_and_fields_stay(void **state)
     arena_free(arena);
 }
 
+static void test_what_takes_away(void **state)
+{
+    struct arena *arena = arena_new("test");
+    struct changes changes;
+
+    (void)state;
+    changes_init(&changes, arena);
+    (void)changes_add(&changes, CHANGE_CREATE, 0, NULL, "thing");
+    (void)changes_add(&changes, CHANGE_DELETE, 0, NULL, "thing");
+    change_takes_away(changes_add(&changes, CHANGE_UPDATE, 0, NULL, "thing"));
+    assert_false(changes.items[0].takes_away);
+    assert_true(changes.items[1].takes_away);
+    assert_true(changes.items[2].takes_away);
+    arena_free(arena);
+}
+
 static void test_kinds_have_names(void **state)
 {
     (void)state;
@@ -100,6 +116,7 @@ int main(void)
         cmocka_unit_test(test_a_change_copies_its_texts),
         cmocka_unit_test(test_equal_sides_are_no_field),
         cmocka_unit_test(test_many_changes_and_fields_stay),
+        cmocka_unit_test(test_what_takes_away),
         cmocka_unit_test(test_kinds_have_names),
     };
 
