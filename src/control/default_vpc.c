@@ -6,10 +6,10 @@
  * Source:    docs.aws.amazon.com/AWSEC2/latest/APIReference, API version 2016-11-15, DeleteVpc;
  *            Amazon VPC User Guide, "Delete your default subnets and default VPC"
  * Limits:    a VPC with a network interface, a security group or a route table of somebody's own is
- *            in use, stays, and is told.  Gateway endpoints and peerings are not looked at: AWS
- *            itself refuses to delete a VPC that has them.  `aws ec2 create-default-vpc` brings it
- *            back.  AWS has no bulk read: one call for each account and region, six where there is
- * a default VPC.
+ *            in use, stays, and is told.  Gateway endpoints, peerings and VPN gateways are not
+ * looked at: with one of them AWS refuses the last step, and the run says so.  `aws ec2
+ *            create-default-vpc` brings all back.  AWS has no bulk read: one call for each account
+ *            and region, six where there is a default VPC.
  *
  * The subnets go first: AWS refuses to delete one that is in use, and without them nothing can be
  * started any more.  The VPC goes last, because it is by the VPC that a later run knows that it is

@@ -61,8 +61,7 @@ static void test_another_value_is_told(void **state)
     static const char *const told[] = {
         "policy of the organization says block-all-sharing, the baseline says block-new-sharing",
         "policy of the organization says block-new-sharing, the baseline says unblocked",
-        "says http_tokens required, hop_limit 2, enforce no, the baseline says http_tokens "
-        "required, hop_limit 1, enforce no",
+        "hop_limit 2, enforce no, the baseline says http_tokens required, hop_limit 1, enforce no",
         "policy of the organization says no, the baseline says yes",
         "says audit-mode with providers amazon, the baseline says enabled with providers amazon",
     };
