@@ -37,7 +37,8 @@ struct needs {
 
 /* What AWS checks besides the operation's own action, because plinth sends tags along or the
  * service makes a role for itself. Source: Service Authorization Reference, "Dependent actions" of
- * AWS Organizations and of IAM. */
+ * AWS Organizations and of IAM; GuardDuty User Guide, "Permissions required to designate a
+ * delegated GuardDuty administrator account". */
 static const struct {
     enum aws_op op;
     const char *action;
@@ -51,6 +52,15 @@ static const struct {
     {AWS_EVENTS_PUT_RULE, "events:TagResource"},
     {AWS_EVENTS_PUT_TARGETS, "iam:PassRole"},
     {AWS_SNS_CREATE_TOPIC, "sns:TagResource"},
+    {AWS_GUARDDUTY_CREATE_DETECTOR, "guardduty:TagResource"},
+    {AWS_GUARDDUTY_CREATE_DETECTOR, "iam:CreateServiceLinkedRole"},
+    {AWS_GUARDDUTY_ENABLE_ORGANIZATION_ADMIN_ACCOUNT, "iam:CreateServiceLinkedRole"},
+    {AWS_GUARDDUTY_ENABLE_ORGANIZATION_ADMIN_ACCOUNT, "organizations:EnableAWSServiceAccess"},
+    {AWS_GUARDDUTY_ENABLE_ORGANIZATION_ADMIN_ACCOUNT,
+     "organizations:ListAWSServiceAccessForOrganization"},
+    {AWS_GUARDDUTY_ENABLE_ORGANIZATION_ADMIN_ACCOUNT, "organizations:ListDelegatedAdministrators"},
+    {AWS_GUARDDUTY_ENABLE_ORGANIZATION_ADMIN_ACCOUNT,
+     "organizations:RegisterDelegatedAdministrator"},
 };
 
 static void need(struct needs *needs, const enum aws_op *ops)
