@@ -196,6 +196,12 @@ bool engine_target(struct engine *engine, ptrdiff_t account, const char *region,
     return true;
 }
 
+bool engine_enter(struct engine *engine, const struct account *account, const char *region,
+                  struct aws_target *out)
+{
+    return engine_target(engine, account - engine->options.baseline->accounts, region, out);
+}
+
 /* --- Selection -----------------------------------------------------------------------------------
  */
 

@@ -118,6 +118,12 @@ void engine_free(struct engine *engine);
  * not in the management account, or the baseline names another one.  yields: yes. */
 int engine_identify(struct engine *engine, struct identity *out, struct err *err);
 
+/* Who calls in an account of the baseline, in a region, as the engine itself does; `out` lives as
+ * long as the engine.  False: the account does not exist.  engine_identify comes first.
+ * yields: no. */
+bool engine_enter(struct engine *engine, const struct account *account, const char *region,
+                  struct aws_target *out);
+
 /* Whether the selection names only what exists.  err: ERR_USAGE with the near match.  yields: no.
  */
 int engine_check_selection(const struct engine *engine, struct err *err);
