@@ -39,7 +39,7 @@ is_json() {
 
 expect 0
 has out 'usage: plinth COMMAND'
-for command in init validate plan apply drift schema sandbox permissions version help; do
+for command in init validate plan apply drift alarms schema sandbox permissions version help; do
     expect 0 $command --help
     has out "usage: plinth $command"
     has out '--log-format text|json'
@@ -54,7 +54,7 @@ for command in init validate plan apply drift schema sandbox permissions version
     has err "$command: unknown option --no-such-option"
     has err "plinth $command --help lists the options"
 done
-for command in init validate plan apply drift schema sandbox permissions; do
+for command in init validate plan apply drift alarms schema sandbox permissions; do
     expect 0 $command --help
     has out 'examples:'
 done
