@@ -14,7 +14,7 @@
 #include "plinth/control/control.h"
 #include "plinth/fiber/fiber.h"
 
-enum { STEP_CREATE, STEP_AWAIT, STEP_MOVE, STEP_TAG };
+enum { STEP_CREATE, STEP_MOVE, STEP_TAG };
 
 /* An account takes from half a minute to some minutes; a creation past the limit goes on by itself,
  * and the next run finds it. */
@@ -106,9 +106,9 @@ static void accounts_diff(const struct control_ctx *ctx, const void *have, struc
     struct change *change;
 
     if (!exists) {
-        change =
-            changes_add(out, CHANGE_CREATE, seen->request_id == NULL ? STEP_CREATE : STEP_AWAIT,
-                        seen->request_id, "account \"%s\"", account->name);
+        /* Its subject is the request that is under way; NULL: it is still to be sent. */
+        change = changes_add(out, CHANGE_CREATE, STEP_CREATE, seen->request_id, "account \"%s\"",
+                             account->name);
         change_field(change, "email", NULL, account->email);
         control_diff_tags(change, NULL, &account->tags);
     }
@@ -144,64 +144,85 @@ static int creation_failed(const char *reason, struct err *err)
                    reason == NULL ? "no reason given" : reason);
 }
 
+/* How one request went.  Zero with *out_id NULL: it is still in progress. */
+static int ask_creation(struct control_ctx *ctx, const char *request_id, const char **out_id,
+                        struct err *err)
+{
+    struct json *params = json_object(ctx->arena);
+    const struct json *answer, *status;
+    const char *state;
+
+    *out_id = NULL;
+    json_put_str(params, "CreateAccountRequestId", request_id);
+    if (aws_call(ctx->target, AWS_ORGANIZATIONS_DESCRIBE_CREATE_ACCOUNT_STATUS, params, ctx->arena,
+                 &answer, err) != 0)
+        return -1;
+    status = json_get(answer, "CreateAccountStatus");
+    if (json_need_str(status, "State", &state, err) != 0)
+        return -1;
+    if (str_eq(state, "FAILED")) {
+        inventory_note_creation_end(ctx->inventory, request_id);
+        return creation_failed(json_str(status, "FailureReason"), err);
+    }
+    return str_eq(state, "SUCCEEDED") ? json_need_str(status, "AccountId", out_id, err) : 0;
+}
+
 static int await_creation(struct control_ctx *ctx, const char *request_id, struct err *err)
 {
     struct sched *sched = aws_client_sched(ctx->target->client);
-    struct json *params = json_object(ctx->arena);
     int64_t pause_ms = CREATION_POLL_FIRST_MS;
 
-    json_put_str(params, "CreateAccountRequestId", request_id);
     for (int poll = 0; poll < CREATION_POLLS; poll++) {
-        const struct json *answer, *status;
-        const struct inventory *inventory = inventory_peek(ctx->inventory);
-        const char *state, *id;
+        const char *id;
 
         if (fiber_sleep_ms(sched, pause_ms, err) != 0 ||
-            aws_call(ctx->target, AWS_ORGANIZATIONS_DESCRIBE_CREATE_ACCOUNT_STATUS, params,
-                     ctx->arena, &answer, err) != 0)
+            ask_creation(ctx, request_id, &id, err) != 0)
             return -1;
-        status = json_get(answer, "CreateAccountStatus");
-        if (json_need_str(status, "State", &state, err) != 0)
-            return -1;
-        if (str_eq(state, "FAILED"))
-            return creation_failed(json_str(status, "FailureReason"), err);
-        if (!str_eq(state, "SUCCEEDED")) {
-            pause_ms = pause_ms * 2 < CREATION_POLL_MOST_MS ? pause_ms * 2 : CREATION_POLL_MOST_MS;
-            continue;
+        if (id != NULL) {
+            inventory_note_account(ctx->inventory, id, ctx->account->name, ctx->account->email,
+                                   inventory_peek(ctx->inventory)->root_id);
+            inventory_note_creation_end(ctx->inventory, request_id);
+            return 0;
         }
-        if (json_need_str(status, "AccountId", &id, err) != 0)
-            return -1;
-        inventory_note_account(ctx->inventory, id, ctx->account->name, ctx->account->email,
-                               inventory->root_id);
-        return 0;
+        pause_ms = pause_ms * 2 < CREATION_POLL_MOST_MS ? pause_ms * 2 : CREATION_POLL_MOST_MS;
     }
     return err_set(err, ERR_PENDING, "creation %s is still in progress; run plinth again later",
                    request_id);
 }
 
-static int create(struct control_ctx *ctx, struct err *err)
+/* Once sent, it is noted before anything else can fail. */
+static int send_creation(struct control_ctx *ctx, const char **out_request_id, struct err *err)
 {
     const struct account *account = ctx->account;
     struct json *params = json_object(ctx->arena);
     const struct json *answer;
-    const char *request_id;
-    int result;
 
     json_put_str(params, "Email", account->email);
     json_put_str(params, "AccountName", account->name);
     json_put_str(params, "RoleName", ctx->baseline->organization.member_role);
     control_put_tags(params, "Tags", ctx->baseline, &account->tags, false);
+    if (aws_call(ctx->target, AWS_ORGANIZATIONS_CREATE_ACCOUNT, params, ctx->arena, &answer, err) !=
+            0 ||
+        json_need_str(json_get(answer, "CreateAccountStatus"), "Id", out_request_id, err) != 0)
+        return -1;
+    inventory_note_creation(ctx->inventory, *out_request_id, account->name);
+    return 0;
+}
+
+/* After any failure the organization is read again before another creation may be sent. */
+static int create(struct control_ctx *ctx, const char *request_id, struct err *err)
+{
+    int result = 0;
+
     if (inventory_creation_begin(ctx->inventory, err) != 0)
         return -1;
-    result =
-        aws_call(ctx->target, AWS_ORGANIZATIONS_CREATE_ACCOUNT, params, ctx->arena, &answer, err);
-    if (result == 0)
-        result = json_need_str(json_get(answer, "CreateAccountStatus"), "Id", &request_id, err);
-    else if (err->code == ERR_LOST)
-        inventory_invalidate(ctx->inventory);
+    if (request_id == NULL)
+        result = send_creation(ctx, &request_id, err);
     if (result == 0)
         result = await_creation(ctx, request_id, err);
     inventory_creation_end(ctx->inventory);
+    if (result != 0)
+        inventory_invalidate(ctx->inventory);
     return result;
 }
 
@@ -239,9 +260,7 @@ static int accounts_apply(struct control_ctx *ctx, const void *have, const struc
 
     switch (change->step) {
     case STEP_CREATE:
-        return create(ctx, err);
-    case STEP_AWAIT:
-        return await_creation(ctx, change->subject, err);
+        return create(ctx, change->subject, err);
     case STEP_MOVE:
         return move(ctx, err);
     default:

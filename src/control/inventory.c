@@ -47,8 +47,9 @@ struct inventory_cache {
     struct inventory *current;
     struct inventory_index *indexes; /* of all readings, to be freed */
     bool fresh;
-    struct fiber_sem reading;   /* one reading at a time */
-    struct fiber_sem creations; /* places for CreateAccount */
+    VEC(struct inventory_creation) sent; /* by this process, and not known to have ended */
+    struct fiber_sem reading;            /* one reading at a time */
+    struct fiber_sem creations;          /* places for CreateAccount */
 };
 
 struct inventory_cache *inventory_cache_new(const struct aws_target *target)
@@ -280,6 +281,20 @@ static int read_root(struct inventory_cache *cache, struct inventory *inventory,
     return 0;
 }
 
+static void add_creation(struct arena *arena, struct inventory *inventory, const char *request_id,
+                         const char *name)
+{
+    for (size_t i = 0; i < inventory->creation_count; i++)
+        if (str_eq(inventory->creations[i].request_id, request_id))
+            return;
+    if (inventory->creation_count == inventory->creation_capacity)
+        inventory->creations =
+            vec_grow(arena, inventory->creations, inventory->creation_count,
+                     &inventory->creation_capacity, sizeof *inventory->creations);
+    inventory->creations[inventory->creation_count++] =
+        (struct inventory_creation){.request_id = request_id, .name = name};
+}
+
 /* What is still being created is not in the tree yet, and must not be created again. */
 static int read_creations(struct inventory_cache *cache, struct inventory *inventory,
                           struct err *err)
@@ -292,17 +307,16 @@ static int read_creations(struct inventory_cache *cache, struct inventory *inven
                  &list, err) != 0)
         return -1;
     for (const struct json *it = json_first(list); it != NULL; it = it->next) {
-        struct inventory_creation *creation;
+        const char *request_id, *name;
 
-        if (inventory->creation_count == inventory->creation_capacity)
-            inventory->creations =
-                vec_grow(cache->arena, inventory->creations, inventory->creation_count,
-                         &inventory->creation_capacity, sizeof *inventory->creations);
-        creation = &inventory->creations[inventory->creation_count++];
-        if (json_need_str(it, "Id", &creation->request_id, err) != 0 ||
-            json_need_str(it, "AccountName", &creation->name, err) != 0)
+        if (json_need_str(it, "Id", &request_id, err) != 0 ||
+            json_need_str(it, "AccountName", &name, err) != 0)
             return -1;
+        add_creation(cache->arena, inventory, request_id, name);
     }
+    for (size_t i = 0; i < cache->sent.count; i++)
+        add_creation(cache->arena, inventory, cache->sent.items[i].request_id,
+                     cache->sent.items[i].name);
     return 0;
 }
 
@@ -411,6 +425,34 @@ void inventory_note_move(struct inventory_cache *cache, const char *account_id,
     if (account != NULL)
         cache->current->accounts[account - cache->current->accounts].parent_id =
             arena_str(cache->arena, parent_id);
+}
+
+void inventory_note_creation(struct inventory_cache *cache, const char *request_id,
+                             const char *name)
+{
+    struct inventory_creation *creation = VEC_ADD(cache->arena, &cache->sent);
+
+    creation->request_id = arena_str(cache->arena, request_id);
+    creation->name = arena_str(cache->arena, name);
+    if (cache->current != NULL)
+        add_creation(cache->arena, cache->current, creation->request_id, creation->name);
+}
+
+static void remove_creation(struct inventory_creation *creations, size_t *count,
+                            const char *request_id)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (str_eq(creations[i].request_id, request_id)) {
+            creations[i] = creations[--*count];
+            return;
+        }
+}
+
+void inventory_note_creation_end(struct inventory_cache *cache, const char *request_id)
+{
+    remove_creation(cache->sent.items, &cache->sent.count, request_id);
+    if (cache->current != NULL)
+        remove_creation(cache->current->creations, &cache->current->creation_count, request_id);
 }
 
 /* --- Finding -------------------------------------------------------------------------------------

@@ -79,6 +79,12 @@ void inventory_note_account(struct inventory_cache *cache, const char *id, const
 void inventory_note_move(struct inventory_cache *cache, const char *account_id,
                          const char *parent_id);
 
+/* Note a CreateAccount that was sent.  It stays in every later reading, also in one that AWS shows
+ * it too late to, until it is known how it ended: an account is created once.  yields: no. */
+void inventory_note_creation(struct inventory_cache *cache, const char *request_id,
+                             const char *name);
+void inventory_note_creation_end(struct inventory_cache *cache, const char *request_id);
+
 /* Find; NULL if there is none.  `inventory` may be NULL.  yields: no. */
 const struct inventory_ou *inventory_ou_by_path(const struct inventory *inventory,
                                                 const char *path);

@@ -1,0 +1,162 @@
+/* An account is created once, whatever happens between the request and its end. */
+#include "../../support/rehearsal.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/str.h"
+#include "plinth/codec/json.h"
+#include "plinth/control/control.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { HOUR_MS = 3600 * 1000 };
+
+/* One process of plinth, at the account Shop. */
+struct work {
+    struct rehearsal *rehearsal;
+    const struct baseline *baseline;
+    struct aws_target target;
+    struct control_ctx ctx;
+    void *seen;
+    struct changes changes;
+};
+
+static const struct control *control(void)
+{
+    return control_find("accounts");
+}
+
+static const struct baseline *baseline_of(struct rehearsal *rehearsal)
+{
+    return rehearsal_baseline(rehearsal, PLINTH_SOURCEDIR "/tests/unit/control/data/accounts.yaml");
+}
+
+static void begin(struct work *work, const struct aws_target *management)
+{
+    work->target = *management;
+    work->ctx = (struct control_ctx){.baseline = work->baseline,
+                                     .account = &work->baseline->accounts[1],
+                                     .target = &work->target,
+                                     .inventory = inventory_cache_new(management),
+                                     .arena = rehearsal_arena(work->rehearsal)};
+}
+
+static void end(struct work *work)
+{
+    inventory_cache_free(work->ctx.inventory);
+}
+
+static void plan(struct work *work)
+{
+    struct err err = ERR_INIT;
+
+    work->seen = arena_alloc(work->ctx.arena, control()->seen_size);
+    if (control()->observe(&work->ctx, work->seen, &err) != 0)
+        fail_msg("%s", err.text);
+    changes_init(&work->changes, work->ctx.arena);
+    control()->diff(&work->ctx, work->seen, &work->changes);
+}
+
+static int apply(struct work *work, struct err *err)
+{
+    err_clear(err);
+    return control()->apply(&work->ctx, work->seen, &work->changes.items[0], err);
+}
+
+static void rehearse(bool delays, rehearsal_operator_fn fn)
+{
+    static const char *const only[] = {"organization", NULL};
+    static const struct rehearsal_options options = {.selection.only = only, .apply = true};
+    struct work work = {.rehearsal = rehearsal_new(7, delays)};
+
+    work.baseline = baseline_of(work.rehearsal);
+    assert_int_equal(rehearsal_run(work.rehearsal, work.baseline, &options).result, 0);
+    rehearsal_wait(work.rehearsal, HOUR_MS); /* a new organization is finalized for a while */
+    rehearsal_operate(work.rehearsal, fn, &work);
+    rehearsal_free(work.rehearsal);
+}
+
+static uint64_t calls(const struct work *work, const char *operation)
+{
+    return sim_calls(rehearsal_sim(work->rehearsal), "organizations", operation);
+}
+
+/* Nobody answers how the creation goes, as often as it is tried. */
+static void ask_in_vain(void *arg, const struct aws_target *management,
+                        const struct credentials_world *world)
+{
+    static const enum aws_op no_status[] = {AWS_ORGANIZATIONS_CREATE_ACCOUNT, AWS_OP_NONE};
+    struct work *work = arg;
+    struct err err = ERR_INIT;
+
+    (void)world;
+    begin(work, management);
+    for (int attempt = 0; attempt < 4; attempt++) {
+        work->target.allowed = NULL;
+        plan(work);
+        assert_int_equal(work->changes.count, 1);
+        work->target.allowed = no_status;
+        assert_int_equal(apply(work, &err), -1);
+    }
+    assert_int_equal(calls(work, "CreateAccount"), 1);
+    work->target.allowed = NULL;
+    plan(work);
+    assert_int_equal(apply(work, &err), 0);
+    plan(work);
+    assert_int_equal(work->changes.count, 0);
+    assert_int_equal(calls(work, "CreateAccount"), 1);
+    end(work);
+}
+
+static void test_an_account_is_created_once(void **state)
+{
+    (void)state;
+    rehearse(true, ask_in_vain);
+}
+
+/* AWS lists a creation late: what was sent is known all the same. */
+static void note_what_was_sent(void *arg, const struct aws_target *management,
+                               const struct credentials_world *world)
+{
+    struct work *work = arg;
+    const struct inventory *inventory;
+    struct err err = ERR_INIT;
+
+    (void)world;
+    begin(work, management);
+    assert_int_equal(inventory_get(work->ctx.inventory, &inventory, &err), 0);
+    inventory_note_creation(work->ctx.inventory, "car-0123456789", "Shop");
+    plan(work);
+    assert_string_equal(work->changes.items[0].subject, "car-0123456789");
+    inventory_invalidate(work->ctx.inventory);
+    plan(work);
+    assert_string_equal(work->changes.items[0].subject, "car-0123456789");
+    inventory_note_creation_end(work->ctx.inventory, "car-0123456789");
+    plan(work);
+    assert_null(work->changes.items[0].subject);
+    inventory_invalidate(work->ctx.inventory);
+    plan(work);
+    assert_null(work->changes.items[0].subject);
+    end(work);
+}
+
+static void test_a_request_is_known_until_its_end(void **state)
+{
+    (void)state;
+    rehearse(false, note_what_was_sent);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_account_is_created_once),
+        cmocka_unit_test(test_a_request_is_known_until_its_end),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
