@@ -263,13 +263,18 @@ static int init_run(const void *options, const struct words *positional)
     const struct init_opts *opts = options;
     const char *path = positional->count == 0 ? PATHS_BASELINE_DEFAULT : positional->items[0];
     struct arena *arena = arena_new("init");
-    int code = EXIT_BAD_USAGE;
+    struct err err = ERR_INIT;
+    int code;
 
     /* Before the questions; the write itself looks again. */
     if (!opts->force && access(path, F_OK) == 0)
-        (void)fprintf(stderr, "plinth: init: %s exists already; --force replaces it\n", path);
-    else
+        (void)err_set(&err, ERR_USAGE, "init: %s exists already; --force replaces it", path);
+    if (err.code != ERR_NONE || files_check_target(path, &err) != 0) {
+        put_error(&err);
+        code = exit_for(&err);
+    } else {
         code = make_baseline(opts, path, arena);
+    }
     arena_free(arena);
     return code;
 }

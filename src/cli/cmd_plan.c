@@ -35,9 +35,15 @@ static int plan_run(const void *options, const struct words *positional)
 {
     const struct plan_opts *opts = options;
     const struct run_result *result;
+    struct err err = ERR_INIT;
     struct session session;
     int code, written = EXIT_DONE;
 
+    /* Before AWS is asked; the write itself looks again. */
+    if (opts->out != NULL && planfile_check_target(opts->out, &err) != 0) {
+        put_error(&err);
+        return exit_for(&err);
+    }
     code = session_open(&session, &opts->run, positional->count == 0 ? NULL : positional->items[0]);
     if (code == EXIT_DONE)
         code = session_plan(&session, "plan", &result);

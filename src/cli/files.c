@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 int files_read(const char *path, size_t bytes_most, struct arena *arena, char **out,
                size_t *out_len, struct err *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); /* a pipe is only refused */
     size_t len = 0, capacity = 0;
     char *text = NULL;
     int result = -1;
@@ -58,6 +59,53 @@ out:
     return result;
 }
 
+/* --- Writing -------------------------------------------------------------------------------------
+ */
+
+/* The file that a chain of symbolic links stands for, which need not exist.  NULL: no end of them.
+ */
+static const char *follow_links(const char *path, struct arena *arena)
+{
+    enum { LINKS_MOST = 40 };
+    char to[PATH_MAX];
+
+    for (int i = 0; i < LINKS_MOST; i++) {
+        ssize_t len = readlink(path, to, sizeof to - 1);
+
+        if (len < 0)
+            return path;
+        to[len] = '\0';
+        path = to[0] == '/' ? arena_str(arena, to)
+                            : arena_printf(arena, "%s/%s", dirname(arena_str(arena, path)), to);
+    }
+    return NULL;
+}
+
+/* *out is where to write.  err: as files_check_target. */
+static int find_target(const char *path, struct arena *arena, const char **out, struct err *err)
+{
+    struct stat info;
+
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return err_set(err, ERR_USAGE, "%s is not a regular file and is left as it is", path);
+    *out = follow_links(path, arena);
+    if (*out == NULL)
+        return err_errno(err, ELOOP, "%s cannot be written", path);
+    if (access(dirname(arena_str(arena, *out)), W_OK | X_OK) != 0)
+        return err_errno(err, errno, "%s cannot be written", path);
+    return 0;
+}
+
+int files_check_target(const char *path, struct err *err)
+{
+    struct arena *arena = arena_new("target");
+    const char *target;
+    int result = find_target(path, arena, &target, err);
+
+    arena_free(arena);
+    return result;
+}
+
 /* All of it, and on the disk. */
 static int write_all(int fd, const char *text, size_t len)
 {
@@ -85,32 +133,44 @@ static void sync_folder(const char *path, struct arena *arena)
     (void)close(fd);
 }
 
-int files_write(const char *path, const char *text, size_t len, unsigned mode, bool replace,
-                struct err *err)
+/* Under a name of its own first.  err: ERR_CONFLICT, ERR_IO. */
+static int write_beside(const char *target, const char *text, size_t len, unsigned mode,
+                        bool replace, struct arena *arena, struct err *err)
 {
-    struct arena *arena = arena_new("file");
-    char *beside = arena_printf(arena, "%s.XXXXXX", path);
+    char *beside = arena_printf(arena, "%s.XXXXXX", target);
     int fd = mkstemp(beside);
     bool made = fd >= 0;
     int result = -1;
 
     if (fd < 0 || fchmod(fd, mode) != 0 || write_all(fd, text, len) != 0) {
-        (void)err_errno(err, errno, "writing %s", path);
-    } else if (replace ? rename(beside, path) != 0 : link(beside, path) != 0) {
+        (void)err_errno(err, errno, "writing %s", target);
+    } else if (replace ? rename(beside, target) != 0 : link(beside, target) != 0) {
         if (errno == EEXIST)
-            (void)err_set(err, ERR_CONFLICT, "%s exists already", path);
+            (void)err_set(err, ERR_CONFLICT, "%s exists already", target);
         else
-            (void)err_errno(err, errno, "writing %s", path);
+            (void)err_errno(err, errno, "writing %s", target);
     } else {
         /* link(2) leaves the first name behind, rename(2) does not. */
         made = !replace;
-        sync_folder(path, arena);
+        sync_folder(target, arena);
         result = 0;
     }
     if (fd >= 0)
         (void)close(fd);
     if (made)
         (void)unlink(beside);
+    return result;
+}
+
+int files_write(const char *path, const char *text, size_t len, unsigned mode, bool replace,
+                struct err *err)
+{
+    struct arena *arena = arena_new("file");
+    const char *target;
+    int result = find_target(path, arena, &target, err);
+
+    if (result == 0)
+        result = write_beside(target, text, len, mode, replace, arena, err);
     arena_free(arena);
     return result;
 }

@@ -18,11 +18,16 @@ struct arena; /* base/arena.h */
 int files_read(const char *path, size_t bytes_most, struct arena *arena, char **out,
                size_t *out_len, struct err *err);
 
+/* Whether a file can be written there: nothing stands at `path` or a regular file does, and its
+ * folder can be written to.  err: ERR_USAGE for anything else that stands there, ERR_IO.
+ * yields: no. */
+int files_check_target(const char *path, struct err *err);
+
 enum { FILE_MODE_PRIVATE = 0600, FILE_MODE_PLAIN = 0644 };
 
-/* Write beside it, sync, and rename over it; a failure leaves the old file as it was.  `replace`
- * false: an existing file is ERR_CONFLICT, whoever made it meanwhile.  err: also ERR_IO.
- * yields: no. */
+/* Write beside it, sync, and rename over it; a failure leaves the old file as it was.  A symbolic
+ * link stays, and what it stands for is written.  `replace` false: an existing file is
+ * ERR_CONFLICT, whoever made it meanwhile.  err: also as files_check_target.  yields: no. */
 int files_write(const char *path, const char *text, size_t len, unsigned mode, bool replace,
                 struct err *err);
 

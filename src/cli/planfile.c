@@ -33,6 +33,19 @@ static const struct words *list_of(const struct run_opts *options, size_t i)
     return (const struct words *)(const void *)((const char *)options + lists[i].offset);
 }
 
+/* The document and its "format"; NULL where the text is no plan file of any version. */
+static const char *parse(const char *text, size_t len, struct arena *arena, struct json **out)
+{
+    struct err err = ERR_INIT;
+    const char *format;
+
+    /* YAML's own way to write a map starts like this as well. */
+    if (text[0] != '{' || json_parse(text, len, arena, out, &err) != 0)
+        return NULL;
+    format = json_str(*out, "format");
+    return format != NULL && str_starts(format, PLANFILE_FORMATS) ? format : NULL;
+}
+
 /* --- Write ---------------------------------------------------------------------------------------
  */
 
@@ -66,6 +79,26 @@ static struct json *build(const struct session *session, const struct run_result
     return out;
 }
 
+int planfile_check_target(const char *path, struct err *err)
+{
+    struct arena *arena = arena_new("plan file");
+    struct json *json;
+    char *text;
+    size_t len;
+    int result = files_check_target(path, err);
+
+    if (result == 0 && files_read(path, LIMIT_JSON_BYTES, arena, &text, &len, err) != 0) {
+        result = err->code == ERR_NOTFOUND ? 0 : -1;
+        if (result == 0)
+            err_clear(err);
+    } else if (result == 0 && len > 0 && parse(text, len, arena, &json) == NULL) {
+        result =
+            err_set(err, ERR_USAGE, "%s exists and is no plan file: it is left as it is", path);
+    }
+    arena_free(arena);
+    return result;
+}
+
 int planfile_write(const char *path, const struct session *session, const struct run_result *plan,
                    struct err *err)
 {
@@ -74,7 +107,8 @@ int planfile_write(const char *path, const struct session *session, const struct
     struct buf text;
     int result;
 
-    if (baseline_digest(session->loaded.baseline, baseline_sha256, err) != 0)
+    if (planfile_check_target(path, err) != 0 ||
+        baseline_digest(session->loaded.baseline, baseline_sha256, err) != 0)
         return -1;
     arena = arena_new("plan file");
     buf_init(&text, LIMIT_JSON_BYTES);
@@ -153,13 +187,7 @@ int planfile_read(const char *path, struct arena *arena, struct planfile **out, 
         err_clear(err); /* it may be the name of a shipped baseline */
         return 0;
     }
-    if (text[0] != '{')
-        return 0;
-    if (json_parse(text, len, arena, &json, err) != 0) {
-        err_clear(err); /* YAML's own way to write a map starts like this as well */
-        return 0;
-    }
-    format = json_str(json, "format");
+    format = parse(text, len, arena, &json);
     if (format == NULL)
         return 0;
     if (!str_eq(format, PLANFILE_FORMAT))

@@ -16,7 +16,8 @@ struct arena;      /* base/arena.h */
 struct run_result; /* engine/engine.h */
 struct session;    /* session.h */
 
-#define PLANFILE_FORMAT "plinth/plan-file/v1"
+#define PLANFILE_FORMATS "plinth/plan-file/"
+#define PLANFILE_FORMAT PLANFILE_FORMATS "v1"
 
 struct planfile {
     const char *path;
@@ -27,7 +28,11 @@ struct planfile {
     struct run_opts selection; /* variables, selection and prune of the plan */
 };
 
-/* err: ERR_IO, ERR_LIMIT.  yields: no. */
+/* Whether a plan may be written there: over nothing, an empty file or another plan, and over nothing
+ * else.  err: ERR_USAGE, ERR_IO, ERR_LIMIT.  yields: no. */
+int planfile_check_target(const char *path, struct err *err);
+
+/* err: also as planfile_check_target.  yields: no. */
 int planfile_write(const char *path, const struct session *session, const struct run_result *plan,
                    struct err *err);
 

@@ -127,6 +127,7 @@ int sandbox_serve(const struct sandbox_opts *options)
 
     if (parse_options(options, &sim_options, &err) != 0 ||
         sandbox_parse_listen(options->listen, arena, &address, &port, &err) != 0 ||
+        (options->state != NULL && files_check_target(options->state, &err) != 0) ||
         (sim = sim_new(&sim_options, &err)) == NULL ||
         (options->state != NULL && load_state(sim, options->state, arena, &err) != 0) ||
         serve(sim, address, port, options, arena, &err) != 0 ||

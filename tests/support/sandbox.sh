@@ -73,6 +73,33 @@ writes() {
     "$plinth" sandbox calls --listen "$address" | sed -n 's/.*"writes": *\([0-9]*\).*/\1/p'
 }
 
+# expect CODE arguments...: run plinth without a terminal; its output is in ./out and ./err.
+expect() {
+    wanted=$1
+    shift
+    "$plinth" "$@" >out 2>err </dev/null
+    got=$?
+    [ $got -eq "$wanted" ] || fail "plinth $* exits with $got and not with $wanted"
+}
+
+# has out|err TEXT: the stream of the last run holds the text, as it is.
+has() {
+    grep -qF -e "$2" "$1" || fail "$1 lacks \"$2\""
+}
+
+lacks() {
+    ! grep -qF -e "$2" "$1" || fail "$1 has \"$2\""
+}
+
+is_empty() {
+    [ ! -s "$1" ] || fail "$1 is not empty"
+}
+
+is_json() {
+    python3 -c 'import json, sys; json.load(open(sys.argv[1]))' "$1" 2>/dev/null ||
+        fail "$1 is no JSON"
+}
+
 finish() {
     [ $failures -eq 0 ] || exit 1
 }
