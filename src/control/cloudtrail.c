@@ -24,7 +24,7 @@ enum { STEP_CREATE, STEP_UPDATE, STEP_SELECTORS, STEP_START };
 struct trail_seen {
     bool exists, logging;
     const struct json *trail;   /* as GetTrail has it */
-    const char *selectors;      /* canonical JSON */
+    const char *selectors;      /* as selectors_text has them */
     const char *delivery_error; /* NULL: none */
 };
 
@@ -40,13 +40,16 @@ static const enum aws_op trail_ops[] = {
     AWS_OP_NONE,
 };
 
-static const char *canonical(const struct json *json, struct arena *arena)
+/* Event selectors as a text that is equal if they are; empty lists do not count. */
+static const char *selectors_text(const struct json *selectors, struct arena *arena)
 {
+    struct json *whole = json_object(arena);
     const char *text;
     struct buf out;
 
+    json_put(whole, "selectors", selectors);
     buf_init(&out, LIMIT_JSON_BYTES);
-    json_print_canonical(json, &out);
+    json_print_canonical(log_normal(whole, arena), &out);
     text = arena_strn(arena, buf_text(&out), out.len);
     buf_fini(&out);
     return text;
@@ -103,7 +106,7 @@ static int read_rest(struct control_ctx *ctx, struct trail_seen *seen, struct er
     selectors = json_get(answer, "AdvancedEventSelectors");
     if (json_first(selectors) == NULL)
         selectors = json_get(answer, "EventSelectors");
-    seen->selectors = canonical(selectors, ctx->arena);
+    seen->selectors = selectors_text(selectors, ctx->arena);
     return 0;
 }
 
@@ -165,8 +168,6 @@ static struct json *management_only(struct arena *arena)
 
     json_put_str(selector, "ReadWriteType", "All");
     json_put_bool(selector, "IncludeManagementEvents", true);
-    (void)json_put_array(selector, "DataResources");
-    (void)json_put_array(selector, "ExcludeManagementEventSources");
     return list;
 }
 
@@ -201,7 +202,7 @@ static bool key_fits(const struct control_ctx *ctx, const struct log_names *name
 
     if (key == NULL || names->account_id == NULL)
         return false;
-    if (wanted != NULL)
+    if (wanted != NULL || facts_get(ctx->facts, "log_key.alias") != NULL)
         return str_eq(key, wanted);
     return str_starts(key, arena_printf(ctx->arena, "arn:%s:kms:%s:%s:key/", names->partition,
                                         names->region, names->account_id));
@@ -259,7 +260,7 @@ static void diff_settings(const struct control_ctx *ctx, const struct log_names 
     change_field(change, "bucket", json_str(trail, "S3BucketName"), or_unknown(names->bucket));
     change_field(change, "prefix", json_str(trail, "S3KeyPrefix"), NULL);
     if (!key_fits(ctx, names, key))
-        change_field(change, "key", key, or_unknown(wanted_key(ctx, names)));
+        change_field(change, "key", key, or_unknown(facts_get(ctx->facts, "log_key.arn")));
     for (size_t i = 0; i < FLAG_COUNT; i++)
         change_field(change, flags[i].name, yes_no(json_bool(trail, flags[i].member, false)),
                      "yes");
@@ -289,14 +290,14 @@ static void trail_diff(const struct control_ctx *ctx, const void *have, struct c
     const struct trail_seen *seen = have;
     struct log_names names = log_names_of(ctx);
     const struct json *selectors = wanted_selectors(ctx, &names);
-    const char *initial = canonical(management_only(ctx->arena), ctx->arena);
+    const char *initial = selectors_text(management_only(ctx->arena), ctx->arena);
     const char *now = seen->exists ? seen->selectors : initial;
-    const char *text = selectors == NULL ? change_unknown : canonical(selectors, ctx->arena);
+    const char *text = selectors == NULL ? change_unknown : selectors_text(selectors, ctx->arena);
 
     if (seen->exists)
         diff_settings(ctx, &names, seen->trail, out);
     else
-        diff_create(&names, wanted_key(ctx, &names), out);
+        diff_create(&names, facts_get(ctx->facts, "log_key.arn"), out);
     if (!str_eq(now, text))
         change_field(changes_add(out, CHANGE_UPDATE, STEP_SELECTORS, NULL, "organization trail %s",
                                  names.trail),

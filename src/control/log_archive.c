@@ -242,7 +242,7 @@ static const char *lock_text(const struct json *answer, struct arena *arena)
 
 static const char *lifecycle_text(const struct json *answer, struct arena *arena)
 {
-    const struct json *rules = json_get(log_xml_normal(answer, arena), "Rule");
+    const struct json *rules = json_get(log_normal(answer, arena), "Rule");
     const char *text;
     struct buf out;
 
@@ -434,6 +434,8 @@ static const char *fresh(const struct log_archive_spec *spec, enum part part)
         return "Enabled";
     if (part == PUBLIC_ACCESS)
         return "blocked";
+    if (part == ENCRYPTION)
+        return "AES256";
     return part == OWNERSHIP ? "BucketOwnerEnforced" : parts[part].none;
 }
 
@@ -451,12 +453,14 @@ static void archive_diff(const struct control_ctx *ctx, const void *have, struct
     const struct log_archive_spec *spec = ctx->spec;
     const struct archive_seen *seen = have;
     struct log_names names = log_names_of(ctx);
-    const char *name = names.bucket == NULL ? "" : names.bucket;
+    const char *label = names.bucket == NULL
+                            ? "log bucket"
+                            : arena_printf(ctx->arena, "log bucket %s", names.bucket);
     struct change *change;
 
     if (!seen->exists) {
-        change = changes_add(out, CHANGE_CREATE, STEP_CREATE, NULL, "log bucket %s", name);
-        change_field(change, "name", NULL, names.bucket == NULL ? change_unknown : name);
+        change = changes_add(out, CHANGE_CREATE, STEP_CREATE, NULL, "%s", label);
+        change_field(change, "name", NULL, names.bucket == NULL ? change_unknown : names.bucket);
         change_field(change, "region", NULL, names.region);
         change_field(change, "public access", NULL, "blocked");
     }
@@ -467,7 +471,7 @@ static void archive_diff(const struct control_ctx *ctx, const void *have, struct
 
         if (i == POLICY ? policy_text_equal(now, text) : str_eq(now, text))
             continue;
-        change = changes_add(out, CHANGE_UPDATE, i, NULL, "log bucket %s", name);
+        change = changes_add(out, CHANGE_UPDATE, i, NULL, "%s", label);
         change_field(change, parts[i].name, now, shown((enum part)i, spec, text, ctx->arena));
     }
 }

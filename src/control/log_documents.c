@@ -295,14 +295,14 @@ static bool is_empty(const struct json *value)
 static void add_normal(struct json *list, const struct json *member, struct arena *arena)
 {
     if (member->type != JSON_ARRAY) {
-        json_add(list, log_xml_normal(member, arena));
+        json_add(list, log_normal(member, arena));
         return;
     }
     for (const struct json *it = member->first; it != NULL; it = it->next)
-        json_add(list, log_xml_normal(it, arena));
+        json_add(list, log_normal(it, arena));
 }
 
-struct json *log_xml_normal(const struct json *value, struct arena *arena)
+struct json *log_normal(const struct json *value, struct arena *arena)
 {
     struct json *out = json_object(arena);
 

@@ -104,10 +104,13 @@ static int find_by_tags(struct control_ctx *ctx, const struct json **out, struct
         return -1;
     for (const struct json *it = json_first(keys); it != NULL; it = it->next) {
         const char *id = json_str(it, "KeyId");
-        bool ours;
+        bool ours = false;
 
-        if (read_ownership(ctx, id, &ours, err) != 0)
-            return -1;
+        if (read_ownership(ctx, id, &ours, err) != 0) {
+            if (err->code != ERR_DENIED) /* a key whose policy keeps us out is not ours */
+                return -1;
+            err_clear(err);
+        }
         if (ours)
             return describe(ctx, id, out, err);
     }
@@ -141,6 +144,10 @@ static int key_observe(struct control_ctx *ctx, void *out_seen, struct err *err)
     const struct json *key, *answer;
     struct json *params;
 
+    /* Known alias without a key: cloudtrail then knows that there is none, and not only that this
+     * control is left out of the run. */
+    facts_set(ctx->facts, "log_key.alias", names.alias);
+    facts_set(ctx->facts, "log_key.arn", NULL);
     if (find_key(ctx, names.alias, seen, &key, err) != 0)
         return -1;
     if (key == NULL)

@@ -38,9 +38,18 @@ static bool region_fits(const char *arn, const char *region)
     return at != NULL && strncmp(at + 5, region, len) == 0 && at[5 + len] == ':';
 }
 
+/* The day of a scheduled deletion has come: the key is gone. */
+static bool is_gone(const struct sim_call *call, const struct json *key)
+{
+    double at = json_number(key, "_deletion_ms", 0);
+
+    return at > 0 && (double)call->now_ms >= at;
+}
+
 struct json *kms_find(struct sim_call *call, const char *region, const char *name)
 {
     const char *account = call->account, *resource = name;
+    struct json *key;
 
     if (str_starts(name, "arn:")) {
         account = account_in(call, name);
@@ -52,7 +61,8 @@ struct json *kms_find(struct sim_call *call, const char *region, const char *nam
     }
     if (str_starts(resource, "alias/"))
         resource = json_str(sim_get(call, account, region, "kms-alias", resource), "TargetKeyId");
-    return resource == NULL ? NULL : sim_get(call, account, region, "kms-key", resource);
+    key = resource == NULL ? NULL : sim_get(call, account, region, "kms-key", resource);
+    return key == NULL || is_gone(call, key) ? NULL : key;
 }
 
 bool kms_is_enabled(const struct json *key)
@@ -72,14 +82,6 @@ void kms_put(struct sim_call *call, const struct json *key)
             key);
 }
 
-/* The day of a scheduled deletion has come: the key is gone. */
-static bool is_gone(const struct sim_call *call, const struct json *key)
-{
-    double at = json_number(key, "_deletion_ms", 0);
-
-    return at > 0 && (double)call->now_ms >= at;
-}
-
 /* An alias means a key only where a key is described or used; what changes one wants the key. */
 static bool may_be_alias(const struct sim_call *call)
 {
@@ -97,7 +99,7 @@ struct json *kms_open(struct sim_call *call)
         (void)sim_error(call, "NotFoundException", 400, "Invalid keyId '%s'", name);
         return NULL;
     }
-    if (key == NULL || is_gone(call, key)) {
+    if (key == NULL) {
         (void)sim_error(call, "NotFoundException", 400,
                         alias ? "Alias %s is not found." : "Key '%s' does not exist",
                         str_starts(name, "arn:") ? name

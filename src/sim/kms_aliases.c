@@ -65,6 +65,12 @@ static void put_alias(struct sim_call *call, const char *name, const struct json
     sim_put(call, call->account, call->region, "kms-alias", name, alias);
 }
 
+/* A key takes its aliases with it. */
+static bool exists(struct sim_call *call, const char *name)
+{
+    return kms_find(call, call->region, name) != NULL;
+}
+
 static int create_alias(struct sim_call *call)
 {
     const char *name = sim_param(call, "AliasName");
@@ -72,7 +78,7 @@ static int create_alias(struct sim_call *call)
 
     if (check_name(call, name) != 0 || (key = open_target(call)) == NULL)
         return -1;
-    if (sim_has(call, call->account, call->region, "kms-alias", name))
+    if (exists(call, name))
         return sim_error(call, "AlreadyExistsException", 400,
                          "An alias with the name %s already exists", alias_arn(call, name));
     put_alias(call, name, key);
@@ -93,7 +99,7 @@ static int update_alias(struct sim_call *call)
 
     if (check_name(call, name) != 0)
         return -1;
-    if (!sim_has(call, call->account, call->region, "kms-alias", name))
+    if (!exists(call, name))
         return alias_not_found(call, name);
     if (open_key(call, name) == NULL || (key = open_target(call)) == NULL)
         return -1;
@@ -107,8 +113,9 @@ static int delete_alias(struct sim_call *call)
 
     if (check_name(call, name) != 0)
         return -1;
-    if (!sim_delete(call, call->account, call->region, "kms-alias", name))
+    if (!exists(call, name))
         return alias_not_found(call, name);
+    (void)sim_delete(call, call->account, call->region, "kms-alias", name);
     return 0;
 }
 
@@ -132,7 +139,8 @@ static int list_aliases(struct sim_call *call)
          it != NULL; it = sim_page_next(&page, it)) {
         const struct json *alias = sim_record_json(it, call->arena);
 
-        if (key == NULL || str_eq(json_str(alias, "TargetKeyId"), json_str(key, "KeyId")))
+        if (exists(call, json_str(alias, "AliasName")) &&
+            (key == NULL || str_eq(json_str(alias, "TargetKeyId"), json_str(key, "KeyId"))))
             json_add(page.items, alias);
     }
     return 0;

@@ -219,11 +219,11 @@ static void test_sent_and_received_are_one(void **state)
     struct json *seen;
 
     assert_int_equal(xml_parse(received, sizeof received - 1, *state, &seen, &err), 0);
-    assert_true(json_equal(log_xml_normal(seen, *state),
-                           log_xml_normal(log_bucket_lifecycle(&spec, *state), *state)));
+    assert_true(json_equal(log_normal(seen, *state),
+                           log_normal(log_bucket_lifecycle(&spec, *state), *state)));
     spec.keep_days = 401;
-    assert_false(json_equal(log_xml_normal(seen, *state),
-                            log_xml_normal(log_bucket_lifecycle(&spec, *state), *state)));
+    assert_false(json_equal(log_normal(seen, *state),
+                            log_normal(log_bucket_lifecycle(&spec, *state), *state)));
 }
 
 int main(void)

@@ -36,6 +36,19 @@ static void test_an_alias_changes_no_key(void **state)
     EXPECT(client, "NotFoundException");
 }
 
+static void test_a_key_takes_its_aliases_with_it(void **state)
+{
+    struct sim_client *client = *state;
+    const char *arn = new_key(client);
+
+    (void)kms(client, "CreateAlias", "{'AliasName':'alias/a','TargetKeyId':'%s'}", arn);
+    (void)kms(client, "ScheduleKeyDeletion", "{'KeyId':'%s','PendingWindowInDays':7}", arn);
+    sim_client_wait(client, 7 * 24 * 60 * 60);
+    assert_int_equal(json_get(kms(client, "ListAliases", "{}"), "Aliases")->count, 0);
+    (void)kms(client, "CreateAlias", "{'AliasName':'alias/a','TargetKeyId':'%s'}", new_key(client));
+    EXPECT(client, "");
+}
+
 static void test_names_have_rules(void **state)
 {
     struct sim_client *client = *state;
@@ -78,6 +91,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WORLD_TEST(test_an_alias_means_one_key),
         WORLD_TEST(test_an_alias_changes_no_key),
+        WORLD_TEST(test_a_key_takes_its_aliases_with_it),
         WORLD_TEST(test_names_have_rules),
         WORLD_TEST(test_the_list),
     };
