@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct reading {
     struct arena *arena;
@@ -46,7 +47,8 @@ static struct node *combine(void *arg, const struct node *key_a, struct node *a,
 
 const char *source_path(const char *file, const char *name, struct arena *arena)
 {
-    const char *slash = strrchr(file, '/');
+    /* What comes through a pipe has no folder of its own. */
+    const char *slash = str_starts(file, "/dev/") ? NULL : strrchr(file, '/');
 
     if (name[0] == '/' || slash == NULL)
         return arena_str(arena, name);
@@ -57,11 +59,11 @@ const char *source_path(const char *file, const char *name, struct arena *arena)
 static int enter(struct reading *reading, const char *path, struct err *err)
 {
     char *real = realpath(path, NULL);
-    const char *known, *before;
+    const char *known = arena_str(reading->arena, real == NULL ? path : real), *before;
 
-    if (real == NULL)
+    /* What is no file, such as /dev/stdin of a pipe, can be opened without a path of its own. */
+    if (real == NULL && access(path, R_OK) != 0)
         return err_errno(err, errno, "%s: cannot be opened", path);
-    known = arena_str(reading->arena, real);
     free(real);
     before = names_add(&reading->seen, known, arena_str(reading->arena, path));
     if (before != NULL)

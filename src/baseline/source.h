@@ -22,7 +22,8 @@ int source_read(const char *path, struct arena *arena, struct node **out, struct
 int source_parse(const char *text, size_t len, const char *name, struct arena *arena,
                  struct node **out, struct diags *diags, struct err *err);
 
-/* `name` relative to the folder of `file`; an absolute one as it is.  owns: `arena`.  yields: no.
+/* `name` relative to the folder of `file`, or to the working directory for what comes through a
+ * pipe or from standard input (/dev/...); an absolute one as it is.  owns: `arena`.  yields: no.
  */
 const char *source_path(const char *file, const char *name, struct arena *arena);
 

@@ -90,9 +90,10 @@ static void print_diags(const struct loaded *loaded)
         if (diag->mark.line > 0)
             (void)fprintf(stderr, "%s:%d:%d: %s\n", diag->mark.file, diag->mark.line,
                           diag->mark.column, diag->text);
+        else if (str_starts(diag->text, loaded->path)) /* too large as a whole: it says so itself */
+            (void)fprintf(stderr, "%s\n", diag->text);
         else
-            (void)fprintf(stderr, "%s: %s\n",
-                          diag->mark.file == NULL ? loaded->path : diag->mark.file, diag->text);
+            (void)fprintf(stderr, "%s: %s\n", loaded->path, diag->text);
     }
     (void)fprintf(stderr, "plinth: %s has %zu error%s", loaded->path, total, total == 1 ? "" : "s");
     if (diags->dropped > 0)

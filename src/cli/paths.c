@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef VEC(const char *) names;
@@ -107,11 +108,21 @@ static int not_found(const char *argument, const char *name, const char *const *
                        "no " PATHS_BASELINE_DEFAULT " here: name a baseline, or write one with "
                        "plinth init%s%s",
                        shipped.count == 0 ? "" : "; shipped baselines: ", join(&shipped, arena));
+    if (access(argument, F_OK) == 0)
+        return err_set(err, ERR_USAGE, "%s is a folder, not a baseline", argument);
     near = name == NULL ? NULL : str_nearest(name, shipped.items, shipped.count);
     if (near != NULL)
         return err_set(err, ERR_USAGE, "no baseline \"%s\"; did you mean \"%s\"?", argument, near);
     return err_set(err, ERR_USAGE, "no baseline \"%s\"%s%s", argument,
                    shipped.count == 0 ? "" : "; shipped baselines: ", join(&shipped, arena));
+}
+
+/* A folder is none, so that one named "startup" does not hide the baseline. */
+static bool can_be_baseline(const char *path)
+{
+    struct stat info;
+
+    return stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
 }
 
 int paths_baseline(const char *argument, struct arena *arena, const char **out, struct err *err)
@@ -120,13 +131,15 @@ int paths_baseline(const char *argument, struct arena *arena, const char **out, 
     const char *name = argument == NULL ? NULL : shipped_name(argument, arena);
     const char *path = argument == NULL ? PATHS_BASELINE_DEFAULT : argument;
 
-    if (access(path, F_OK) == 0) {
+    if (str_eq(path, "-"))
+        path = "/dev/stdin";
+    if (can_be_baseline(path)) {
         *out = path;
         return 0;
     }
     for (size_t i = 0; name != NULL && dirs[i] != NULL; i++) {
         path = arena_printf(arena, "%s/baselines/%s.yaml", dirs[i], name);
-        if (access(path, F_OK) == 0) {
+        if (can_be_baseline(path)) {
             *out = path;
             return 0;
         }
@@ -139,8 +152,11 @@ const char *const *paths_templates(const char *baseline, struct arena *arena)
     const char *const *dirs = data_dirs(arena);
     names out = {0};
 
+    /* As source_path: what comes through a pipe has no folder of its own. */
     *VEC_ADD(arena, &out) =
-        arena_printf(arena, "%s/templates", dirname(arena_str(arena, baseline)));
+        str_starts(baseline, "/dev/")
+            ? "templates"
+            : arena_printf(arena, "%s/templates", dirname(arena_str(arena, baseline)));
     for (size_t i = 0; dirs[i] != NULL; i++)
         *VEC_ADD(arena, &out) = arena_printf(arena, "%s/templates", dirs[i]);
     *VEC_ADD(arena, &out) = NULL;

@@ -14,8 +14,8 @@ struct arena; /* base/arena.h */
 
 #define PATHS_BASELINE_DEFAULT "plinth.yaml"
 
-/* A file as it is named; else a shipped baseline ("startup", "baselines/startup.yaml"); NULL takes
- * PATHS_BASELINE_DEFAULT.  owns: `arena` or `argument`.  err: ERR_USAGE with what there is.
+/* A file or a pipe as it is named ("-": standard input); else a shipped baseline ("startup",
+ * "baselines/startup.yaml"); NULL takes PATHS_BASELINE_DEFAULT.  owns: `arena` or `argument`.  err: ERR_USAGE with what there is.
  * yields: no. */
 int paths_baseline(const char *argument, struct arena *arena, const char **out, struct err *err);
 

@@ -10,8 +10,11 @@
 #include "plinth/base/str.h"
 #include "plinth/codec/json.h"
 
+#include <limits.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* The word lists that belong to a plan, by their names in the file. */
 static const struct {
@@ -49,8 +52,20 @@ static const char *parse(const char *text, size_t len, struct arena *arena, stru
 /* --- Write ---------------------------------------------------------------------------------------
  */
 
+/* What apply can read again.  err: ERR_USAGE for a baseline that came through a pipe. */
+static int baseline_path(const struct session *session, char out[PATH_MAX], struct err *err)
+{
+    struct stat info;
+
+    if (realpath(session->loaded.path, out) == NULL || stat(out, &info) != 0 ||
+        !S_ISREG(info.st_mode))
+        return err_set(err, ERR_USAGE, "a plan file needs a baseline that is a file, not %s",
+                       session->loaded.path);
+    return 0;
+}
+
 static struct json *build(const struct session *session, const struct run_result *plan,
-                          const char *baseline_sha256, struct arena *arena)
+                          const char *baseline, const char *baseline_sha256, struct arena *arena)
 {
     const struct run_opts *options = session->options;
     const struct identity *identity = &session->identity;
@@ -59,7 +74,7 @@ static struct json *build(const struct session *session, const struct run_result
 
     plan_digest(plan, digest);
     json_put_str(out, "format", PLANFILE_FORMAT);
-    json_put_str(out, "baseline", session->loaded.path);
+    json_put_str(out, "baseline", baseline);
     json_put_str(out, "baseline_sha256", baseline_sha256);
     json_put_str(out, "plan_sha256", digest);
     part = json_put_object(out, "identity");
@@ -102,17 +117,17 @@ int planfile_check_target(const char *path, struct err *err)
 int planfile_write(const char *path, const struct session *session, const struct run_result *plan,
                    struct err *err)
 {
-    char baseline_sha256[SHA256_HEX_BYTES];
+    char baseline_sha256[SHA256_HEX_BYTES], baseline[PATH_MAX];
     struct arena *arena;
     struct buf text;
     int result;
 
-    if (planfile_check_target(path, err) != 0 ||
+    if (planfile_check_target(path, err) != 0 || baseline_path(session, baseline, err) != 0 ||
         baseline_digest(session->loaded.baseline, baseline_sha256, err) != 0)
         return -1;
     arena = arena_new("plan file");
     buf_init(&text, LIMIT_JSON_BYTES);
-    json_print(build(session, plan, baseline_sha256, arena), JSON_PRETTY, &text);
+    json_print(build(session, plan, baseline, baseline_sha256, arena), JSON_PRETTY, &text);
     buf_char(&text, '\n');
     if (text.overflow)
         result = err_set(err, ERR_LIMIT, "%s: too many words for a plan file", path);
@@ -176,11 +191,14 @@ int planfile_read(const char *path, struct arena *arena, struct planfile **out, 
 {
     struct planfile *planfile = arena_alloc(arena, sizeof *planfile);
     const char *format;
+    struct stat info;
     struct json *json;
     char *text;
     size_t len;
 
     *out = NULL;
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode))
+        return 0; /* a pipe is read once, as a baseline */
     if (files_read(path, LIMIT_JSON_BYTES, arena, &text, &len, err) != 0) {
         if (err->code != ERR_NOTFOUND)
             return -1;

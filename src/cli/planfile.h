@@ -21,7 +21,7 @@ struct session;    /* session.h */
 
 struct planfile {
     const char *path;
-    const char *baseline; /* as plan was given it */
+    const char *baseline; /* its whole path, so that apply finds it from any folder */
     const char *baseline_sha256, *plan_sha256;
     const char *account, *partition;
     const char *organization;  /* NULL: there was none yet */

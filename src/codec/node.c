@@ -399,20 +399,40 @@ static int read_all(int fd, const char *path, struct buf *buf, struct err *err)
     return 0;
 }
 
-int node_parse_file(const char *path, struct arena *arena, struct node **out, struct err *err)
+/* Nobody waits for a writer that may never come, but for what one writes.  *out_pipe: a pipe. */
+static int open_ready(const char *path, bool *out_pipe, struct err *err)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), failed = -1;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     struct stat stat;
-    struct buf buf;
 
     if (fd < 0)
         return err_errno(err, errno, "%s: cannot be opened", path);
-    buf_init(&buf, LIMIT_YAML_BYTES);
-    if (fstat(fd, &stat) != 0)
+    if (fstat(fd, &stat) != 0 || fcntl(fd, F_SETFL, O_RDONLY) != 0) {
         (void)err_errno(err, errno, "%s: cannot be read", path);
-    else if (S_ISREG(stat.st_mode) && stat.st_size > LIMIT_YAML_BYTES)
+    } else if (S_ISREG(stat.st_mode) && stat.st_size > LIMIT_YAML_BYTES) {
         (void)err_set(err, ERR_LIMIT, "%s: larger than %d bytes", path, LIMIT_YAML_BYTES);
-    else if (read_all(fd, path, &buf, err) == 0)
+    } else {
+        *out_pipe = S_ISFIFO(stat.st_mode);
+        return fd;
+    }
+    (void)close(fd);
+    return -1;
+}
+
+int node_parse_file(const char *path, struct arena *arena, struct node **out, struct err *err)
+{
+    bool is_pipe;
+    int fd = open_ready(path, &is_pipe, err), failed = -1;
+    struct buf buf;
+
+    if (fd < 0)
+        return -1;
+    buf_init(&buf, LIMIT_YAML_BYTES);
+    if (read_all(fd, path, &buf, err) != 0)
+        failed = -1;
+    else if (is_pipe && buf.len == 0)
+        (void)err_set(err, ERR_IO, "%s: nobody wrote into this pipe", path);
+    else
         failed = node_parse(buf_text(&buf), buf.len, path, arena, out, err);
     buf_fini(&buf);
     (void)close(fd);

@@ -45,6 +45,12 @@ has err 'cannot be written'
 expect 1 plan -o no/such/folder/x.plan
 has err 'cannot be written'
 
+# A plan knows its baseline from any folder.
+(cd folder && "$plinth" plan ../plinth.yaml -o there.plan >/dev/null 2>&1)
+"$plinth" apply --yes folder/there.plan >out 2>err </dev/null ||
+    fail 'a plan file does not find its baseline'
+has folder/there.plan "\"baseline\": \"$work/plinth.yaml\""
+
 # --- init and the sandbox --------------------------------------------------------------------
 
 init() {
@@ -67,5 +73,53 @@ has err 'cannot be written'
 is_empty out
 expect 64 sandbox --listen 127.0.0.1:0 --state pipe
 [ -p pipe ] || fail 'the sandbox replaced a pipe'
+
+# --- Baselines that are no files -------------------------------------------------------------
+
+# reads CODE TEXT arguments...: within its time, whoever else is there or is not.
+reads() {
+    wanted=$1 text=$2
+    shift 2
+    timeout 60 "$plinth" "$@" >out 2>err
+    got=$?
+    [ $got -eq "$wanted" ] || fail "plinth $* exits with $got and not with $wanted"
+    cat out err >both
+    has both "$text"
+}
+
+reads 1 'nobody wrote into this pipe' validate pipe
+cat plinth.yaml >pipe &
+reads 0 'pipe is valid' validate pipe
+wait $!
+reads 0 '/dev/stdin is valid' validate - <plinth.yaml
+cat plinth.yaml >pipe &
+reads 0 '/dev/stdin is valid' validate - <pipe
+wait $!
+cat plinth.yaml >pipe &
+reads 0 '/dev/stdin is valid' validate /dev/stdin <pipe
+wait $!
+mkdir templates
+cp -r "$source/templates/scp" templates/mine
+sed 's|scp/deny-leave-organization|mine/deny-leave-organization|' plinth.yaml >mine.yaml
+reads 0 'is valid' validate - <mine.yaml
+printf 'organizational_units: {Extra: {}}\n' >extra.yaml
+{ cat plinth.yaml && echo 'include: [extra.yaml]'; } >including.yaml
+reads 0 'is valid' validate - <including.yaml
+reads 65 'larger than' validate /dev/zero
+reads 64 'folder is a folder' validate folder
+mkdir startup
+reads 0 'is valid' validate startup
+head -c 5000000 /dev/zero >huge.yaml
+expect 65 validate huge.yaml
+has err 'huge.yaml: larger than'
+lacks err 'huge.yaml: huge.yaml'
+start_sandbox --seed 1 --no-delays
+cat plinth.yaml >pipe &
+reads 64 'needs a baseline that is a file' plan - -o piped.plan <pipe
+wait $!
+cat plinth.yaml >pipe &
+reads 0 'changed' apply --yes - <pipe
+wait $!
+stop_sandbox || fail "the sandbox ends with $?"
 
 finish

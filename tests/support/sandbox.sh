@@ -56,6 +56,7 @@ wait_for() {
 
 # start_sandbox OPTIONS...: on a free port, in $address; the AWS variables point at it.
 start_sandbox() {
+    : >sandbox.out # the last one's line must not be taken for this one's
     "$plinth" sandbox --listen 127.0.0.1:0 "$@" >sandbox.out 2>sandbox.err </dev/null &
     sandbox=$!
     if ! wait_for 30 grep -q 'http://' sandbox.out; then

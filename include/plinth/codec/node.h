@@ -39,7 +39,8 @@ struct node {
 int node_parse(const char *text, size_t len, const char *file, struct arena *arena,
                struct node **out, struct err *err);
 
-/* Read the file, then node_parse.  err: also ERR_IO.  yields: no. */
+/* Read the file, then node_parse.  A pipe is read to its end, once somebody writes into it.
+ * err: also ERR_IO, among it a pipe that nobody writes into.  yields: no. */
 int node_parse_file(const char *path, struct arena *arena, struct node **out, struct err *err);
 
 /* The value of a key; NULL if absent or no map.  yields: no. */

@@ -209,6 +209,7 @@ static void test_paths(void **state)
     assert_string_equal(source_path("x/y/a.yaml", "b/c", folder->arena), "x/y/b/c");
     assert_string_equal(source_path("/a.yaml", "b", folder->arena), "/b");
     assert_string_equal(source_path("x/a.yaml", "/b", folder->arena), "/b");
+    assert_string_equal(source_path("/dev/fd/63", "b", folder->arena), "b");
 }
 
 #define FOLDER_TEST(test) cmocka_unit_test_setup_teardown(test, folder_setup, folder_teardown)
