@@ -336,7 +336,7 @@ static people all_people(const struct control_ctx *ctx)
         const struct account *account = &ctx->baseline->accounts[i];
         const struct inventory_account *live = inventory_account_of(inventory, account);
 
-        if (live != NULL)
+        if (inventory != NULL && live != NULL)
             known[live - inventory->accounts] = true;
         if (account == security)
             continue;

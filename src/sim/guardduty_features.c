@@ -146,7 +146,7 @@ static void put_value(struct sim_call *call, enum guardduty_use use, struct json
 void guardduty_features_put(struct sim_call *call, enum guardduty_use use, struct json *out,
                             const struct json *values, int64_t updated_ms)
 {
-    struct json *list = json_put_array(out, "features"), *last = NULL;
+    struct json *list = json_put_array(out, "features"), *last = NULL, *parts = NULL;
 
     for (size_t i = 0; i < FEATURE_COUNT; i++) {
         const struct feature *feature = &features[i];
@@ -157,12 +157,12 @@ void guardduty_features_put(struct sim_call *call, enum guardduty_use use, struc
             continue;
         if (feature->part == NULL) {
             last = json_add_object(list);
+            parts = NULL;
             put_value(call, use, last, feature->name, value, updated_ms);
             continue;
         }
-        if (json_get(last, "additionalConfiguration") == NULL)
-            (void)json_put_array(last, "additionalConfiguration");
-        /* The list is the last member, so that the tree may be written to. */
-        put_value(call, use, json_add_object(last->last), feature->part, value, updated_ms);
+        if (parts == NULL)
+            parts = json_put_array(last, "additionalConfiguration");
+        put_value(call, use, json_add_object(parts), feature->part, value, updated_ms);
     }
 }
