@@ -16,25 +16,41 @@
 
 typedef VEC(const char *) names;
 
-/* "../share/plinth" as the program sees it, so that an installation can be moved as a whole; NULL
- * if it is not there. */
-static const char *beside_program(struct arena *arena)
+/* The folder of the program; NULL if it cannot be known. */
+static const char *program_folder(struct arena *arena)
 {
-    char program[PATH_MAX], data[PATH_MAX];
+    char program[PATH_MAX];
     ssize_t len = readlink("/proc/self/exe", program, sizeof program - 1);
 
     if (len <= 0)
         return NULL;
     program[len] = '\0';
-    if (realpath(arena_printf(arena, "%s/../share/plinth", dirname(program)), data) == NULL)
+    return arena_str(arena, dirname(program));
+}
+
+/* "../share/plinth" as the program sees it, so that an installation can be moved as a whole; NULL
+ * if it is not there. */
+static const char *beside_program(const char *folder, struct arena *arena)
+{
+    char data[PATH_MAX];
+
+    if (folder == NULL || realpath(arena_printf(arena, "%s/../share/plinth", folder), data) == NULL)
         return NULL;
     return arena_str(arena, data);
+}
+
+/* Who installs plinth need not trust the tree that somebody built it in, long ago. */
+static bool lies_where_built(const char *folder)
+{
+    char built[PATH_MAX];
+
+    return folder != NULL && realpath(PLINTH_BINARYDIR, built) != NULL && str_eq(folder, built);
 }
 
 static const char *const *data_dirs(struct arena *arena)
 {
     const char *given = env_text("PLINTH_DATADIR");
-    const char *beside = given == NULL ? beside_program(arena) : NULL;
+    const char *folder = program_folder(arena), *beside = beside_program(folder, arena);
     names dirs = {0};
 
     if (given != NULL) {
@@ -43,7 +59,8 @@ static const char *const *data_dirs(struct arena *arena)
         if (beside != NULL)
             *VEC_ADD(arena, &dirs) = beside;
         *VEC_ADD(arena, &dirs) = PLINTH_DATADIR;
-        *VEC_ADD(arena, &dirs) = PLINTH_SOURCEDIR;
+        if (lies_where_built(folder))
+            *VEC_ADD(arena, &dirs) = PLINTH_SOURCEDIR;
     }
     *VEC_ADD(arena, &dirs) = NULL;
     return dirs.items;

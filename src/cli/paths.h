@@ -2,8 +2,8 @@
  * paths.h - where baselines and templates are: beside the user, installed, or in the source tree.
  *
  * Layer:  cli.  Data directories, in order: the variable PLINTH_DATADIR alone if it is set; else
- *         ../share/plinth beside the program, the directory of the installation, the source tree
- *         that the program was built from.
+ *         ../share/plinth beside the program, the directory of the installation, and for a program
+ *         that still lies where it was built its source tree.
  */
 #ifndef PLINTH_CLI_PATHS_H
 #define PLINTH_CLI_PATHS_H

@@ -21,4 +21,9 @@ grep -q 'scp/moved' "$data/baselines/moved.yaml" || fail "minimal.yaml has no te
 root/usr/bin/plinth validate moved >out 2>err </dev/null ||
     fail "the installed plinth does not find its baselines and templates"
 "$plinth" validate moved >out 2>err </dev/null && fail "another plinth finds them too"
+
+# Once installed, it no longer looks into the tree that it was built from.
+rm -r "$data"
+root/usr/bin/plinth validate minimal >out 2>err </dev/null
+grep -qF "$source" out && fail "the installed plinth reads its source tree"
 finish
