@@ -140,8 +140,10 @@ static int creation_failed(const char *reason, struct err *err)
         return err_set(err, ERR_DENIED,
                        "ACCOUNT_LIMIT_EXCEEDED: raise the quota \"Default maximum number of "
                        "accounts\" (L-E619E033) of AWS Organizations");
-    return err_set(err, ERR_TRANSIENT, "the creation failed: %s",
-                   reason == NULL ? "no reason given" : reason);
+    if (str_eq(reason, "INTERNAL_FAILURE") || str_eq(reason, "CONCURRENT_ACCOUNT_MODIFICATION"))
+        return err_set(err, ERR_TRANSIENT, "the creation failed: %s", reason);
+    return err_set(err, ERR_DENIED, "AWS refused the creation: %s",
+                   reason == NULL ? "it gives no reason" : reason);
 }
 
 /* How one request went.  Zero with *out_id NULL: it is still in progress. */

@@ -18,6 +18,8 @@ enum { HOUR_MS = 3600 * 1000 };
 
 /* One process of plinth, at the account Shop. */
 struct work {
+    const char *reason; /* why a creation will fail, and */
+    enum err_code code; /* what that must come to */
     struct rehearsal *rehearsal;
     const struct baseline *baseline;
     struct aws_target target;
@@ -68,12 +70,12 @@ static int apply(struct work *work, struct err *err)
     return control()->apply(&work->ctx, work->seen, &work->changes.items[0], err);
 }
 
-static void rehearse(bool delays, rehearsal_operator_fn fn)
+static void rehearse(struct work work, rehearsal_operator_fn fn)
 {
     static const char *const only[] = {"organization", NULL};
     static const struct rehearsal_options options = {.selection.only = only, .apply = true};
-    struct work work = {.rehearsal = rehearsal_new(7, delays)};
 
+    work.rehearsal = rehearsal_new(7, true);
     work.baseline = baseline_of(work.rehearsal);
     assert_int_equal(rehearsal_run(work.rehearsal, work.baseline, &options).result, 0);
     rehearsal_wait(work.rehearsal, HOUR_MS); /* a new organization is finalized for a while */
@@ -116,7 +118,7 @@ static void ask_in_vain(void *arg, const struct aws_target *management,
 static void test_an_account_is_created_once(void **state)
 {
     (void)state;
-    rehearse(true, ask_in_vain);
+    rehearse((struct work){0}, ask_in_vain);
 }
 
 /* AWS lists a creation late: what was sent is known all the same. */
@@ -148,7 +150,68 @@ static void note_what_was_sent(void *arg, const struct aws_target *management,
 static void test_a_request_is_known_until_its_end(void **state)
 {
     (void)state;
-    rehearse(false, note_what_was_sent);
+    rehearse((struct work){0}, note_what_was_sent);
+}
+
+/* From now on the creation that is under way will have failed. */
+static void fail_creation(struct work *work, const char *reason)
+{
+    struct arena *arena = rehearsal_arena(work->rehearsal);
+    struct sim *sim = rehearsal_sim(work->rehearsal);
+    const char *dump = json_text(sim_dump(sim, arena), arena);
+    const char *at = strstr(dump, "\"State\":\"IN_PROGRESS\"");
+    struct err err = ERR_INIT;
+    struct json *changed;
+
+    assert_non_null(at);
+    dump =
+        arena_printf(arena, "%.*s\"FailureReason\":\"%s\",%s", (int)(at - dump), dump, reason, at);
+    if (json_parse(dump, strlen(dump), arena, &changed, &err) != 0 ||
+        sim_load(sim, changed, &err) != 0)
+        fail_msg("%s", err.text);
+}
+
+static void fail_for_a_reason(void *arg, const struct aws_target *management,
+                              const struct credentials_world *world)
+{
+    static const enum aws_op no_status[] = {AWS_ORGANIZATIONS_CREATE_ACCOUNT, AWS_OP_NONE};
+    struct work *work = arg;
+    struct err err = ERR_INIT;
+
+    (void)world;
+    begin(work, management);
+    plan(work);
+    work->target.allowed = no_status;
+    assert_int_equal(apply(work, &err), -1);
+    fail_creation(work, work->reason);
+    work->target.allowed = NULL;
+    plan(work);
+    assert_int_equal(apply(work, &err), -1);
+    assert_int_equal(err.code, work->code);
+    assert_non_null(strstr(err.text, work->reason));
+    plan(work);
+    assert_null(work->changes.items[0].subject);
+    end(work);
+}
+
+static void test_only_what_passes_is_tried_again(void **state)
+{
+    static const struct {
+        const char *reason;
+        enum err_code code;
+    } cases[] = {
+        {"INTERNAL_FAILURE", ERR_TRANSIENT},
+        {"CONCURRENT_ACCOUNT_MODIFICATION", ERR_TRANSIENT},
+        {"ACCOUNT_LIMIT_EXCEEDED", ERR_DENIED},
+        {"EMAIL_ALREADY_EXISTS", ERR_DENIED},
+        {"INVALID_PAYMENT_INSTRUMENT", ERR_DENIED},
+        {"PENDING_BUSINESS_VALIDATION", ERR_DENIED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        rehearse((struct work){.reason = cases[i].reason, .code = cases[i].code},
+                 fail_for_a_reason);
 }
 
 int main(void)
@@ -156,6 +219,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_account_is_created_once),
         cmocka_unit_test(test_a_request_is_known_until_its_end),
+        cmocka_unit_test(test_only_what_passes_is_tried_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
