@@ -4,9 +4,11 @@
  *
  * Baseline:  security_role: { name, policies, max_session, trusted_roles }
  * Source:    docs.aws.amazon.com/IAM/latest/APIReference, API version 2010-05-08
- * Limits:    managed policies that somebody else attached to the role are detached: it is a view
- *            role, and a policy more could make it another one.  A role of that name that plinth
- *            did not make is left alone and reported.
+ * Limits:    policies that somebody else attached to the role or wrote into it are taken away: it
+ *            is a view role, and a policy more could make it another one.  A permissions boundary
+ *            only narrows it; it is told of and stays.  A role of that name that plinth did not
+ * make is left alone and reported.  One that an earlier name of the baseline made stays, and is not
+ * known any more.
  */
 #include "plinth/base/arena.h"
 #include "plinth/base/str.h"
@@ -17,7 +19,7 @@
 
 #include <string.h>
 
-enum { STEP_CREATE, STEP_TRUST, STEP_SESSION, STEP_ATTACH, STEP_DETACH };
+enum { STEP_CREATE, STEP_TRUST, STEP_SESSION, STEP_ATTACH, STEP_DETACH, STEP_DELETE_INLINE };
 
 struct role_spec {
     const struct node *node;
@@ -33,13 +35,21 @@ struct role_seen {
     int64_t max_session_s;
     const char **attached; /* policy ARNs */
     size_t attached_count;
+    const struct json *inline_policies; /* their names */
+    const char *boundary;               /* policy ARN; NULL: none */
 };
 
 static const enum aws_op role_ops[] = {
-    AWS_IAM_GET_ROLE,           AWS_IAM_LIST_ATTACHED_ROLE_POLICIES,
-    AWS_IAM_CREATE_ROLE,        AWS_IAM_UPDATE_ASSUME_ROLE_POLICY,
-    AWS_IAM_UPDATE_ROLE,        AWS_IAM_ATTACH_ROLE_POLICY,
-    AWS_IAM_DETACH_ROLE_POLICY, AWS_OP_NONE,
+    AWS_IAM_GET_ROLE,
+    AWS_IAM_LIST_ATTACHED_ROLE_POLICIES,
+    AWS_IAM_LIST_ROLE_POLICIES,
+    AWS_IAM_CREATE_ROLE,
+    AWS_IAM_UPDATE_ASSUME_ROLE_POLICY,
+    AWS_IAM_UPDATE_ROLE,
+    AWS_IAM_ATTACH_ROLE_POLICY,
+    AWS_IAM_DETACH_ROLE_POLICY,
+    AWS_IAM_DELETE_ROLE_POLICY,
+    AWS_OP_NONE,
 };
 
 static const struct field role_fields[] = {
@@ -133,8 +143,12 @@ static int role_observe(struct control_ctx *ctx, void *out_seen, struct err *err
         return -1;
     seen->trust = uri_decode(trust, strlen(trust), 0, ctx->arena);
     seen->max_session_s = (int64_t)json_number(role, "MaxSessionDuration", 3600);
+    seen->boundary = json_str(json_get(role, "PermissionsBoundary"), "PermissionsBoundaryArn");
     seen->exists = true;
-    return read_attached(ctx, params, seen, err);
+    if (read_attached(ctx, params, seen, err) != 0)
+        return -1;
+    return aws_list(ctx->target, AWS_IAM_LIST_ROLE_POLICIES, params, ctx->arena,
+                    &seen->inline_policies, err);
 }
 
 /* --- Wanted --------------------------------------------------------------------------------------
@@ -218,6 +232,27 @@ static void diff_role(const struct control_ctx *ctx, const struct role_seen *see
     }
 }
 
+static void diff_foreign(const struct control_ctx *ctx, const struct role_seen *seen,
+                         struct changes *out)
+{
+    const struct role_spec *spec = ctx->spec;
+
+    for (size_t i = 0; i < seen->attached_count; i++)
+        if (!is_wanted(ctx, seen->attached[i]))
+            change_field(changes_add(out, CHANGE_DELETE, STEP_DETACH, seen->attached[i], "role %s",
+                                     spec->name),
+                         "managed policy", seen->attached[i], NULL);
+    for (const struct json *it = json_first(seen->inline_policies); it != NULL; it = it->next)
+        change_field(
+            changes_add(out, CHANGE_DELETE, STEP_DELETE_INLINE, it->string, "role %s", spec->name),
+            "inline policy", it->string, NULL);
+    if (seen->boundary != NULL)
+        changes_note(out,
+                     "role %s has the permissions boundary %s, which is not plinth's: it may keep "
+                     "the security account from what it should see",
+                     spec->name, seen->boundary);
+}
+
 static void role_diff(const struct control_ctx *ctx, const void *have, struct changes *out)
 {
     const struct role_spec *spec = ctx->spec;
@@ -231,11 +266,7 @@ static void role_diff(const struct control_ctx *ctx, const void *have, struct ch
             change_field(changes_add(out, CHANGE_UPDATE, STEP_ATTACH, arn, "role %s", spec->name),
                          "managed policy", NULL, arn);
     }
-    for (size_t i = 0; i < seen->attached_count; i++)
-        if (!is_wanted(ctx, seen->attached[i]))
-            change_field(changes_add(out, CHANGE_DELETE, STEP_DETACH, seen->attached[i], "role %s",
-                                     spec->name),
-                         "managed policy", seen->attached[i], NULL);
+    diff_foreign(ctx, seen, out);
 }
 
 static int role_apply(struct control_ctx *ctx, const void *have, const struct change *change,
@@ -247,6 +278,7 @@ static int role_apply(struct control_ctx *ctx, const void *have, const struct ch
         [STEP_SESSION] = AWS_IAM_UPDATE_ROLE,
         [STEP_ATTACH] = AWS_IAM_ATTACH_ROLE_POLICY,
         [STEP_DETACH] = AWS_IAM_DETACH_ROLE_POLICY,
+        [STEP_DELETE_INLINE] = AWS_IAM_DELETE_ROLE_POLICY,
     };
     const struct role_spec *spec = ctx->spec;
     struct json *params = json_object(ctx->arena);
@@ -268,6 +300,9 @@ static int role_apply(struct control_ctx *ctx, const void *have, const struct ch
         break;
     case STEP_SESSION:
         json_put_number(params, "MaxSessionDuration", (double)spec->max_session_s);
+        break;
+    case STEP_DELETE_INLINE:
+        json_put_str(params, "PolicyName", change->subject);
         break;
     default:
         json_put_str(params, "PolicyArn", change->subject);
