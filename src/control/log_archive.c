@@ -471,7 +471,7 @@ static void archive_diff(const struct control_ctx *ctx, const void *have, struct
 
         if (i == POLICY ? policy_text_equal(now, text) : str_eq(now, text))
             continue;
-        change = changes_add(out, CHANGE_UPDATE, i, NULL, "%s", label);
+        change = changes_add(out, CHANGE_UPDATE, i, NULL, "%s of %s", parts[i].name, label);
         change_field(change, parts[i].name, now, shown((enum part)i, spec, text, ctx->arena));
     }
 }
