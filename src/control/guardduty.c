@@ -250,6 +250,13 @@ struct draft {
     struct change *change; /* NULL: nothing differed so far */
 };
 
+/* Whether it switches a protection off that was there before this run. */
+static bool takes_away(const struct control_ctx *ctx, const char *from, const char *to)
+{
+    return from != NULL && (str_eq(to, "DISABLED") || str_eq(to, "NONE")) &&
+           !guardduty_is_moved(ctx);
+}
+
 static void draft_field(struct draft *draft, const char *name, const char *from, const char *to)
 {
     if (str_eq(from, to))
@@ -266,10 +273,14 @@ static void draft_plans(const struct control_ctx *ctx, struct draft *draft,
 {
     for (enum guardduty_plan plan = 0; plan < GUARDDUTY_PLANS; plan++) {
         const struct json *seen = guardduty_plan_in(features, plan);
+        const char *from = json_str(seen, key);
+        const char *to = guardduty_plan_spelled(key, wanted(ctx, plan));
 
-        if (wanted(ctx, plan) != NULL && (features == NULL || seen != NULL))
-            draft_field(draft, guardduty_plan_key(plan), json_str(seen, key),
-                        guardduty_plan_spelled(key, wanted(ctx, plan)));
+        if (to == NULL || (features != NULL && seen == NULL))
+            continue;
+        draft_field(draft, guardduty_plan_key(plan), from, to);
+        if (draft->change != NULL && !str_eq(from, to) && takes_away(ctx, from, to))
+            change_takes_away(draft->change);
     }
 }
 
@@ -385,11 +396,17 @@ static void plan_fields(const struct control_ctx *ctx, struct change *change,
         change_field(change, person->name, NULL, "as the organization's configuration");
         return;
     }
-    for (enum guardduty_plan plan = 0; plan < GUARDDUTY_PLANS; plan++)
-        if (!is_as_wanted(ctx, member, plan))
-            change_field(
-                change, arena_printf(ctx->arena, "%s %s", person->name, guardduty_plan_key(plan)),
-                json_str(guardduty_plan_in(member->features, plan), "status"), wanted(ctx, plan));
+    for (enum guardduty_plan plan = 0; plan < GUARDDUTY_PLANS; plan++) {
+        const char *from = json_str(guardduty_plan_in(member->features, plan), "status");
+
+        if (is_as_wanted(ctx, member, plan))
+            continue;
+        change_field(change,
+                     arena_printf(ctx->arena, "%s %s", person->name, guardduty_plan_key(plan)),
+                     from, wanted(ctx, plan));
+        if (takes_away(ctx, from, wanted(ctx, plan)))
+            change_takes_away(change);
+    }
 }
 
 /* One change for each call that these accounts take. */
@@ -478,6 +495,8 @@ static int apply_members(struct control_ctx *ctx, const struct guardduty_seen *s
         json_put_array(params, change->step == STEP_ENROLL ? "accountDetails" : "accountIds");
     const struct json *answer;
 
+    if (change->step == STEP_ENROLL)
+        guardduty_set_moved(ctx);
     for (size_t i = 0; i < batch->count; i++) {
         const struct person *person = &batch->items[i];
         struct json *item;

@@ -45,14 +45,29 @@ static const enum aws_op administrator_ops[] = {
 /* --- What both controls need ---------------------------------------------------------------------
  */
 
-static const char *fact_name(const struct control_ctx *ctx)
+static const char *fact_name(const struct control_ctx *ctx, const char *what)
 {
-    return arena_printf(ctx->arena, "guardduty.lacks_administrator.%s", ctx->region);
+    return arena_printf(ctx->arena, "guardduty.%s.%s", what, ctx->region);
+}
+
+static void set_lacking(const struct control_ctx *ctx, bool lacking)
+{
+    facts_set(ctx->facts, fact_name(ctx, "lacks_administrator"), lacking ? "yes" : NULL);
 }
 
 bool guardduty_lacks_administrator(const struct control_ctx *ctx)
 {
-    return facts_get(ctx->facts, fact_name(ctx)) != NULL;
+    return facts_get(ctx->facts, fact_name(ctx, "lacks_administrator")) != NULL;
+}
+
+void guardduty_set_moved(const struct control_ctx *ctx)
+{
+    facts_set(ctx->facts, fact_name(ctx, "moved"), "yes");
+}
+
+bool guardduty_is_moved(const struct control_ctx *ctx)
+{
+    return facts_get(ctx->facts, fact_name(ctx, "moved")) != NULL;
 }
 
 int guardduty_look_again(struct err *err)
@@ -141,7 +156,7 @@ static int administrator_observe(struct control_ctx *ctx, void *out_seen, struct
                        "it from Organizations",
                        live);
     seen->in_office = live != NULL && !leaving;
-    facts_set(ctx->facts, fact_name(ctx), seen->in_office ? NULL : "yes");
+    set_lacking(ctx, !seen->in_office);
     return 0;
 }
 
@@ -191,11 +206,12 @@ static int appoint(struct control_ctx *ctx, struct err *err)
         return err_set(err, ERR_CONFLICT, "the security account does not exist yet");
     if (await_departure(ctx, err) != 0)
         return -1;
+    guardduty_set_moved(ctx);
     json_put_str(params, "adminAccountId", id);
     if (aws_call(ctx->target, AWS_GUARDDUTY_ENABLE_ORGANIZATION_ADMIN_ACCOUNT, params, ctx->arena,
                  NULL, err) != 0)
         return guardduty_look_again(err);
-    facts_set(ctx->facts, fact_name(ctx), NULL);
+    set_lacking(ctx, false);
     return 0;
 }
 

@@ -15,6 +15,11 @@
  * in this region.  False if nobody looked.  yields: no. */
 bool guardduty_lacks_administrator(const struct control_ctx *ctx);
 
+/* This run gave the office or enrolled accounts in this region: what is on there now may be what
+ * AWS turned on with that, and to turn it off takes nothing away.  yields: no. */
+void guardduty_set_moved(const struct control_ctx *ctx);
+bool guardduty_is_moved(const struct control_ctx *ctx);
+
 /* After a failed write: GuardDuty has one error code for all that it refuses, so what the refusal
  * was about shows in another look only.  Returns -1.  yields: no. */
 int guardduty_look_again(struct err *err);
