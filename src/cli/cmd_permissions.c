@@ -37,7 +37,8 @@ struct needs {
 
 /* What AWS checks besides the operation's own action, because plinth sends tags along or the
  * service makes a role for itself. Source: Service Authorization Reference, "Dependent actions" of
- * AWS Organizations and of IAM; GuardDuty User Guide, "Permissions required to designate a
+ * AWS Organizations, IAM, KMS and S3; CloudTrail User Guide, "Permissions required to create an
+ * organization trail"; GuardDuty User Guide, "Permissions required to designate a
  * delegated GuardDuty administrator account". */
 static const struct {
     enum aws_op op;
@@ -52,6 +53,15 @@ static const struct {
     {AWS_EVENTS_PUT_RULE, "events:TagResource"},
     {AWS_EVENTS_PUT_TARGETS, "iam:PassRole"},
     {AWS_SNS_CREATE_TOPIC, "sns:TagResource"},
+    {AWS_KMS_CREATE_KEY, "kms:PutKeyPolicy"},
+    {AWS_KMS_CREATE_KEY, "kms:TagResource"},
+    {AWS_S3_CREATE_BUCKET, "s3:PutBucketObjectLockConfiguration"},
+    {AWS_S3_CREATE_BUCKET, "s3:PutBucketOwnershipControls"},
+    {AWS_S3_CREATE_BUCKET, "s3:PutBucketVersioning"},
+    {AWS_S3_CREATE_BUCKET, "s3:TagResource"},
+    {AWS_CLOUDTRAIL_CREATE_TRAIL, "cloudtrail:AddTags"},
+    {AWS_CLOUDTRAIL_CREATE_TRAIL, "iam:CreateServiceLinkedRole"},
+    {AWS_CLOUDTRAIL_CREATE_TRAIL, "organizations:ListAWSServiceAccessForOrganization"},
     {AWS_GUARDDUTY_CREATE_DETECTOR, "guardduty:TagResource"},
     {AWS_GUARDDUTY_CREATE_DETECTOR, "iam:CreateServiceLinkedRole"},
     {AWS_GUARDDUTY_ENABLE_ORGANIZATION_ADMIN_ACCOUNT, "iam:CreateServiceLinkedRole"},
