@@ -49,6 +49,16 @@ make_venv() {
         -r tests/requirements.txt && cp tests/requirements.txt "$venv/"
 }
 
+# npm's packages, as package-lock.json pins them.
+make_node_modules() {
+    node=build/node
+    cmp -s tests/package-lock.json "$node/package-lock.json" && return 0
+    rm -rf "$node"
+    mkdir -p "$node" && cp tests/package.json tests/package-lock.json "$node/" &&
+        (cd "$node" && npm ci --no-audit --no-fund --ignore-scripts >npm.log 2>&1) ||
+        { rm -rf "$node"; return 1; }
+}
+
 build() { # binary dir, preset, options...
     dir=$1 preset=$2
     shift 2
@@ -93,6 +103,12 @@ if make_venv; then
     export PLINTH_PYTHON
 else
     skip venv "pip could not install tests/requirements.txt; the tests that need it say so"
+fi
+if make_node_modules; then
+    PLINTH_NODE_MODULES=$PWD/build/node/node_modules
+    export PLINTH_NODE_MODULES
+else
+    skip node "npm is not installed, or could not install tests/package.json; the test says so"
 fi
 step build-gcc build build/dev dev || finish
 run_ctest

@@ -11,8 +11,13 @@
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
 
-#include <ctype.h>
 #include <string.h>
+
+/* Of ASCII, whatever the locale. */
+static inline unsigned lower(unsigned c)
+{
+    return c - 'A' < 26U ? c + ('a' - 'A') : c;
+}
 
 /* --- Compile -------------------------------------------------------------------------------------
  */
@@ -34,7 +39,7 @@ static void add_byte(struct compiler *compiler, char c)
 {
     unsigned char byte = (unsigned char)c;
 
-    add_unit(compiler, compiler->flags & PATTERN_NOCASE ? (unsigned)tolower(byte) : byte);
+    add_unit(compiler, compiler->flags & PATTERN_NOCASE ? lower(byte) : byte);
 }
 
 /* The text without the blanks around it. */
@@ -116,6 +121,8 @@ int pattern_compile(const char *text, unsigned flags, struct arena *arena, struc
                             .variables = compiler.variables.items,
                             .variable_count = compiler.variables.count,
                             .nocase = (flags & PATTERN_NOCASE) != 0};
+    while (out->literal < out->count && out->units[out->literal] < UNIT_ANY)
+        out->literal++;
     return 0;
 }
 
@@ -149,7 +156,7 @@ static int peek(const struct matcher *matcher, struct cursor *cursor)
             unsigned char c = (unsigned char)*cursor->inside;
 
             if (c != '\0')
-                return pattern->nocase ? tolower(c) : c;
+                return (int)(pattern->nocase ? lower(c) : c);
             cursor->inside = NULL;
             cursor->unit++;
         }
@@ -184,12 +191,13 @@ static bool same(const struct matcher *matcher, int unit, const char *text)
 
     if (unit == UNIT_ONE)
         return may_take(matcher, text);
-    return unit == (matcher->pattern->nocase ? tolower(c) : c);
+    return unit == (int)(matcher->pattern->nocase ? lower(c) : c);
 }
 
+/* `text` is behind the literal start. */
 static bool match_text(const struct matcher *matcher, const char *text)
 {
-    struct cursor at = {0, NULL}, after_star = {0, NULL};
+    struct cursor at = {matcher->pattern->literal, NULL}, after_star = at;
     const char *star = NULL; /* how far the last star has come */
 
     for (;;) {
@@ -239,8 +247,24 @@ static enum truth resolve(struct matcher *matcher)
     return known;
 }
 
-static enum truth match(const struct pattern *pattern, const char *text, const char *barrier,
-                        struct context *context)
+static bool match_literal(const struct pattern *pattern, const char *text, struct context *context)
+{
+    size_t i = 0;
+
+    while (i < pattern->literal) {
+        unsigned char c = (unsigned char)text[i];
+
+        if (pattern->units[i] != (pattern->nocase ? lower(c) : c))
+            break;
+        i++;
+    }
+    context->steps += i + 1;
+    return i == pattern->literal;
+}
+
+/* `text` is behind the literal start of the pattern, and there is more of both. */
+static enum truth match_rest(const struct pattern *pattern, const char *text, const char *barrier,
+                             struct context *context)
 {
     struct matcher matcher = {.pattern = pattern, .barrier = barrier, .context = context};
     const char *missing = context->missing;
@@ -255,6 +279,17 @@ static enum truth match(const struct pattern *pattern, const char *text, const c
         return TRUTH_NO;
     }
     return known;
+}
+
+static enum truth match(const struct pattern *pattern, const char *text, const char *barrier,
+                        struct context *context)
+{
+    if (!match_literal(pattern, text, context))
+        return TRUTH_NO;
+    text += pattern->literal;
+    if (pattern->literal == pattern->count)
+        return truth_of(*text == '\0');
+    return match_rest(pattern, text, barrier, context);
 }
 
 enum truth pattern_match(const struct pattern *pattern, const char *text, struct context *context)

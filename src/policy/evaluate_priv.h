@@ -65,6 +65,7 @@ struct variable {
 struct pattern {
     const uint16_t *units;
     size_t count;
+    size_t literal; /* so many units at the start are plain bytes: most patterns end there */
     const struct variable *variables;
     size_t variable_count;
     bool nocase;
