@@ -15,6 +15,7 @@
 struct arena; /* base/arena.h */
 struct buf;   /* base/buf.h */
 struct json;  /* codec/json.h */
+struct log;   /* base/log.h */
 
 /* Exit codes: stable, documented in the README and the man page. */
 enum exit_code {
@@ -51,10 +52,11 @@ struct opt {
     const char *doc;
 };
 
-/* Options that every command has. */
+/* Options that every command has; `output` is set only by those that have OUTPUT_OPT. */
 struct common {
     bool help, quiet, verbose, debug, no_color;
-    const char *log_format; /* "text" or "json" */
+    const char *log_format; /* "text" or "json"; NULL: text */
+    const char *output;     /* likewise */
 };
 
 struct command {
@@ -78,7 +80,8 @@ const struct command *command_find(const char *name);
 /* Say so on stderr, with the near match.  Returns EXIT_BAD_USAGE. */
 int command_unknown(const char *name);
 
-/* Parse the words behind the command's name.  err: ERR_USAGE with the near match. */
+/* Parse the words behind the command's name.  What stands behind a mistake is parsed too: it may
+ * say how to tell of it.  err: ERR_USAGE with the near match, of the first mistake. */
 int opt_parse(const struct command *command, int argc, char **argv, void *options,
               struct words *positional, struct arena *arena, struct err *err);
 
@@ -94,11 +97,20 @@ bool put_result(const char *text, size_t len);
 /* A JSON document on stdout, indented; false as put_result. */
 bool put_json(const struct json *json);
 
-/* "plinth: text" on stderr, once, where an error ends. */
-void put_error(const struct err *err);
+/* "plinth: text" on stderr, or an event with --log-format json. */
+void put_error(const struct common *common, const struct err *err);
 
-/* The exit code that an error leads to. */
-int exit_for(const struct err *err);
+/* Where every command ends that fails: put_error, and with --output json the one document of
+ * failure_json.  Returns the exit code that the error leads to. */
+int fail(const struct common *common, const struct err *err);
+
+#define FAILURE_FORMAT "plinth/error/v1"
+
+/* {"format", "error": {"code", "message", "exit"}}.  owns: `arena`. */
+struct json *failure_json(const struct err *err, int code, struct arena *arena);
+
+/* Events on stderr; NULL without --log-format json.  owns: caller, log_free(). */
+struct log *events_new(const struct common *common);
 
 /* Whether to color a stream: a terminal, no NO_COLOR, TERM is not "dumb", no --no-color. */
 bool use_color(const struct common *common, int fd);

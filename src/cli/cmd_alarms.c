@@ -421,7 +421,7 @@ static bool take_away(struct test *test)
                    "queue %s stays in the security account: delete it, and its "
                    "subscription to topic %s",
                    test->queue_name, ALARMS_NAME);
-    put_error(&cleaning.err);
+    put_error(&test->options->run.baseline.common, &cleaning.err);
     return false;
 }
 
@@ -537,15 +537,14 @@ static int test_alarms(const struct alarms_opts *options, const char *baseline)
 static int alarms_run(const void *options, const struct words *positional)
 {
     const struct alarms_opts *own = options;
+    struct err err = ERR_INIT;
 
-    if (positional->count == 0 || !str_eq(positional->items[0], "test")) {
-        (void)fprintf(stderr, "plinth alarms: say what: plinth alarms test\n");
-        return EXIT_BAD_USAGE;
-    }
-    if (own->timeout_s < 0 || own->timeout_s > TIMEOUT_MOST_S) {
-        (void)fprintf(stderr, "plinth alarms: --timeout is from 1 to %d\n", TIMEOUT_MOST_S);
-        return EXIT_BAD_USAGE;
-    }
+    if (positional->count == 0 || !str_eq(positional->items[0], "test"))
+        (void)err_set(&err, ERR_USAGE, "alarms: say what: plinth alarms test");
+    else if (own->timeout_s < 0 || own->timeout_s > TIMEOUT_MOST_S)
+        (void)err_set(&err, ERR_USAGE, "alarms: --timeout is from 1 to %d", TIMEOUT_MOST_S);
+    if (err.code != ERR_NONE)
+        return fail(options, &err);
     return test_alarms(own, positional->count == 1 ? NULL : positional->items[1]);
 }
 

@@ -130,7 +130,6 @@ static struct run_opts options_of(const struct planfile *planfile, const struct 
     struct run_opts options = planfile->selection;
 
     options.baseline.common = given->baseline.common;
-    options.baseline.output = given->baseline.output;
     options.profile = given->profile;
     options.parallel = given->parallel;
     return options;
@@ -179,9 +178,8 @@ static int apply_run(const void *options, const struct words *positional)
 
     if ((name != NULL && planfile_read(name, arena, &planfile, &err) != 0) ||
         (planfile != NULL && refuse_selection(&opts->run, &err) != 0)) {
-        put_error(&err);
         arena_free(arena);
-        return exit_for(&err);
+        return fail(&opts->run.baseline.common, &err);
     }
     if (planfile != NULL) {
         run = options_of(planfile, &opts->run);

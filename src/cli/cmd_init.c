@@ -227,7 +227,7 @@ static int write_baseline(const struct init_opts *opts, const char *path, const 
 
 static int make_baseline(const struct init_opts *opts, const char *path, struct arena *arena)
 {
-    const struct baseline_opts output = {.output = "text"};
+    const struct baseline_opts baseline = {.common = opts->common};
     struct answers answers = {0};
     struct err err = ERR_INIT;
     struct loaded loaded;
@@ -236,17 +236,15 @@ static int make_baseline(const struct init_opts *opts, const char *path, struct 
 
     buf_init(&text, LIMIT_YAML_BYTES);
     if (ask_all(opts, &answers, arena, &err) != 0) {
-        put_error(&err);
-        code = exit_for(&err);
+        code = fail(&opts->common, &err);
         goto out;
     }
     render(&answers, &text);
     if (check(path, &text, arena, &loaded, &err) != 0) {
-        code = load_failed(&loaded, &output, &err);
+        code = load_failed(&loaded, &baseline, &err);
         (void)fprintf(stderr, "plinth: nothing was written\n");
     } else if (write_baseline(opts, path, &text, &err) != 0) {
-        put_error(&err);
-        code = exit_for(&err);
+        code = fail(&opts->common, &err);
     } else if (!opts->common.quiet) {
         (void)fprintf(stderr,
                       "plinth: wrote %s; look at it, then: plinth validate, plinth plan, plinth "
@@ -270,8 +268,7 @@ static int init_run(const void *options, const struct words *positional)
     if (!opts->force && access(path, F_OK) == 0)
         (void)err_set(&err, ERR_USAGE, "init: %s exists already; --force replaces it", path);
     if (err.code != ERR_NONE || files_check_target(path, &err) != 0) {
-        put_error(&err);
-        code = exit_for(&err);
+        code = fail(&opts->common, &err);
     } else {
         code = make_baseline(opts, path, arena);
     }

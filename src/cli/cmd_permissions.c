@@ -179,7 +179,7 @@ static void warn_about_size(const struct json *document, struct arena *arena)
 }
 
 /* An IAM policy without a statement is none, so where nothing is needed nothing is printed. */
-static int put_policy(const struct json *document, struct arena *arena)
+static int put_policy(const struct common *common, const struct json *document, struct arena *arena)
 {
     struct err err = ERR_INIT;
 
@@ -187,10 +187,8 @@ static int put_policy(const struct json *document, struct arena *arena)
         (void)fprintf(stderr, "plinth: this baseline needs no permission there\n");
         return EXIT_DONE;
     }
-    if (policy_document_check(document, &err) != 0) {
-        put_error(&err);
-        return EXIT_ERROR;
-    }
+    if (policy_document_check(document, &err) != 0)
+        return fail(common, &err);
     warn_about_size(document, arena);
     return put_json(document) ? EXIT_DONE : EXIT_ERROR;
 }
@@ -207,7 +205,8 @@ static int permissions_run(const void *options, const struct words *positional)
                       &opts->baseline.variables, arena, &loaded, &err) != 0)
         code = load_failed(&loaded, &opts->baseline, &err);
     else
-        code = put_policy(build(loaded.baseline, str_eq(opts->of, "member"), arena), arena);
+        code = put_policy(&opts->baseline.common,
+                          build(loaded.baseline, str_eq(opts->of, "member"), arena), arena);
     arena_free(arena);
     return code;
 }

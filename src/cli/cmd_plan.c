@@ -1,6 +1,8 @@
 #include "planfile.h"
 #include "session.h"
 
+#include "plinth/base/arena.h"
+
 #include <stddef.h>
 
 struct plan_opts {
@@ -23,12 +25,17 @@ static int write_plan(struct session *session, const struct run_result *result, 
 {
     struct err err = ERR_INIT;
 
-    if (result->summary.interrupted)
-        (void)err_set(&err, ERR_CANCELLED, "%s is not written: the plan was interrupted", path);
-    else if (planfile_write(path, session, result, &err) == 0)
+    if (path == NULL)
         return EXIT_DONE;
-    put_error(&err);
-    return exit_for(&err);
+    if (result->summary.interrupted) {
+        progress_say(
+            &session->progress,
+            arena_printf(session->arena, "%s is not written: the plan was interrupted", path));
+        return EXIT_DONE;
+    }
+    if (planfile_write(path, session, result, &err) != 0)
+        return session_failed(session, &err);
+    return EXIT_DONE;
 }
 
 static int plan_run(const void *options, const struct words *positional)
@@ -37,23 +44,20 @@ static int plan_run(const void *options, const struct words *positional)
     const struct run_result *result;
     struct err err = ERR_INIT;
     struct session session;
-    int code, written = EXIT_DONE;
+    int code;
 
     /* Before AWS is asked; the write itself looks again. */
-    if (opts->out != NULL && planfile_check_target(opts->out, &err) != 0) {
-        put_error(&err);
-        return exit_for(&err);
-    }
+    if (opts->out != NULL && planfile_check_target(opts->out, &err) != 0)
+        return fail(&opts->run.baseline.common, &err);
     code = session_open(&session, &opts->run, positional->count == 0 ? NULL : positional->items[0]);
     if (code == EXIT_DONE)
         code = session_plan(&session, "plan", &result);
-    if (code == EXIT_DONE) {
-        if (opts->out != NULL)
-            written = write_plan(&session, result, opts->out);
+    if (code == EXIT_DONE)
+        code = write_plan(&session, result, opts->out);
+    if (code == EXIT_DONE)
         code = session_report(&session, result, REPORT_PLAN);
-    }
     session_close(&session);
-    return written == EXIT_DONE ? code : written;
+    return code;
 }
 
 const struct command command_plan = {

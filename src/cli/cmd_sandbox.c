@@ -56,6 +56,7 @@ const char *sandbox_url(const char *address, int port, struct arena *arena)
 static int sandbox_run(const void *options, const struct words *positional)
 {
     const char *what = positional->count == 0 ? NULL : positional->items[0];
+    struct err err = ERR_INIT;
 
     if (what == NULL)
         return sandbox_serve(options);
@@ -63,8 +64,8 @@ static int sandbox_run(const void *options, const struct words *positional)
         return sandbox_env(options);
     if (str_eq(what, "calls"))
         return sandbox_calls(options);
-    (void)fprintf(stderr, "plinth: sandbox takes env, calls or nothing, not \"%s\"\n", what);
-    return EXIT_BAD_USAGE;
+    (void)err_set(&err, ERR_USAGE, "sandbox takes env, calls or nothing, not \"%s\"", what);
+    return fail(options, &err);
 }
 
 const struct command command_sandbox = {

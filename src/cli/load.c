@@ -3,6 +3,7 @@
 #include "paths.h"
 
 #include "plinth/base/arena.h"
+#include "plinth/base/log.h"
 #include "plinth/base/str.h"
 #include "plinth/codec/json.h"
 #include "plinth/control/control.h"
@@ -12,7 +13,7 @@
 
 bool wants_json(const struct baseline_opts *options)
 {
-    return str_eq(options->output, "json");
+    return str_eq(options->common.output, "json");
 }
 
 static int parse_variables(const struct words *words, struct arena *arena,
@@ -50,13 +51,15 @@ int load_baseline(const char *argument, const struct words *variables, struct ar
     return baseline_load(out->path, &options, arena, &out->baseline, &out->diags, err);
 }
 
+/* --- What is wrong with it -----------------------------------------------------------------------
+ */
+
 static bool put_failure_json(const struct loaded *loaded, const struct err *err)
 {
     struct arena *arena = arena_new("failure");
-    struct json *document = json_object(arena), *list;
+    struct json *document = failure_json(err, EXIT_BAD_BASELINE, arena), *list;
     bool ok;
 
-    json_put_str(document, "format", "plinth/validate/v1");
     json_put_str(document, "baseline", loaded->path);
     json_put_bool(document, "valid", false);
     list = json_put_array(document, "errors");
@@ -77,6 +80,19 @@ static bool put_failure_json(const struct loaded *loaded, const struct err *err)
     ok = put_json(document);
     arena_free(arena);
     return ok;
+}
+
+static void log_diags(const struct loaded *loaded, struct log *events)
+{
+    for (size_t i = 0; i < loaded->diags.count; i++) {
+        const struct diag *diag = &loaded->diags.items[i];
+        bool placed = diag->mark.line > 0;
+
+        log_event(events, LOG_ERROR, "mistake", "file",
+                  diag->mark.file == NULL ? loaded->path : diag->mark.file, "line",
+                  placed ? LOG_NUM(diag->mark.line) : NULL, "column",
+                  placed ? LOG_NUM(diag->mark.column) : NULL, "text", diag->text, NULL);
+    }
 }
 
 static void print_diags(const struct loaded *loaded)
@@ -104,20 +120,21 @@ static void print_diags(const struct loaded *loaded)
 int load_failed(const struct loaded *loaded, const struct baseline_opts *options,
                 const struct err *err)
 {
-    bool is_invalid = err->code == ERR_CONFIG || err->code == ERR_LIMIT;
+    struct log *events;
 
-    if (!is_invalid) {
-        put_error(err);
-        return exit_for(err);
-    }
-    if (wants_json(options)) {
-        if (!put_failure_json(loaded, err))
-            return EXIT_ERROR;
+    if (err->code != ERR_CONFIG && err->code != ERR_LIMIT)
+        return fail(&options->common, err);
+    events = events_new(&options->common);
+    if (events != NULL) {
+        log_diags(loaded, events);
+        put_error(&options->common, err);
     } else if (loaded->diags.count > 0) {
         print_diags(loaded);
     } else {
-        /* It starts with file:line:column by itself. */
-        (void)fprintf(stderr, "%s\n", err->text);
+        (void)fprintf(stderr, "%s\n", err->text); /* it starts with file:line:column by itself */
     }
+    log_free(events);
+    if (wants_json(options) && !put_failure_json(loaded, err))
+        return EXIT_ERROR;
     return EXIT_BAD_BASELINE;
 }

@@ -26,8 +26,8 @@ struct loaded {
 int load_baseline(const char *argument, const struct words *variables, struct arena *arena,
                   struct loaded *out, struct err *err);
 
-/* Print what load_baseline failed with: each mistake as "file:line:column: text" on standard error,
- * or with --output json one document on standard output.  Returns the exit code.  yields: no. */
+/* As fail(), for what load_baseline failed with: each mistake stands as "file:line:column: text" on
+ * standard error, and in the "errors" of the document.  Returns the exit code.  yields: no. */
 int load_failed(const struct loaded *loaded, const struct baseline_opts *options,
                 const struct err *err);
 

@@ -61,16 +61,17 @@ static int run_command(const struct command *command, int argc, char **argv)
 {
     struct arena *arena = arena_new("options");
     void *options = arena_alloc(arena, command->options_size);
+    const struct common *common = options;
     struct words positional = {0};
     struct err err = ERR_INIT;
     struct buf help;
     int code;
 
     if (opt_parse(command, argc, argv, options, &positional, arena, &err) != 0) {
-        put_error(&err);
-        (void)fprintf(stderr, "plinth %s --help lists the options\n", command->name);
-        code = EXIT_BAD_USAGE;
-    } else if (((const struct common *)options)->help) {
+        code = fail(common, &err);
+        if (!str_eq(common->log_format, "json"))
+            (void)fprintf(stderr, "plinth %s --help lists the options\n", command->name);
+    } else if (common->help) {
         buf_init(&help, HELP_BYTES_MOST);
         opt_help(command, &help);
         code = put_result(buf_text(&help), help.len) ? EXIT_DONE : EXIT_ERROR;

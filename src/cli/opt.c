@@ -144,20 +144,23 @@ static int parse_opt(const struct command *command, int count, char **words, int
 int opt_parse(const struct command *command, int argc, char **argv, void *options,
               struct words *positional, struct arena *arena, struct err *err)
 {
+    struct err later = ERR_INIT;
     bool only_words = false;
+    int result = 0;
 
     for (int i = 0; i < argc; i++) {
         if (only_words || argv[i][0] != '-' || argv[i][1] == '\0')
             add_word(positional, arena, argv[i]);
         else if (str_eq(argv[i], "--"))
             only_words = true;
-        else if (parse_opt(command, argc, argv, &i, options, arena, err) != 0)
-            return -1;
+        else if (parse_opt(command, argc, argv, &i, options, arena, result == 0 ? err : &later) !=
+                 0)
+            result = -1;
     }
-    if (positional->count > command->positional_most)
+    if (result == 0 && positional->count > command->positional_most)
         return err_set(err, ERR_USAGE, "%s: too many arguments: \"%s\"", command->name,
                        positional->items[command->positional_most]);
-    return 0;
+    return result;
 }
 
 void opt_help(const struct command *command, struct buf *out)

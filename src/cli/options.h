@@ -16,7 +16,6 @@
 struct baseline_opts {
     struct common common;
     struct words variables; /* "NAME=VALUE" */
-    const char *output;     /* "text" or "json"; NULL: text */
 };
 
 #define BASELINE_OPTS                                                                              \
@@ -27,7 +26,7 @@ struct baseline_opts {
 
 #define OUTPUT_OPT                                                                                 \
     {                                                                                              \
-        "output", 0, OPT_CHOICE, offsetof(struct baseline_opts, output), "text|json",              \
+        "output", 0, OPT_CHOICE, offsetof(struct common, output), "text|json",                     \
             "what to print on standard output"                                                     \
     }
 

@@ -1,6 +1,10 @@
 #include "cli.h"
 
+#include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
+#include "plinth/base/env.h"
+#include "plinth/base/log.h"
+#include "plinth/base/str.h"
 #include "plinth/codec/json.h"
 
 #include <errno.h>
@@ -37,12 +41,37 @@ bool put_json(const struct json *json)
     return ok;
 }
 
-void put_error(const struct err *err)
+/* --- Failures ------------------------------------------------------------------------------------
+ */
+
+static void put_event(void *arg, enum log_level level, const char *line, size_t len)
 {
-    (void)fprintf(stderr, "plinth: %s\n", err->text);
+    (void)arg;
+    (void)level;
+    (void)fprintf(stderr, "%.*s\n", (int)len, line);
 }
 
-int exit_for(const struct err *err)
+struct log *events_new(const struct common *common)
+{
+    const struct log_options options = {
+        .level = LOG_INFO, .format = LOG_JSON, .clock = clock_real(), .sink = put_event};
+
+    return str_eq(common->log_format, "json") ? log_new(&options) : NULL;
+}
+
+void put_error(const struct common *common, const struct err *err)
+{
+    struct log *events = events_new(common);
+
+    if (events == NULL)
+        (void)fprintf(stderr, "plinth: %s\n", err->text);
+    else
+        log_event(events, LOG_ERROR, "error", "code", err_code_name(err->code), "text", err->text,
+                  NULL);
+    log_free(events);
+}
+
+static int exit_for(const struct err *err)
 {
     switch (err->code) {
     case ERR_USAGE:
@@ -55,6 +84,35 @@ int exit_for(const struct err *err)
         return EXIT_ERROR;
     }
 }
+
+struct json *failure_json(const struct err *err, int code, struct arena *arena)
+{
+    struct json *document = json_object(arena), *error;
+
+    json_put_str(document, "format", FAILURE_FORMAT);
+    error = json_put_object(document, "error");
+    json_put_str(error, "code", err_code_name(err->code));
+    json_put_str(error, "message", err->text);
+    json_put_number(error, "exit", code);
+    return document;
+}
+
+int fail(const struct common *common, const struct err *err)
+{
+    int code = exit_for(err);
+    struct arena *arena;
+
+    put_error(common, err);
+    if (str_eq(common->output, "json")) {
+        arena = arena_new("failure");
+        (void)put_json(failure_json(err, code, arena));
+        arena_free(arena);
+    }
+    return code;
+}
+
+/* --- The environment -----------------------------------------------------------------------------
+ */
 
 const char *env_text(const char *name)
 {

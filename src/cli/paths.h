@@ -15,8 +15,8 @@ struct arena; /* base/arena.h */
 #define PATHS_BASELINE_DEFAULT "plinth.yaml"
 
 /* A file or a pipe as it is named ("-": standard input); else a shipped baseline ("startup",
- * "baselines/startup.yaml"); NULL takes PATHS_BASELINE_DEFAULT.  owns: `arena` or `argument`.  err: ERR_USAGE with what there is.
- * yields: no. */
+ * "baselines/startup.yaml"); NULL takes PATHS_BASELINE_DEFAULT.  owns: `arena` or `argument`.  err:
+ * ERR_USAGE with what there is. yields: no. */
 int paths_baseline(const char *argument, struct arena *arena, const char **out, struct err *err);
 
 /* The templates beside the baseline first.  Ends with NULL.  owns: `arena`.  yields: no. */

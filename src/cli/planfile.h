@@ -28,8 +28,8 @@ struct planfile {
     struct run_opts selection; /* variables, selection and prune of the plan */
 };
 
-/* Whether a plan may be written there: over nothing, an empty file or another plan, and over nothing
- * else.  err: ERR_USAGE, ERR_IO, ERR_LIMIT.  yields: no. */
+/* Whether a plan may be written there: over nothing, an empty file or another plan, and over
+ * nothing else.  err: ERR_USAGE, ERR_IO, ERR_LIMIT.  yields: no. */
 int planfile_check_target(const char *path, struct err *err);
 
 /* err: also as planfile_check_target.  yields: no. */

@@ -120,8 +120,7 @@ int sandbox_env(const struct sandbox_opts *options)
 
     if (ask(options, "/_sandbox/login", arena, &base, &login, &err) != 0 ||
         print_env(base, login, &err) != 0) {
-        put_error(&err);
-        code = exit_for(&err);
+        code = fail(&options->common, &err);
     }
     arena_free(arena);
     return code;
@@ -136,8 +135,7 @@ int sandbox_calls(const struct sandbox_opts *options)
     int code = EXIT_DONE;
 
     if (ask(options, "/_sandbox/calls", arena, &base, &calls, &err) != 0) {
-        put_error(&err);
-        code = exit_for(&err);
+        code = fail(&options->common, &err);
     } else if (!put_json(calls)) {
         code = EXIT_ERROR;
     }

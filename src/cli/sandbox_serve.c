@@ -132,8 +132,7 @@ int sandbox_serve(const struct sandbox_opts *options)
         (options->state != NULL && load_state(sim, options->state, arena, &err) != 0) ||
         serve(sim, address, port, options, arena, &err) != 0 ||
         (options->state != NULL && save_state(sim, options->state, arena, &err) != 0)) {
-        put_error(&err);
-        code = exit_for(&err);
+        code = fail(&options->common, &err);
     }
     sim_free(sim);
     rng_seeded_free(seeded);

@@ -7,7 +7,6 @@
 #include "plinth/base/buf.h"
 #include "plinth/base/log.h"
 #include "plinth/base/str.h"
-#include "plinth/codec/json.h"
 #include "plinth/fiber/fiber.h"
 #include "plinth/net/transport.h"
 
@@ -234,21 +233,7 @@ int session_apply(struct session *session, const struct run_result **out)
 
 int session_failed(const struct session *session, const struct err *err)
 {
-    struct json *document = json_object(session->arena), *error;
-
-    if (session->progress.log != NULL)
-        log_event(session->progress.log, LOG_ERROR, "error", "code", err_code_name(err->code),
-                  "text", err->text, NULL);
-    else
-        put_error(err);
-    if (wants_json(&session->options->baseline)) {
-        json_put_str(document, "format", REPORT_FORMAT);
-        error = json_put_object(document, "error");
-        json_put_str(error, "code", err_code_name(err->code));
-        json_put_str(error, "text", err->text);
-        (void)put_json(document);
-    }
-    return exit_for(err);
+    return fail(&session->options->baseline.common, err);
 }
 
 static int code_of(const struct summary *summary, enum report_kind kind)

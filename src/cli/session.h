@@ -52,7 +52,7 @@ int session_plan(struct session *session, const char *doing, const struct run_re
 /* Carry out the last plan.  Likewise. */
 int session_apply(struct session *session, const struct run_result **out);
 
-/* Print an error where it ends, in both forms that --output knows.  Returns the exit code. */
+/* fail(), with the options of the session. */
 int session_failed(const struct session *session, const struct err *err);
 
 /* Print the report of a run on standard output.  Returns the exit code that the run earns: an
