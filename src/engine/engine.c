@@ -1,6 +1,7 @@
 #include "engine_priv.h"
 
 #include "plinth/base/arena.h"
+#include "plinth/base/env.h"
 #include "plinth/base/str.h"
 #include "plinth/baseline/schema.h"
 #include "plinth/codec/json.h"
@@ -8,7 +9,11 @@
 
 #include <string.h>
 
-enum { ACCOUNTS_IN_FLIGHT = 128, PATIENCE_MS = 10 * 60 * 1000 };
+enum {
+    ACCOUNTS_IN_FLIGHT = 128,
+    PATIENCE_MS = 10 * 60 * 1000,
+    FRESH_MS = 60 * 60 * 1000, /* AWS sets an account up within the hour */
+};
 
 const char *outcome_name(enum outcome outcome)
 {
@@ -155,6 +160,18 @@ bool engine_actor(const struct engine *engine, const struct control *control, pt
     return true;
 }
 
+bool engine_is_fresh(const struct engine *engine, ptrdiff_t account)
+{
+    const struct inventory_account *live;
+
+    if (account == NO_ACCOUNT)
+        return false;
+    live = inventory_account_of(inventory_peek(engine->inventory),
+                                &engine->options.baseline->accounts[account]);
+    return live != NULL &&
+           env_wall_ms(sched_env(engine->options.sched)) - live->joined_ms < FRESH_MS;
+}
+
 static struct credentials_provider *member_credentials(struct engine *engine, ptrdiff_t account,
                                                        const char *id)
 {
@@ -230,8 +247,10 @@ bool engine_selects(const struct engine *engine, const struct unit *unit)
     if ((selection->only != NULL && !names(selection->only, control)) ||
         names(selection->exclude, control))
         return false;
-    if (unit->region != NO_REGION && selection->regions != NULL &&
-        !names(selection->regions, engine->regions.items[unit->region].name))
+    /* Who names regions means what is in them. */
+    if (selection->regions != NULL &&
+        (unit->region == NO_REGION ||
+         !names(selection->regions, engine->regions.items[unit->region].name)))
         return false;
     if (selection->accounts == NULL && selection->ous == NULL)
         return true;
@@ -244,7 +263,7 @@ bool engine_selects(const struct engine *engine, const struct unit *unit)
 }
 
 static int check_words(const char *const *words, const char *const *known, size_t known_count,
-                       const char *what, struct err *err)
+                       const char *what, const char *where, struct err *err)
 {
     for (size_t i = 0; words != NULL && words[i] != NULL; i++) {
         const char *near = str_nearest(words[i], known, known_count);
@@ -253,7 +272,7 @@ static int check_words(const char *const *words, const char *const *known, size_
         for (size_t k = 0; k < known_count; k++)
             found = found || str_eq(words[i], known[k]);
         if (!found)
-            return err_set(err, ERR_USAGE, "no %s \"%s\" in the baseline%s%s%s", what, words[i],
+            return err_set(err, ERR_USAGE, "no %s \"%s\" in %s%s%s%s", what, words[i], where,
                            near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
                            near == NULL ? "" : "\"?");
     }
@@ -285,11 +304,18 @@ int engine_check_selection(const struct engine *engine, struct err *err)
         regions[i] = engine->regions.items[i].name;
     for (size_t i = 0; i < engine->order.count; i++)
         controls[i] = engine->order.controls[i]->name;
-    if (check_words(selection->accounts, accounts, account_count, "account", err) != 0 ||
-        check_words(selection->ous, ous, baseline->ou_count, "organizational unit", err) != 0 ||
-        check_words(selection->regions, regions, engine->regions.count, "region", err) != 0 ||
-        check_words(selection->only, controls, engine->order.count, "control", err) != 0 ||
-        check_words(selection->exclude, controls, engine->order.count, "control", err) != 0)
+    if (selection->regions != NULL && engine->regions.count == 0)
+        result = err_set(err, ERR_USAGE, "no control that the baseline turns on has regions");
+    else if (check_words(selection->accounts, accounts, account_count, "account", "the baseline",
+                         err) != 0 ||
+             check_words(selection->ous, ous, baseline->ou_count, "organizational unit",
+                         "the baseline", err) != 0 ||
+             check_words(selection->regions, regions, engine->regions.count, "region",
+                         engine->identity.partition, err) != 0 ||
+             check_words(selection->only, controls, engine->order.count, "control", "plinth",
+                         err) != 0 ||
+             check_words(selection->exclude, controls, engine->order.count, "control", "plinth",
+                         err) != 0)
         result = -1;
     arena_free(arena);
     return result;

@@ -101,9 +101,9 @@ struct unit order_unit(const struct order *order, size_t control, ptrdiff_t acco
 /* regions.c: read the regions of the partition, if a control that is on has some.  yields: yes. */
 int regions_read(struct engine *engine, struct err *err);
 
-/* Read which regions an account (NO_ACCOUNT: the management account) has, unless it is known.
- * yields: yes. */
-void regions_ask(struct engine *engine, ptrdiff_t account);
+/* Read which regions an account (NO_ACCOUNT: the management account) has, unless it is known or the
+ * account does not exist (or cannot be entered) yet.  err: as aws_call.  yields: yes. */
+int regions_ask(struct engine *engine, ptrdiff_t account, struct err *err);
 bool regions_enabled(const struct engine *engine, ptrdiff_t account, size_t region);
 
 /* Whether a control switches on a region that the account does not have.  yields: no. */
@@ -118,6 +118,9 @@ const struct node *engine_spec_node(struct engine *engine, const struct unit *un
 int engine_spec(struct engine *engine, const struct unit *unit, const void **out, struct err *err);
 const char *engine_account_id(const struct engine *engine, ptrdiff_t account);
 
+/* Whether AWS may not be done with setting up that account (NO_ACCOUNT: the management account). */
+bool engine_is_fresh(const struct engine *engine, ptrdiff_t account);
+
 /* Whose account a control works in: an index, or NO_ACCOUNT for the management account.  False:
  * no account of the baseline has that role. */
 bool engine_actor(const struct engine *engine, const struct control *control, ptrdiff_t account,
@@ -130,7 +133,11 @@ bool engine_target(struct engine *engine, ptrdiff_t account, const char *region,
 /* run.c: each ends with the unit's state set and, if there is something to say, a result in `run`.
  * yields: yes. */
 void run_plan_unit(struct engine *engine, const struct unit *unit);
-void run_apply_unit(struct engine *engine, const struct unit *unit);
+void run_unread_unit(struct engine *engine, const struct unit *unit, const struct err *err);
+void run_keep_unit(struct engine *engine, const struct unit *unit,
+                   const struct unit_result *planned);
+void run_apply_unit(struct engine *engine, const struct unit *unit,
+                    const struct unit_result *planned);
 void run_verify_unit(struct engine *engine, const struct unit *unit, struct unit_result *result);
 
 #endif

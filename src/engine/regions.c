@@ -2,9 +2,9 @@
  * regions.c - which regions there are, and which of them each account has: read live, never a
  *             pinned table.
  *
- * An account that cannot be asked (it does not exist yet, or refuses) is taken to have the regions
- * that every account has, so that its targets are planned, or say why they cannot be read, and are
- * not left out.
+ * An account that does not exist yet is taken to have the regions that every account has.  Of one
+ * that refuses, every region is a target: those that every account has say themselves why they
+ * cannot be read, and the others are unknown.
  * Source: docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html
  */
 #include "engine_priv.h"
@@ -93,20 +93,21 @@ static void note_regions(struct engine *engine, ptrdiff_t account, const bool *e
     engine->management_regions_stale = false;
 }
 
-void regions_ask(struct engine *engine, ptrdiff_t account)
+int regions_ask(struct engine *engine, ptrdiff_t account, struct err *err)
 {
     struct arena *arena;
     struct aws_target target;
-    struct err ignored = ERR_INIT;
     const struct json *answer;
+    int result;
 
     if (is_known(engine, account) ||
         !engine_target(engine, account, engine->options.baseline->home_region, &target))
-        return;
+        return 0;
     arena = arena_new("regions");
     target.read_only = true;
     target.allowed = engine_region_ops;
-    if (aws_call(&target, AWS_EC2_DESCRIBE_REGIONS, NULL, arena, &answer, &ignored) == 0) {
+    result = aws_call(&target, AWS_EC2_DESCRIBE_REGIONS, NULL, arena, &answer, err);
+    if (result == 0) {
         bool *enabled = arena_array(engine->arena, engine->regions.count, sizeof *enabled);
 
         for (const struct json *it = json_first(json_get(answer, "regionInfo")); it != NULL;
@@ -115,8 +116,11 @@ void regions_ask(struct engine *engine, ptrdiff_t account)
                 if (str_eq(engine->regions.items[r].name, json_str(it, "regionName")))
                     enabled[r] = true;
         note_regions(engine, account, enabled);
+    } else if (engine_is_fresh(engine, account)) {
+        result = 0; /* nobody has switched on anything in it yet */
     }
     arena_free(arena);
+    return result;
 }
 
 bool regions_enabled(const struct engine *engine, ptrdiff_t account, size_t region)

@@ -18,7 +18,6 @@ enum {
     VERIFY_PAUSE_MS = 500,  /* doubles: 500 ms .. 32 s */
     PATIENCE_PAUSE_MS = 3000,
     PATIENCE_PAUSE_MOST_MS = 20000,
-    FRESH_MS = 60 * 60 * 1000, /* an account is set up by AWS within the hour */
 };
 
 /* A unit under way. */
@@ -30,9 +29,12 @@ struct run {
     struct aws_target target;
     struct control_ctx ctx;
     void *seen;
-    struct changes changes;      /* of the last reading */
-    const struct change *failed; /* of them; NULL: none did */
-    struct unit_result result;   /* its texts are in `keep` */
+    struct changes changes;            /* of the last reading */
+    const struct change *failed;       /* of them; NULL: none did */
+    const struct change *lost;         /* of an earlier reading: sent, and its answer lost; NULL */
+    const struct unit_result *planned; /* what may be done; NULL: nothing is to be changed */
+    bool wrote;                        /* or tried to */
+    struct unit_result result;         /* its texts are in `keep` */
     struct run_result *into;
     struct arena *keep; /* lives as long as the plan or the result */
 };
@@ -129,37 +131,48 @@ static bool unit_before(const struct run *run, size_t other, struct unit *out)
     const struct order *order = &run->engine->order;
     enum control_scope scope = order->controls[other]->scope;
     bool same = scope == run->control->scope;
-    ptrdiff_t account = scope == CONTROL_PER_ORG ? NO_ACCOUNT : run->unit->account;
+    bool of_account = scope == CONTROL_PER_ACCOUNT || scope == CONTROL_PER_REGION;
 
-    if (scope != CONTROL_PER_ORG &&
-        ((!same && scope != CONTROL_PER_ACCOUNT) || account == NO_ACCOUNT))
+    if (of_account ? run->unit->account == NO_ACCOUNT || (!same && scope == CONTROL_PER_REGION)
+                   : !same && scope == CONTROL_PER_ADMIN_REGION)
         return false;
-    *out = order_unit(order, other, account, same ? run->unit->region : NO_REGION);
+    *out = order_unit(order, other, of_account ? run->unit->account : NO_ACCOUNT,
+                      same ? run->unit->region : NO_REGION);
     return true;
 }
 
-/* Why this unit cannot be judged: a control it comes after was not read or not done, for the same
- * account or for the organization.  NULL: nothing stands in its way. */
-static const char *blocked_by(const struct run *run)
+/* The first of the controls it comes after, for the same account or for the organization, whose
+ * unit ended in one of `outcomes` (bits); NULL: none. */
+static const char *first_before(const struct run *run, unsigned outcomes, enum outcome *out)
 {
     const struct engine *engine = run->engine;
     const char *const *after = run->control->after;
 
     for (size_t i = 0; after != NULL && after[i] != NULL; i++)
         for (size_t k = 0; k < engine->order.count; k++) {
-            enum outcome outcome;
             struct unit unit;
             bool done;
 
             if (!str_eq(engine->order.controls[k]->name, after[i]) || !unit_before(run, k, &unit))
                 continue;
-            outcome = outcome_at(engine, unit.index, &done);
-            if (done && (outcome == OUTCOME_SKIPPED || outcome == OUTCOME_FAILED ||
-                         outcome == OUTCOME_UNKNOWN))
-                return arena_printf(run->keep, "it needs %s, which is %s", after[i],
-                                    outcome_name(outcome));
+            *out = outcome_at(engine, unit.index, &done);
+            if (done && outcomes & 1U << *out)
+                return after[i];
         }
     return NULL;
+}
+
+/* Why this unit cannot be judged: what it comes after was not read or not done.  NULL: nothing
+ * stands in its way. */
+static const char *blocked_by(const struct run *run)
+{
+    enum outcome outcome;
+    const char *before = first_before(
+        run, 1U << OUTCOME_SKIPPED | 1U << OUTCOME_FAILED | 1U << OUTCOME_UNKNOWN, &outcome);
+
+    return before == NULL
+               ? NULL
+               : arena_printf(run->keep, "it needs %s, which is %s", before, outcome_name(outcome));
 }
 
 /* --- Who calls -----------------------------------------------------------------------------------
@@ -205,14 +218,10 @@ static bool prepare(struct run *run, struct err *err, int *result)
 /* Also an account that an earlier run created and did not live to set up. */
 static bool is_fresh(const struct run *run)
 {
-    const struct baseline *baseline = run->engine->options.baseline;
-    const struct inventory_account *live;
     ptrdiff_t actor;
 
-    if (!engine_actor(run->engine, run->control, run->unit->account, &actor) || actor == NO_ACCOUNT)
-        return false;
-    live = inventory_account_of(inventory_peek(run->engine->inventory), &baseline->accounts[actor]);
-    return live != NULL && env_wall_ms(sched_env(sched_of(run))) - live->joined_ms < FRESH_MS;
+    return engine_actor(run->engine, run->control, run->unit->account, &actor) &&
+           engine_is_fresh(run->engine, actor);
 }
 
 /* A fresh account refuses for a while: its role cannot be assumed at once, and services subscribe
@@ -224,10 +233,10 @@ static bool is_too_early(const struct run *run, const struct err *err)
     return is_fresh(run) && (err->code == ERR_DENIED || err->code == ERR_PENDING);
 }
 
-/* Wait before the next try; false when patience is at its end. */
-static bool be_patient(const struct run *run, const struct err *err, int64_t *waited_ms)
+/* Wait before the next try; false when patience is at its end, or when a stop has come, which is
+ * then the error. */
+static bool be_patient(const struct run *run, struct err *err, int64_t *waited_ms)
 {
-    struct err ignored = ERR_INIT;
     int64_t pause_ms = PATIENCE_PAUSE_MS + *waited_ms / 4;
 
     if (!is_too_early(run, err) || *waited_ms >= run->engine->options.patience_ms)
@@ -235,7 +244,7 @@ static bool be_patient(const struct run *run, const struct err *err, int64_t *wa
     if (pause_ms > PATIENCE_PAUSE_MOST_MS)
         pause_ms = PATIENCE_PAUSE_MOST_MS;
     *waited_ms += pause_ms;
-    return fiber_sleep_ms(sched_of(run), pause_ms, &ignored) == 0;
+    return fiber_sleep_ms(sched_of(run), pause_ms, err) == 0;
 }
 
 /* --- Observe and compare -------------------------------------------------------------------------
@@ -249,6 +258,7 @@ static int compare(struct run *run, struct err *err)
 
     if (result != 0)
         return -1;
+    run->result.blind = !callable;
     if (callable) {
         run->target.read_only = true;
         run->ctx.target = &run->target;
@@ -265,6 +275,21 @@ static int compare(struct run *run, struct err *err)
     return 0;
 }
 
+/* A fresh account that cannot be entered yet is planned as if it did not exist yet.  False: then
+ * nothing would differ, and that would be a half-truth. */
+static bool compare_blind(struct run *run)
+{
+    run->seen = arena_alloc(run->arena, run->control->seen_size);
+    run->ctx.target = NULL;
+    run->result.blind = true;
+    changes_init(&run->changes, run->arena);
+    run->control->diff(&run->ctx, run->seen, &run->changes);
+    if (run->changes.count > 0)
+        changes_note(&run->changes,
+                     "the account is new and cannot be entered yet; planned as empty");
+    return run->changes.count > 0;
+}
+
 void run_plan_unit(struct engine *engine, const struct unit *unit)
 {
     struct err err = ERR_INIT;
@@ -277,7 +302,7 @@ void run_plan_unit(struct engine *engine, const struct unit *unit)
         run_end(&run, OUTCOME_SKIPPED, ERR_CANCELLED, "interrupted");
     else if (blocked != NULL)
         run_end(&run, OUTCOME_SKIPPED, ERR_NONE, blocked);
-    else if (compare(&run, &err) != 0)
+    else if (compare(&run, &err) != 0 && !(is_too_early(&run, &err) && compare_blind(&run)))
         run_end_err(&run, OUTCOME_UNKNOWN, &err);
     else if (run.ctx.skip != NULL)
         run_end(&run, OUTCOME_SKIPPED, ERR_NONE, run.ctx.skip);
@@ -290,14 +315,94 @@ void run_plan_unit(struct engine *engine, const struct unit *unit)
     }
 }
 
+void run_unread_unit(struct engine *engine, const struct unit *unit, const struct err *err)
+{
+    struct run run;
+
+    run_begin(&run, engine, unit, &engine->plan);
+    run_end_err(&run, OUTCOME_UNKNOWN, err);
+}
+
+/* --- What was approved ---------------------------------------------------------------------------
+ */
+
+static bool same_field(const struct change_field *a, const struct change_field *b)
+{
+    return str_eq(a->name, b->name) && str_eq(a->from, b->from) &&
+           (a->to == change_unknown || b->to == change_unknown || str_eq(a->to, b->to));
+}
+
+static bool same_change(const struct change *a, const struct change *b)
+{
+    if (a->kind != b->kind || !str_eq(a->resource, b->resource) || a->field_count != b->field_count)
+        return false;
+    for (size_t i = 0; i < a->field_count; i++)
+        if (!same_field(&a->fields[i], &b->fields[i]))
+            return false;
+    return true;
+}
+
+static const struct change *find_change(const struct changes *changes, const struct change *wanted)
+{
+    for (size_t i = 0; i < changes->count; i++)
+        if (same_change(&changes->items[i], wanted))
+            return &changes->items[i];
+    return NULL;
+}
+
+/* Whether this run itself may have changed what the unit looks like: a write of its own, or one
+ * that came before it. */
+static bool is_moved_by_us(const struct run *run)
+{
+    enum outcome outcome;
+
+    return run->wrote || first_before(run, 1U << OUTCOME_CHANGED, &outcome) != NULL;
+}
+
+/* Somebody looked at the plan and said yes to it: nothing else is done, but for what follows from
+ * our own changes and takes nothing away.  err: ERR_GATE. */
+static int check_approved(const struct run *run, struct err *err)
+{
+    bool moved = is_moved_by_us(run);
+
+    if (run->planned->blind)
+        return 0;
+    for (size_t i = 0; i < run->changes.count; i++) {
+        const struct change *change = &run->changes.items[i];
+
+        if ((change->takes_away || !moved) && find_change(&run->planned->changes, change) == NULL)
+            return err_set(err, ERR_GATE,
+                           "AWS changed since the plan, which does not have: %s %s; nothing was "
+                           "done here, plan again",
+                           change_kind_name(change->kind), change->resource);
+    }
+    return 0;
+}
+
 /* --- Change --------------------------------------------------------------------------------------
  */
 
-/* Carry out the changes of the last reading; *done counts them.  yields: yes. */
+/* A write whose answer was lost and whose change the next reading no longer shows was done. */
+static void settle_lost(struct run *run)
+{
+    const struct engine_observer *observer = &run->engine->options.observer;
+
+    if (run->lost != NULL && find_change(&run->changes, run->lost) == NULL) {
+        copy_change(run, run->lost);
+        run->result.applied++;
+        if (observer->change_end != NULL)
+            observer->change_end(observer->arg, &run->result, run->lost, NULL);
+    }
+    run->lost = NULL;
+}
+
+/* Carry out the changes of the last reading.  yields: yes. */
 static int carry_out(struct run *run, struct err *err)
 {
     const struct engine_observer *observer = &run->engine->options.observer;
 
+    if (check_approved(run, err) != 0)
+        return -1;
     for (size_t i = 0; i < run->changes.count; i++) {
         const struct change *change = &run->changes.items[i];
         int result;
@@ -308,11 +413,13 @@ static int carry_out(struct run *run, struct err *err)
             return err_set(err, ERR_PENDING, "the account does not exist yet");
         if (observer->change_begin != NULL)
             observer->change_begin(observer->arg, &run->result, change);
+        run->wrote = true;
         result = run->control->apply(&run->ctx, run->seen, change, err);
         if (observer->change_end != NULL)
             observer->change_end(observer->arg, &run->result, change, result == 0 ? NULL : err);
         if (result != 0) {
             run->failed = change;
+            run->lost = err->code == ERR_LOST ? change : NULL;
             return err_wrap(err, "%s %s", change_kind_name(change->kind), change->resource);
         }
         copy_change(run, change);
@@ -339,6 +446,7 @@ static int converge(struct run *run, struct err *err)
         err_clear(err);
         if (compare(run, err) == 0) {
             read = true;
+            settle_lost(run);
             if (run->ctx.skip != NULL || run->changes.count == 0 || carry_out(run, err) == 0)
                 return 0;
         }
@@ -391,13 +499,25 @@ static const char *missing_region(const struct run *run)
     return arena_printf(run->keep, "region %s is not switched on yet", run->result.region);
 }
 
-void run_apply_unit(struct engine *engine, const struct unit *unit)
+/* What a plan could not read was in nobody's mind who approved it. */
+void run_keep_unit(struct engine *engine, const struct unit *unit,
+                   const struct unit_result *planned)
+{
+    struct run run;
+
+    run_begin(&run, engine, unit, &engine->result);
+    run_end(&run, planned->outcome, planned->code, planned->reason);
+}
+
+void run_apply_unit(struct engine *engine, const struct unit *unit,
+                    const struct unit_result *planned)
 {
     struct err err = ERR_INIT;
     const char *blocked;
     struct run run;
 
     run_begin(&run, engine, unit, &engine->result);
+    run.planned = planned;
     blocked = blocked_by(&run);
     if (blocked == NULL)
         blocked = missing_account(&run);
@@ -420,6 +540,17 @@ void run_apply_unit(struct engine *engine, const struct unit *unit)
 /* --- Verify --------------------------------------------------------------------------------------
  */
 
+static void verify_read(struct run *run, struct err *err)
+{
+    if (compare(run, err) != 0)
+        return;
+    if (run->ctx.skip != NULL)
+        (void)err_set(err, ERR_CONFLICT, "cannot be read back: %s", run->ctx.skip);
+    else if (run->changes.count > 0)
+        (void)err_set(err, ERR_CONFLICT, "read back and still different: %s %s",
+                      change_kind_name(run->changes.items[0].kind), run->changes.items[0].resource);
+}
+
 /* Read a changed unit back; AWS may show a write late, so a difference is looked at again. */
 void run_verify_unit(struct engine *engine, const struct unit *unit, struct unit_result *result)
 {
@@ -428,18 +559,17 @@ void run_verify_unit(struct engine *engine, const struct unit *unit, struct unit
     struct run run;
 
     run_begin(&run, engine, unit, &engine->result);
-    for (int read = 0; read < VERIFY_READS; read++) {
-        err_clear(&err);
-        if (compare(&run, &err) == 0 && run.changes.count == 0)
-            break;
-        if (err.code == ERR_NONE)
-            (void)err_set(&err, ERR_CONFLICT, "read back and still different: %s %s",
-                          change_kind_name(run.changes.items[0].kind),
-                          run.changes.items[0].resource);
+    verify_read(&run, &err);
+    for (int read = 1; read < VERIFY_READS && err.code != ERR_NONE && err.code != ERR_CANCELLED;
+         read++) {
         if (fiber_sleep_ms(sched_of(&run), pause_ms, &err) != 0)
             break;
-        inventory_invalidate(engine->inventory);
+        /* Only those controls read the organization. */
+        if (run.control->actor == ACTOR_MANAGEMENT)
+            inventory_invalidate(engine->inventory);
         pause_ms *= 2;
+        err_clear(&err);
+        verify_read(&run, &err);
     }
     if (err.code == ERR_CANCELLED) {
         result->reason = "not read back: interrupted";

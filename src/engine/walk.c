@@ -6,10 +6,11 @@
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
 #include "plinth/base/env.h"
-#include "plinth/base/limits.h"
 #include "plinth/codec/hash.h"
 #include "plinth/fiber/fiber.h"
 
+#include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -57,6 +58,7 @@ static void walk_regions(struct engine *engine, unit_fn fn, size_t control, ptrd
     struct arena *arena;
     struct region_walk *walks;
     struct fiber_group group;
+    struct err err = ERR_INIT;
     ptrdiff_t actor;
 
     if (!any_is_on(engine, control, account))
@@ -65,13 +67,16 @@ static void walk_regions(struct engine *engine, unit_fn fn, size_t control, ptrd
     walks = arena_array(arena, count, sizeof *walks);
     if (!engine_actor(engine, engine->order.controls[control], account, &actor))
         actor = NO_ACCOUNT;
-    regions_ask(engine, actor);
+    (void)regions_ask(engine, actor, &err);
     fiber_group_init(&group, engine->options.sched, count);
     for (size_t r = 0; r < count; r++) {
         struct unit unit = order_unit(&engine->order, control, account, (ptrdiff_t)r);
 
         if (!regions_enabled(engine, actor, r) && !regions_coming(engine, actor, r)) {
-            engine->states[unit.index] = UNIT_OFF;
+            if (err.code == ERR_NONE)
+                engine->states[unit.index] = UNIT_OFF;
+            else if (engine->states[unit.index] == UNIT_WAITING)
+                run_unread_unit(engine, &unit, &err);
             continue;
         }
         walks[r] = (struct region_walk){engine, fn, control, account, (ptrdiff_t)r};
@@ -191,6 +196,16 @@ static void sort_results(struct run_result *run)
         qsort(run->units, run->unit_count, sizeof *run->units, by_index);
 }
 
+/* NULL: the unit was clean, and had nothing to say. */
+static struct unit_result *find_result(const struct run_result *run, const struct unit *unit)
+{
+    const struct unit_result wanted = {.index = unit->index};
+
+    return run->unit_count == 0
+               ? NULL
+               : bsearch(&wanted, run->units, run->unit_count, sizeof wanted, by_index);
+}
+
 static int64_t now_us(const struct engine *engine)
 {
     return env_mono_us(sched_env(engine->options.sched));
@@ -238,20 +253,21 @@ int engine_plan(struct engine *engine, const struct run_result **out, struct err
 }
 
 /* What the plan found clean stays clean: it is not read again. */
-static void apply_unless_clean(struct engine *engine, const struct unit *unit)
+static void apply_what_differs(struct engine *engine, const struct unit *unit)
 {
-    if (engine->states[unit->index] != UNIT_DONE + OUTCOME_CLEAN)
-        run_apply_unit(engine, unit);
+    const struct unit_result *planned = find_result(&engine->plan, unit);
+
+    if (engine->states[unit->index] == UNIT_DONE + OUTCOME_DRIFTED ||
+        (planned != NULL && planned->blind))
+        run_apply_unit(engine, unit, planned);
+    else if (engine->states[unit->index] != UNIT_DONE + OUTCOME_CLEAN)
+        run_keep_unit(engine, unit, planned);
 }
 
 static void verify_if_changed(struct engine *engine, const struct unit *unit)
 {
-    const struct unit_result wanted = {.index = unit->index};
-
     if (engine->states[unit->index] == UNIT_DONE + OUTCOME_CHANGED)
-        run_verify_unit(engine, unit,
-                        bsearch(&wanted, engine->result.units, engine->result.unit_count,
-                                sizeof wanted, by_index));
+        run_verify_unit(engine, unit, find_result(&engine->result, unit));
 }
 
 int engine_apply(struct engine *engine, const struct run_result **out, struct err *err)
@@ -269,7 +285,7 @@ int engine_apply(struct engine *engine, const struct run_result **out, struct er
         return -1;
     if (observer->total != NULL)
         observer->total(observer->arg, planned->targets - planned->outcomes[OUTCOME_CLEAN]);
-    walk(engine, apply_unless_clean);
+    walk(engine, apply_what_differs);
     /* The proof comes from AWS and not from what we noted while writing. */
     inventory_invalidate(engine->inventory);
     sort_results(&engine->result);
@@ -291,38 +307,47 @@ static void digest_text(struct buf *buf, const char *text)
         buf_printf(buf, "%zu:%s;", strlen(text), text);
 }
 
-static void digest_unit(struct buf *buf, const struct unit_result *unit)
+/* The digest so far stands in front of what is added, so that memory stays that of one change. */
+static void digest_add(struct buf *buf, char digest[SHA256_HEX_BYTES])
 {
-    digest_text(buf, unit->control->name);
-    digest_text(buf, unit->account);
-    digest_text(buf, unit->account_id);
-    digest_text(buf, unit->region);
-    digest_text(buf, outcome_name(unit->outcome));
-    for (size_t c = 0; c < unit->changes.count; c++) {
-        const struct change *change = &unit->changes.items[c];
+    assert(!buf->overflow);
+    sha256_hex(buf_text(buf), buf->len, digest);
+    buf_reset(buf);
+    digest_text(buf, digest);
+}
 
-        digest_text(buf, change_kind_name(change->kind));
-        digest_text(buf, change->resource);
-        for (size_t f = 0; f < change->field_count; f++) {
-            digest_text(buf, change->fields[f].name);
-            digest_text(buf, change->fields[f].from);
-            digest_text(buf, change->fields[f].to);
-        }
+static void digest_change(struct buf *buf, const struct change *change)
+{
+    digest_text(buf, change_kind_name(change->kind));
+    digest_text(buf, change->resource);
+    buf_printf(buf, "%zu;", change->field_count);
+    for (size_t f = 0; f < change->field_count; f++) {
+        digest_text(buf, change->fields[f].name);
+        digest_text(buf, change->fields[f].from);
+        digest_text(buf, change->fields[f].to);
     }
 }
 
-/* Each unit's digest covers the one before it, so that memory stays that of one unit. */
 void plan_digest(const struct run_result *plan, char out[SHA256_HEX_BYTES])
 {
     struct buf buf;
 
-    buf_init(&buf, LIMIT_JSON_BYTES);
-    sha256_hex("", 0, out);
+    buf_init(&buf, SIZE_MAX / 2);
+    digest_add(&buf, out);
     for (size_t i = 0; i < plan->unit_count; i++) {
-        buf_reset(&buf);
-        digest_text(&buf, out);
-        digest_unit(&buf, &plan->units[i]);
-        sha256_hex(buf_text(&buf), buf.len, out);
+        const struct unit_result *unit = &plan->units[i];
+
+        digest_text(&buf, unit->control->name);
+        digest_text(&buf, unit->account);
+        digest_text(&buf, unit->account_id);
+        digest_text(&buf, unit->region);
+        digest_text(&buf, outcome_name(unit->outcome));
+        buf_printf(&buf, "%zu;", unit->changes.count);
+        digest_add(&buf, out);
+        for (size_t c = 0; c < unit->changes.count; c++) {
+            digest_change(&buf, &unit->changes.items[c]);
+            digest_add(&buf, out);
+        }
     }
     buf_fini(&buf);
 }

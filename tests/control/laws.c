@@ -371,9 +371,9 @@ static void law_faults(struct laws *laws)
     narrow(laws, baseline, &options);
     outcome = run(laws, rehearsal, baseline, &options);
     wanted = census(laws, rehearsal);
-    rehearsal_free(rehearsal);
     if (!happy(laws, "unbroken run", &outcome))
-        return;
+        outcome.sim_writes = 0;
+    rehearsal_free(rehearsal);
     if (outcome.sim_writes == 0)
         fail(laws, "faults", "the control writes nothing in this baseline");
     for (size_t fault = 0; fault < sizeof faults / sizeof faults[0]; fault++)

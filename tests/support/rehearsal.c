@@ -183,6 +183,14 @@ static void process_end(struct process *process)
     sched_free(process->sched);
 }
 
+static struct aws_target management_target(const struct process *process)
+{
+    return (struct aws_target){.client = process->client,
+                               .credentials = process->credentials,
+                               .account_id = "",
+                               .region = "us-east-1"};
+}
+
 /* --- plinth --------------------------------------------------------------------------------------
  */
 
@@ -224,6 +232,11 @@ static int plan_and_apply(struct plinth_run *run, struct engine *engine)
     plan_digest(result, outcome->digest);
     if (!run->options->apply)
         return 0;
+    if (run->options->meanwhile != NULL) {
+        struct aws_target management = management_target(run->process);
+
+        run->options->meanwhile(run->options->meanwhile_arg, &management, &run->process->world);
+    }
     if (engine_apply(engine, &result, &outcome->err) != 0)
         return -1;
     outcome->text = report(rehearsal, result, REPORT_APPLY);
@@ -279,10 +292,7 @@ struct operator_run {
 static void operator_main(void *arg)
 {
     struct operator_run *run = arg;
-    struct aws_target management = {.client = run->process->client,
-                                    .credentials = run->process->credentials,
-                                    .account_id = "",
-                                    .region = "us-east-1"};
+    struct aws_target management = management_target(run->process);
 
     run->fn(run->arg, &management, &run->process->world);
 }

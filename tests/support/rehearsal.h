@@ -31,11 +31,18 @@ struct sim *rehearsal_sim(const struct rehearsal *rehearsal);
  * owns: the rehearsal. */
 const struct baseline *rehearsal_baseline(struct rehearsal *rehearsal, const char *path);
 
+/* What an operator does, with administrator rights in the management account (outside of plinth).
+ */
+typedef void (*rehearsal_operator_fn)(void *arg, const struct aws_target *management,
+                                      const struct credentials_world *world);
+
 struct rehearsal_options {
     struct selection selection;
     bool prune;
-    bool apply;               /* else only planned */
-    int64_t stop_after_calls; /* as if Ctrl-C came then; 0: never */
+    bool apply;                      /* else only planned */
+    int64_t stop_after_calls;        /* as if Ctrl-C came then; 0: never */
+    rehearsal_operator_fn meanwhile; /* called between plan and apply; NULL */
+    void *meanwhile_arg;
 };
 
 /* What one process of plinth came to. */
@@ -52,10 +59,7 @@ struct rehearsal_outcome {
 struct rehearsal_outcome rehearsal_run(struct rehearsal *rehearsal, const struct baseline *baseline,
                                        const struct rehearsal_options *options);
 
-/* Run `fn` on a fiber of a process of its own, with administrator rights in the management account
- * (outside of plinth). */
-typedef void (*rehearsal_operator_fn)(void *arg, const struct aws_target *management,
-                                      const struct credentials_world *world);
+/* Run `fn` on a fiber of a process of its own. */
 void rehearsal_operate(struct rehearsal *rehearsal, rehearsal_operator_fn fn, void *arg);
 
 /* Let time pass. */

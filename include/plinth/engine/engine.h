@@ -49,6 +49,8 @@ struct unit_result {
     const char *reason;     /* of SKIPPED, FAILED and UNKNOWN, and of what an interrupted apply
                              * left as it was; else NULL */
     enum err_code code;     /* of FAILED and UNKNOWN */
+    bool blind;             /* planned without a reading, because its account does not exist yet or
+                             * is too fresh to be entered: an apply finds out what it needs */
     struct changes changes; /* planned; in an apply those carried out and the one that failed */
     size_t applied;         /* of changes, from the first */
 };
@@ -133,8 +135,10 @@ int engine_check_selection(const struct engine *engine, struct err *err);
  * err: only when nothing could be planned at all.  yields: yes. */
 int engine_plan(struct engine *engine, const struct run_result **out, struct err *err);
 
-/* Carry out the last plan: every target that is not clean is read again, changed, and read back.
- * Dependencies first; a failed target never stops the others that do not need it.
+/* Carry out the last plan, and nothing else: every target that differs is read again, changed, and
+ * read back.  What a reading shows that was not in the plan is not done (ERR_GATE), and neither is
+ * what the plan could not read; a target that was planned blind takes what it needs.  Dependencies
+ * first; a failed target never stops the others that do not need it.
  * err: only when nothing could be done at all.  yields: yes. */
 int engine_apply(struct engine *engine, const struct run_result **out, struct err *err);
 

@@ -69,6 +69,7 @@ static void test_unreadable_is_unknown(void **state)
     assert_int_equal(rehearsal_call(small->rehearsal, shop, "us-east-1",
                                     AWS_IAM_UPDATE_ASSUME_ROLE_POLICY, params, NULL, &err),
                      0);
+    rehearsal_wait(small->rehearsal, INT64_C(2) * 3600 * 1000); /* it is not fresh any more */
     outcome = small_plan(small);
     assert_int_equal(outcome.result, 0);
     assert_int_equal(outcome.summary.outcomes[OUTCOME_UNKNOWN], 1);
@@ -76,6 +77,102 @@ static void test_unreadable_is_unknown(void **state)
     assert_int_equal(outcome.summary.outcomes[OUTCOME_CLEAN], outcome.summary.targets - 1);
     assert_non_null(strstr(outcome.text, "account Shop"));
     assert_non_null(strstr(outcome.text, "AccessDenied"));
+    /* Nobody has seen what it needs: an apply leaves it alone, and does not call it well. */
+    outcome = small_apply(small);
+    assert_int_equal(outcome.sim_writes, 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_UNKNOWN], 1);
+}
+
+static void detach_policy(void *arg, const struct aws_target *management,
+                          const struct credentials_world *world)
+{
+    struct small *small = arg;
+    struct arena *arena = rehearsal_arena(small->rehearsal);
+    struct json *params = json_object(arena);
+    const struct json *list;
+    struct err err = ERR_INIT;
+
+    (void)world;
+    json_put_str(params, "Filter", "SERVICE_CONTROL_POLICY");
+    assert_int_equal(
+        aws_list(management, AWS_ORGANIZATIONS_LIST_POLICIES, params, arena, &list, &err), 0);
+    for (const struct json *it = json_first(list); it != NULL; it = it->next) {
+        if (strcmp(json_str(it, "Name"), "plinth-root-1") != 0)
+            continue;
+        params = json_object(arena);
+        json_put_str(params, "PolicyId", json_str(it, "Id"));
+        assert_int_equal(aws_list(management, AWS_ORGANIZATIONS_LIST_TARGETS_FOR_POLICY, params,
+                                  arena, &list, &err),
+                         0);
+        json_put_str(params, "TargetId", json_str(json_first(list), "TargetId"));
+        assert_int_equal(
+            aws_call(management, AWS_ORGANIZATIONS_DETACH_POLICY, params, arena, NULL, &err), 0);
+        return;
+    }
+    fail_msg("no policy to detach");
+}
+
+static void empty_policy(void *arg, const struct aws_target *management,
+                         const struct credentials_world *world)
+{
+    struct small *small = arg;
+    struct arena *arena = rehearsal_arena(small->rehearsal);
+    struct json *params = json_object(arena);
+    const struct json *list;
+    struct err err = ERR_INIT;
+
+    (void)world;
+    json_put_str(params, "Filter", "SERVICE_CONTROL_POLICY");
+    assert_int_equal(
+        aws_list(management, AWS_ORGANIZATIONS_LIST_POLICIES, params, arena, &list, &err), 0);
+    for (const struct json *it = json_first(list); it != NULL; it = it->next)
+        if (strcmp(json_str(it, "Name"), "plinth-root-1") == 0) {
+            params = json_object(arena);
+            json_put_str(params, "PolicyId", json_str(it, "Id"));
+            json_put_str(params, "Content",
+                         "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\","
+                         "\"Action\":\"sqs:AddPermission\",\"Resource\":\"*\"}]}");
+            assert_int_equal(
+                aws_call(management, AWS_ORGANIZATIONS_UPDATE_POLICY, params, arena, NULL, &err),
+                0);
+        }
+}
+
+/* A person says yes to a plan, and meanwhile something else changes: that is not done. */
+static void test_only_what_was_planned(void **state)
+{
+    struct small *small = *state;
+    struct rehearsal_options options = {
+        .apply = true, .meanwhile = empty_policy, .meanwhile_arg = small};
+    struct rehearsal_outcome outcome = small_apply(small);
+
+    assert_int_equal(small_unhappy(&outcome), 0);
+    rehearsal_operate(small->rehearsal, detach_policy, small);
+    outcome = rehearsal_run(small->rehearsal, small->baseline, &options);
+    assert_int_equal(outcome.result, 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_FAILED], 1);
+    assert_int_equal(outcome.summary.changes, 0);
+    assert_int_equal(outcome.sim_writes, 1); /* the operator's */
+    assert_non_null(strstr(outcome.text, "AWS changed since the plan"));
+    outcome = small_apply(small);
+    assert_int_equal(small_unhappy(&outcome), 0);
+    assert_int_equal(outcome.summary.changes, 2);
+}
+
+/* A write whose answer was lost was made all the same, and is told of. */
+static void test_a_lost_answer_counts_as_done(void **state)
+{
+    struct small *small = *state;
+    struct rehearsal_outcome outcome = small_apply(small);
+
+    assert_int_equal(small_unhappy(&outcome), 0);
+    rehearsal_operate(small->rehearsal, detach_policy, small);
+    sim_inject(rehearsal_sim(small->rehearsal), SIM_LOSE_ONE, 1);
+    outcome = small_apply(small);
+    assert_int_equal(outcome.sim_writes, 1);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_CHANGED], 1);
+    assert_int_equal(outcome.summary.changes, 1);
+    assert_non_null(strstr(outcome.text, "plinth-root-1"));
 }
 
 /* A suspended account is left out, by name. */
@@ -108,6 +205,8 @@ int main(void)
         SMALL_TEST(test_patience_with_what_is_fresh),
         SMALL_TEST(test_a_refusal_stops_what_needs_it),
         SMALL_TEST(test_unreadable_is_unknown),
+        SMALL_TEST(test_only_what_was_planned),
+        SMALL_TEST(test_a_lost_answer_counts_as_done),
         SMALL_TEST(test_a_suspended_account_is_skipped),
     };
 
