@@ -563,7 +563,8 @@ static int guardduty_apply(struct control_ctx *ctx, const void *have, const stru
                : apply_members(ctx, seen, change, err);
 }
 
-static const char *const guardduty_after[] = {"accounts", "guardduty_administrator", NULL};
+static const char *const guardduty_after[] = {"accounts", "opt_in_regions",
+                                              "guardduty_administrator", NULL};
 
 const struct control control_guardduty = {
     .name = "guardduty",

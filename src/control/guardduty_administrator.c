@@ -22,7 +22,7 @@
 
 enum { STEP_CREATE, STEP_ENABLE, STEP_ADMINISTRATOR };
 
-enum { LEAVING_POLL_MS = 2000, LEAVING_POLLS = 60 };
+enum { POLL_MS = 2000, POLLS = 60 };
 
 struct administrator_seen {
     const char *detector_id; /* of the management account; NULL: none */
@@ -180,21 +180,24 @@ static void administrator_diff(const struct control_ctx *ctx, const void *have, 
                      "account", NULL, security_account(ctx)->name);
 }
 
-/* One that was disabled a moment ago is in the way until AWS is through. */
-static int await_departure(struct control_ctx *ctx, struct err *err)
+/* Until `wanted` is the administrator, or with NULL nobody that is being removed is in the way: AWS
+ * carries out both a moment after its answer. */
+static int await(struct control_ctx *ctx, const char *wanted, struct err *err)
 {
-    for (int poll = 0; poll < LEAVING_POLLS; poll++) {
+    for (int poll = 0; poll < POLLS; poll++) {
         const char *live;
         bool leaving;
 
         if (read_administrator(ctx, &live, &leaving, err) != 0)
             return -1;
-        if (!leaving)
+        if (!leaving && (wanted == NULL || str_eq(live, wanted)))
             return 0;
-        if (fiber_sleep_ms(aws_client_sched(ctx->target->client), LEAVING_POLL_MS, err) != 0)
+        if (fiber_sleep_ms(aws_client_sched(ctx->target->client), POLL_MS, err) != 0)
             return -1;
     }
-    return err_set(err, ERR_PENDING, "the administrator that was disabled is still being removed");
+    return err_set(err, ERR_PENDING,
+                   wanted == NULL ? "the administrator before is still being removed"
+                                  : "AWS is still giving the account its office");
 }
 
 static int appoint(struct control_ctx *ctx, struct err *err)
@@ -204,13 +207,15 @@ static int appoint(struct control_ctx *ctx, struct err *err)
 
     if (id == NULL)
         return err_set(err, ERR_CONFLICT, "the security account does not exist yet");
-    if (await_departure(ctx, err) != 0)
+    if (await(ctx, NULL, err) != 0)
         return -1;
     guardduty_set_moved(ctx);
     json_put_str(params, "adminAccountId", id);
     if (aws_call(ctx->target, AWS_GUARDDUTY_ENABLE_ORGANIZATION_ADMIN_ACCOUNT, params, ctx->arena,
                  NULL, err) != 0)
         return guardduty_look_again(err);
+    if (await(ctx, id, err) != 0)
+        return -1;
     set_lacking(ctx, false);
     return 0;
 }
@@ -237,7 +242,7 @@ static int administrator_apply(struct control_ctx *ctx, const void *have,
     }
 }
 
-static const char *const administrator_after[] = {"organization", "accounts",
+static const char *const administrator_after[] = {"organization", "accounts", "opt_in_regions",
                                                   "delegated_administrators", NULL};
 
 const struct control control_guardduty_administrator = {

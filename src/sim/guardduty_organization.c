@@ -6,6 +6,8 @@
  *         user guide, "Managing GuardDuty accounts with AWS Organizations": the administrator's
  *         detector comes by itself, the management account's does not; one administrator for all
  *         regions.
+ *         A new administrator is shown, and may work, a moment later (Terraform's provider waits
+ *         for that).
  * Limits: accounts are enrolled within the times below, where AWS says "up to 24 hours", and when
  *         the administrator looks (ListMembers, DescribeOrganizationConfiguration).  A new account
  *         is one that was created since the configuration was set; invited accounts count by their
@@ -13,7 +15,7 @@
  */
 #include "guardduty_priv.h"
 
-enum { ALL_S = 6 * 60 * 60, NEW_S = 30 * 60, DISABLING_S = 20 };
+enum { ALL_S = 6 * 60 * 60, NEW_S = 30 * 60, SHOWN_S = 3, DISABLING_S = 20 };
 
 static const char principal[] = "guardduty.amazonaws.com";
 
@@ -30,6 +32,12 @@ static bool is_leaving(const struct json *record)
     return json_get(record, "_ready_ms") != NULL;
 }
 
+static bool is_shown(const struct sim_call *call, const struct json *record)
+{
+    return record != NULL && json_number(record, "_shown_ms", 0) <= (double)call->now_ms &&
+           !(is_leaving(record) && sim_ready(call, record));
+}
+
 bool guardduty_is_administrator(struct sim_call *call, const char *account)
 {
     struct sim_organization own;
@@ -38,7 +46,8 @@ bool guardduty_is_administrator(struct sim_call *call, const char *account)
     if (!sim_organization_of(call, account, &own))
         return false;
     record = administrator(call, own.management, call->region);
-    return !is_leaving(record) && str_eq(json_str(record, "adminAccountId"), account);
+    return is_shown(call, record) && !is_leaving(record) &&
+           str_eq(json_str(record, "adminAccountId"), account);
 }
 
 /* -1: the error is set. */
@@ -86,6 +95,7 @@ static int enable_administrator(struct sim_call *call)
                                       "removed.");
     record = json_object(call->arena);
     json_put_str(record, "adminAccountId", account);
+    json_put_number(record, "_shown_ms", (double)sim_due_ms(call, SHOWN_S));
     sim_put(call, own.management, call->region, "guardduty/administrator", "self", record);
     sim_trust(call, own.management, principal);
     sim_delegate(call, own.management, principal, account);
@@ -133,7 +143,7 @@ static int list_administrators(struct sim_call *call)
         return -1;
     list = json_put_array(call->answer, "adminAccounts");
     record = administrator(call, own.management, call->region);
-    if (record == NULL || (is_leaving(record) && sim_ready(call, record)))
+    if (!is_shown(call, record))
         return 0;
     item = json_add_object(list);
     json_put_str(item, "adminAccountId", json_str(record, "adminAccountId"));
@@ -165,7 +175,7 @@ static int open_configuration(struct sim_call *call, struct json **out)
     if (guardduty_open(call, &detector) != 0)
         return -1;
     *out = guardduty_configuration(call, call->account);
-    if (*out != NULL)
+    if (*out != NULL && guardduty_is_administrator(call, call->account))
         return 0;
     return guardduty_reject(call, "The request failed because you do not have required AWS "
                                   "Organization master permission.");

@@ -81,6 +81,27 @@ static void test_an_administrator_leaves(void **state)
     ok(c, "EnableOrganizationAdminAccount", "{'adminAccountId':'%s'}", world.shop);
 }
 
+static void test_the_office_takes_a_moment(void **state)
+{
+    struct caller *c = *state;
+    const char *security = org_member(c, "security"), *detector;
+
+    c->service = &sim_service_guardduty;
+    slow_down(c);
+    ok(c, "EnableOrganizationAdminAccount", "{'adminAccountId':'%s'}", security);
+    assert_int_equal(items(ok(c, "ListOrganizationAdminAccounts", "{}"), "adminAccounts"), 0);
+    fails(c, "BadRequestException", "EnableOrganizationAdminAccount", "{'adminAccountId':'%s'}",
+          security);
+    c->as = security;
+    detector = detector_of(c);
+    fails(c, "BadRequestException", "DescribeOrganizationConfiguration", "{'DetectorId':'%s'}",
+          detector);
+    caller_wait(c, 10);
+    ok(c, "DescribeOrganizationConfiguration", "{'DetectorId':'%s'}", detector);
+    c->as = c->me;
+    assert_int_equal(items(ok(c, "ListOrganizationAdminAccounts", "{}"), "adminAccounts"), 1);
+}
+
 static void test_the_configuration(void **state)
 {
     struct world world = world_of(state, false);
@@ -176,6 +197,7 @@ int main(void)
         GUARDDUTY_TEST(test_an_administrator_comes_with_a_detector),
         GUARDDUTY_TEST(test_who_may_appoint_whom),
         GUARDDUTY_TEST(test_an_administrator_leaves),
+        GUARDDUTY_TEST(test_the_office_takes_a_moment),
         GUARDDUTY_TEST(test_the_configuration),
         GUARDDUTY_TEST(test_all_are_enrolled_in_time),
         GUARDDUTY_TEST(test_a_management_account_without_a_detector_is_left_out),
