@@ -496,13 +496,8 @@ static int create_bucket(struct control_ctx *ctx, struct err *err)
     tag = json_add_object(json_put_array(json_put_object(configuration, "Tags"), "Tag"));
     json_put_str(tag, "Key", CONTROL_TAG_KEY);
     json_put_str(tag, "Value", ctx->baseline->name);
-    if (aws_call(ctx->target, AWS_S3_CREATE_BUCKET, params, ctx->arena, NULL, err) != 0) {
-        if (err_is(err, "BucketAlreadyExists"))
-            return err_set(err, ERR_CONFIG,
-                           "bucket %s belongs to somebody else; give log_archive another bucket",
-                           names.bucket);
+    if (aws_call(ctx->target, AWS_S3_CREATE_BUCKET, params, ctx->arena, NULL, err) != 0)
         return -1;
-    }
     facts_set(ctx->facts, "log_bucket.name", names.bucket);
     facts_set(ctx->facts, "log_bucket.arn", log_bucket_arn(&names, ctx->arena));
     return 0;
