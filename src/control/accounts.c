@@ -24,6 +24,7 @@ struct accounts_seen {
     const struct inventory_account *live; /* NULL: it does not exist */
     const char *request_id;               /* of a creation that is under way; NULL */
     const char *parent_path;              /* where it is; NULL: unknown OU */
+    bool in_place;                        /* where it should be */
     const struct json *tags;              /* NULL unless the baseline declares some */
 };
 
@@ -58,6 +59,12 @@ static int check_name(const struct inventory *inventory, const struct account *a
     return 0;
 }
 
+/* "" is the root. */
+static const char *wanted_path(const struct account *account)
+{
+    return account->ou == NULL ? "" : account->ou->path;
+}
+
 static int accounts_observe(struct control_ctx *ctx, void *out_seen, struct err *err)
 {
     struct accounts_seen *seen = out_seen;
@@ -84,6 +91,8 @@ static int accounts_observe(struct control_ctx *ctx, void *out_seen, struct err 
     }
     parent = inventory_ou_by_id(inventory, seen->live->parent_id);
     seen->parent_path = parent == NULL ? NULL : parent->path;
+    seen->in_place =
+        parent != NULL && parent == inventory_ou_by_path(inventory, wanted_path(account));
     if (account->tags.count == 0)
         return 0;
     params = json_object(ctx->arena);
@@ -101,7 +110,7 @@ static void accounts_diff(const struct control_ctx *ctx, const void *have, struc
 {
     const struct accounts_seen *seen = have;
     const struct account *account = ctx->account;
-    const char *want = account->ou == NULL ? "" : account->ou->path;
+    const char *want = wanted_path(account);
     bool exists = seen->live != NULL || account->roles & ROLE_MANAGEMENT;
     struct change *change;
 
@@ -112,14 +121,12 @@ static void accounts_diff(const struct control_ctx *ctx, const void *have, struc
         change_field(change, "email", NULL, account->email);
         control_diff_tags(change, NULL, &account->tags);
     }
-    /* The management account of an organization still to be made will be in its root. */
-    if (!str_eq(exists && seen->live == NULL ? "" : seen->parent_path, want)) {
-        if (exists || *want != '\0') {
-            change =
-                changes_add(out, CHANGE_UPDATE, STEP_MOVE, NULL, "account \"%s\"", account->name);
-            change_field(change, "organizational unit",
-                         exists ? place(seen->parent_path) : "the root", place(want));
-        }
+    /* A new account, and the management account of an organization still to be made, will be in the
+     * root. */
+    if (seen->live == NULL ? *want != '\0' : !seen->in_place) {
+        change = changes_add(out, CHANGE_UPDATE, STEP_MOVE, NULL, "account \"%s\"", account->name);
+        change_field(change, "organizational unit",
+                     seen->live == NULL ? place("") : place(seen->parent_path), place(want));
     }
     if (exists && !control_tags_match(seen->tags, &account->tags))
         control_diff_tags(
@@ -230,7 +237,7 @@ static int create(struct control_ctx *ctx, const char *request_id, struct err *e
 
 static int move(struct control_ctx *ctx, struct err *err)
 {
-    const char *path = ctx->account->ou == NULL ? "" : ctx->account->ou->path;
+    const char *path = wanted_path(ctx->account);
     struct json *params = json_object(ctx->arena);
     const struct inventory_account *live;
     const struct inventory *inventory;

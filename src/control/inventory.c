@@ -458,12 +458,33 @@ void inventory_note_creation_end(struct inventory_cache *cache, const char *requ
 /* --- Finding -------------------------------------------------------------------------------------
  */
 
+static const struct inventory_ou *child_named(const struct inventory *inventory,
+                                              const char *parent_id, const char *name, size_t len)
+{
+    for (size_t i = 0; i < inventory->ou_count; i++) {
+        const struct inventory_ou *ou = &inventory->ous[i];
+
+        if (str_eq(ou->parent_id, parent_id) && strlen(ou->name) == len &&
+            memcmp(ou->name, name, len) == 0)
+            return ou;
+    }
+    return NULL;
+}
+
+/* Along the tree, and not by the text: AWS takes names with a slash in them. */
 const struct inventory_ou *inventory_ou_by_path(const struct inventory *inventory, const char *path)
 {
-    for (size_t i = 0; inventory != NULL && i < inventory->ou_count; i++)
-        if (str_eq(inventory->ous[i].path, path))
-            return &inventory->ous[i];
-    return NULL;
+    const struct inventory_ou *at =
+        inventory == NULL || inventory->ou_count == 0 ? NULL : &inventory->ous[0];
+
+    while (at != NULL && *path != '\0') {
+        size_t len = strcspn(path, "/");
+
+        at = child_named(inventory, at->id, path, len);
+        path += len;
+        path += *path == '/';
+    }
+    return at;
 }
 
 const struct inventory_ou *inventory_ou_by_id(const struct inventory *inventory, const char *id)

@@ -22,7 +22,7 @@ struct inventory_index; /* by id and by email */
 
 struct inventory_ou {
     const char *id, *name, *parent_id;
-    const char *path; /* "Workloads/Prod"; "" for the root */
+    const char *path; /* "Workloads/Prod"; "" for the root.  For people: names may hold a slash */
 };
 
 struct inventory_account {
@@ -85,7 +85,8 @@ void inventory_note_creation(struct inventory_cache *cache, const char *request_
                              const char *name);
 void inventory_note_creation_end(struct inventory_cache *cache, const char *request_id);
 
-/* Find; NULL if there is none.  `inventory` may be NULL.  yields: no. */
+/* Find; NULL if there is none.  `inventory` may be NULL.  A path names one OU in the other: an OU
+ * with a slash in its name has none.  yields: no. */
 const struct inventory_ou *inventory_ou_by_path(const struct inventory *inventory,
                                                 const char *path);
 const struct inventory_ou *inventory_ou_by_id(const struct inventory *inventory, const char *id);

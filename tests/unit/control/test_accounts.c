@@ -1,4 +1,4 @@
-/* An account is created once, whatever happens between the request and its end. */
+/* An account is created once, whatever happens between the request and its end; and its place. */
 #include "../../support/rehearsal.h"
 
 #include "plinth/base/arena.h"
@@ -153,6 +153,63 @@ static void test_a_request_is_known_until_its_end(void **state)
     rehearse((struct work){0}, note_what_was_sent);
 }
 
+static const char *write(struct work *work, enum aws_op op, const char *const pairs[])
+{
+    struct json *params = json_object(work->ctx.arena);
+    const struct json *answer = NULL;
+    struct err err = ERR_INIT;
+
+    for (size_t i = 0; pairs[i] != NULL; i += 2)
+        json_put_str(params, pairs[i], pairs[i + 1]);
+    if (aws_call(&work->target, op, params, work->ctx.arena, &answer, &err) != 0)
+        fail_msg("%s", err.text);
+    return json_str(json_get(answer, "OrganizationalUnit"), "Id");
+}
+
+/* "Teams/Shop" below the root is not Shop in Teams. */
+static void move_to_a_name_with_a_slash(void *arg, const struct aws_target *management,
+                                        const struct credentials_world *world)
+{
+    struct work *work = arg;
+    const struct inventory *inventory;
+    const char *flat, *account;
+    struct err err = ERR_INIT;
+
+    (void)world;
+    begin(work, management);
+    plan(work);
+    assert_int_equal(work->changes.count, 0);
+    assert_int_equal(inventory_get(work->ctx.inventory, &inventory, &err), 0);
+    account = inventory_account_of(inventory, work->ctx.account)->id;
+    flat = write(work, AWS_ORGANIZATIONS_CREATE_ORGANIZATIONAL_UNIT,
+                 (const char *const[]){"ParentId", inventory->root_id, "Name", "Teams/Shop", NULL});
+    (void)write(work, AWS_ORGANIZATIONS_MOVE_ACCOUNT,
+                (const char *const[]){"AccountId", account, "SourceParentId",
+                                      inventory_ou_by_path(inventory, "Teams/Shop")->id,
+                                      "DestinationParentId", flat, NULL});
+    inventory_invalidate(work->ctx.inventory);
+    plan(work);
+    assert_int_equal(work->changes.count, 1);
+    assert_int_equal(apply(work, &err), 0);
+    inventory_invalidate(work->ctx.inventory);
+    plan(work);
+    assert_int_equal(work->changes.count, 0);
+    end(work);
+}
+
+static void test_a_place_is_an_id(void **state)
+{
+    static const struct rehearsal_options options = {.apply = true};
+    struct work work = {.rehearsal = rehearsal_new(7, false)};
+
+    (void)state;
+    work.baseline =
+        rehearsal_baseline(work.rehearsal, PLINTH_SOURCEDIR "/tests/unit/control/data/placed.yaml");
+    assert_int_equal(rehearsal_run(work.rehearsal, work.baseline, &options).result, 0);
+    rehearsal_operate(work.rehearsal, move_to_a_name_with_a_slash, &work);
+    rehearsal_free(work.rehearsal);
+}
+
 /* From now on the creation that is under way will have failed. */
 static void fail_creation(struct work *work, const char *reason)
 {
@@ -219,6 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_account_is_created_once),
         cmocka_unit_test(test_a_request_is_known_until_its_end),
+        cmocka_unit_test(test_a_place_is_an_id),
         cmocka_unit_test(test_only_what_passes_is_tried_again),
     };
 

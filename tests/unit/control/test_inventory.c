@@ -93,6 +93,21 @@ static void test_paths_and_places(void **state)
         assert_string_equal(inventory->accounts[i].parent_id, inventory->root_id);
 }
 
+/* AWS takes a slash in a name; a path is not fooled by it. */
+static void test_a_slash_in_a_name(void **state)
+{
+    const char *flat;
+
+    (void)call(*state, AWS_ORGANIZATIONS_CREATE_ORGANIZATION, "Organization",
+               (const char *const[]){"FeatureSet", "ALL", NULL});
+    flat = call(*state, AWS_ORGANIZATIONS_CREATE_ORGANIZATIONAL_UNIT, "OrganizationalUnit",
+                (const char *const[]){"ParentId", rehearsal_inventory(*state)->root_id, "Name",
+                                      "A/B", NULL});
+    assert_non_null(inventory_ou_by_id(rehearsal_inventory(*state), flat));
+    assert_null(inventory_ou_by_path(rehearsal_inventory(*state), "A/B"));
+    assert_null(inventory_ou_by_path(rehearsal_inventory(*state), "A"));
+}
+
 struct reading {
     struct inventory_cache *cache;
     const struct inventory *got[8];
@@ -208,6 +223,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_no_organization_is_a_state),
         TEST(test_paths_and_places),
+        TEST(test_a_slash_in_a_name),
         TEST(test_one_reading_for_all),
         TEST(test_notes_and_finding),
     };
