@@ -126,33 +126,55 @@ static bool names_in_quotes(const char *text, const char *name)
     return false;
 }
 
-/* The one field that tells two changes of a resource apart, if it is short. */
-static void print_only_field(struct buf *out, const struct change *change)
+/* The one field that tells two changes of a resource apart, if it is short; else NULL. */
+static const struct change_field *only_field(const struct change *change)
 {
     enum { CHARS_MOST = 80 };
     const struct change_field *field = change->fields;
     const char *value;
 
     if (change->field_count != 1)
-        return;
+        return NULL;
     value = field->to != NULL ? field->to : field->from;
-    if (value != NULL && strlen(value) <= CHARS_MOST && value != change_unknown) {
-        buf_printf(out, " (%s: ", field->name);
-        print_escaped(out, value, strlen(value));
-        buf_str(out, field->to == NULL ? ", removed)" : ")");
-    }
+    return value != NULL && strlen(value) <= CHARS_MOST && value != change_unknown ? field : NULL;
+}
+
+static void print_only_value(struct buf *out, const struct change_field *field)
+{
+    const char *value = field->to != NULL ? field->to : field->from;
+
+    print_escaped(out, value, strlen(value));
 }
 
 void report_change_line(const struct unit_result *unit, const struct change *change,
                         struct buf *out)
 {
+    const struct change_field *field = only_field(change);
+
     buf_printf(out, "%s ", change_kind_name(change->kind));
     print_escaped(out, change->resource, strlen(change->resource));
     if (unit->account != NULL && !names_in_quotes(change->resource, unit->account))
         buf_printf(out, " in account %s", unit->account);
     if (unit->region != NULL)
         buf_printf(out, " in %s", unit->region);
-    print_only_field(out, change);
+    if (field == NULL)
+        return;
+    buf_printf(out, " (%s: ", field->name);
+    print_only_value(out, field);
+    buf_str(out, field->to == NULL ? ", removed)" : ")");
+}
+
+/* "+ SCP plinth-root-1: attached to the root": many writes may be about one resource. */
+static void print_briefly(struct buf *out, const struct change *change)
+{
+    const struct change_field *field = only_field(change);
+
+    if (field != NULL) {
+        buf_printf(out, ": %s ", field->name);
+        print_only_value(out, field);
+        buf_str(out, field->to == NULL ? " (removed)" : "");
+    }
+    buf_char(out, '\n');
 }
 
 static void print_change(struct buf *out, const struct change *change,
@@ -167,10 +189,12 @@ static void print_change(struct buf *out, const struct change *change,
     buf_printf(out, "    %c ", signs[change->kind]);
     print_escaped(out, change->resource, strlen(change->resource));
     paint(out, style, PLAIN);
-    buf_char(out, '\n');
     /* Before an apply the same fields were shown in its plan. */
-    if (style->kind == REPORT_APPLY && !style->verbose)
+    if (style->kind == REPORT_APPLY && !style->verbose) {
+        print_briefly(out, change);
         return;
+    }
+    buf_char(out, '\n');
     for (size_t i = 0; i < change->field_count; i++)
         print_field(out, &change->fields[i], style);
 }
@@ -233,14 +257,25 @@ void report_summary(const struct run_result *run, enum report_kind kind, struct 
                summary->interrupted ? "; interrupted" : "");
 }
 
+/* One that was planned blind and needs nothing, as far as anybody knows yet, is only counted. */
+static bool has_news(const struct unit_result *unit)
+{
+    return unit->outcome != OUTCOME_CLEAN || unit->changes.note_count > 0;
+}
+
 void report_text(const struct run_result *run, const struct report_style *style, struct buf *out)
 {
+    bool news = false;
+
     /* What is taken away is what a reader must not miss. */
     for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < run->unit_count; i++)
-            if (takes_away(&run->units[i]) == (pass == 0))
-                print_unit(out, &run->units[i], style);
-    if (run->unit_count > 0)
+        for (size_t i = 0; i < run->unit_count; i++) {
+            if (!has_news(&run->units[i]) || takes_away(&run->units[i]) != (pass == 0))
+                continue;
+            print_unit(out, &run->units[i], style);
+            news = true;
+        }
+    if (news)
         buf_char(out, '\n');
     report_summary(run, style->kind, out);
 }

@@ -54,15 +54,16 @@ static void test_a_plan_shows_fields(void **state)
     assert_non_null(strstr(all, "        trust policy: (known after apply)\n"));
 }
 
-/* Fields were in its plan; --verbose shows them again. */
+/* Fields were in its plan, and --verbose shows them again; one short field stands beside its
+ * change. */
 static void test_an_apply(void **state)
 {
     static const char wanted[] =
         "  policies: organization\n"
-        "    - SCP plinth-root-1\n"
+        "    - SCP plinth-root-1: attached to Shop (removed)\n"
         "    note: SCP plinth-old is no longer in the baseline\n"
         "  security_role: account Shop (111122223333)\n"
-        "    ~ role view\n"
+        "    ~ role view: trust policy two\n"
         "  security_role: account Pay (111122223333) failed: AccessDenied:\\nno\n"
         "    + role view\n"
         "      not done:\n"
