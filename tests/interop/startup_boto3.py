@@ -52,8 +52,8 @@ class Sandbox:
     def calls(self):
         return json.loads(self.run("sandbox", "calls", "--listen", self.listen).stdout)
 
-    def client(self, service, session=None):
-        return (session or self.session).client(service, region_name="us-east-1",
+    def client(self, service, session=None, region="us-east-1"):
+        return (session or self.session).client(service, region_name=region,
                                                 endpoint_url=self.url,
                                                 config=Config(retries={"total_max_attempts": 3}))
 
@@ -200,6 +200,56 @@ class Startup(Case):
         contact = SANDBOX.client("account").get_alternate_contact(
             AccountId=self.account("Prod"), AlternateContactType="SECURITY")["AlternateContact"]
         self.assertTrue(contact["EmailAddress"].endswith("@example.com"))
+
+    def log_archive(self):
+        """S3 and KMS of the log archive account, and the bucket's name."""
+        session = self.member("Log Archive")
+        name = "startup-logs-%s-eu-central-1" % self.account("Log Archive")
+        return (SANDBOX.client("s3", session, "eu-central-1"),
+                SANDBOX.client("kms", session, "eu-central-1"), name)
+
+    def test_the_log_archive(self):
+        trails = SANDBOX.client("cloudtrail", region="eu-central-1")
+        s3, kms, bucket = self.log_archive()
+        key = kms.describe_key(KeyId="alias/startup-logs")["KeyMetadata"]
+        trail = trails.get_trail(Name="organization")["Trail"]
+        self.assertEqual((trail["S3BucketName"], trail["KmsKeyId"]), (bucket, key["Arn"]))
+        for flag in ("IsOrganizationTrail", "IsMultiRegionTrail", "LogFileValidationEnabled"):
+            self.assertIs(trail[flag], True)
+        status = trails.get_trail_status(Name="organization")
+        self.assertIs(status["IsLogging"], True)
+        self.assertNotIn("LatestDeliveryError", status)
+        self.assertIs(kms.get_key_rotation_status(KeyId=key["KeyId"])["KeyRotationEnabled"], True)
+        rule = s3.get_bucket_encryption(
+            Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+        self.assertEqual(rule["ApplyServerSideEncryptionByDefault"],
+                         {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key["Arn"]})
+        lock = s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]
+        self.assertEqual(lock["Rule"]["DefaultRetention"], {"Mode": "GOVERNANCE", "Days": 90})
+        lifecycle = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+        self.assertIn(400, [rule.get("Expiration", {}).get("Days") for rule in lifecycle])
+        block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+        self.assertEqual(set(block.values()), {True})
+        # Every account has the trail before it, and cannot touch it.
+        prod = SANDBOX.client("cloudtrail", self.member("Prod"), "eu-west-1")
+        self.assertEqual([seen["TrailARN"] for seen in prod.describe_trails()["trailList"]],
+                         [trail["TrailARN"]])
+
+    def test_damage_to_the_trail(self):
+        SANDBOX.client("cloudtrail", region="eu-central-1").stop_logging(Name="organization")
+        self.found_and_mended("cloudtrail", "organization trail organization")
+
+    def test_damage_to_the_log_bucket(self):
+        s3, _, bucket = self.log_archive()
+        s3.delete_bucket_policy(Bucket=bucket)
+        s3.delete_bucket_lifecycle(Bucket=bucket)
+        target = self.found_and_mended("log_archive", bucket)
+        self.assertEqual(len(target["changes"]), 2)
+
+    def test_damage_to_the_log_key(self):
+        _, kms, _ = self.log_archive()
+        kms.disable_key(KeyId=kms.describe_key(KeyId="alias/startup-logs")["KeyMetadata"]["KeyId"])
+        self.found_and_mended("log_key", "alias/startup-logs")
 
     def test_damage_to_an_attachment(self):
         self.org.detach_policy(PolicyId=self.policies()["plinth-Workloads-1"],
