@@ -123,5 +123,5 @@ cat <<'TEXT'
   1. Copy baselines/startup.yaml to plinth.yaml; set your name, regions and email addresses.
   2. Use credentials of the management account (a profile, SSO, environment variables ...), with no
      AWS_ENDPOINT_URL set. `plinth permissions` prints the least that they must be allowed.
-  3. plinth validate && plinth plan && plinth apply
+  3. plinth validate && { plinth plan; plinth apply; }   (plan exits with 2: there is something to do)
 TEXT

@@ -51,13 +51,48 @@ static void log_plan(const struct session *session, const struct run_result *pla
         }
 }
 
-/* All of it on standard error: standard output is for the result. */
-static void show_plan(const struct session *session, const struct run_result *plan)
+static void put_identity(const struct session *session, struct buf *out)
 {
     const struct identity *identity = &session->identity;
-    const struct common *common = &session->options->baseline.common;
+
+    buf_printf(out,
+               "caller:        %s\naccount:       %s\norganization:  %s\npartition:     %s\n\n",
+               identity->arn, identity->account_id,
+               identity->organization_id == NULL ? "none yet" : identity->organization_id,
+               identity->partition);
+}
+
+/* "3 changes, 1 of them takes something away." */
+static void put_facts(const struct run_result *plan, struct buf *out)
+{
+    size_t deletions = 0, changes = plan->summary.changes;
+
+    for (size_t u = 0; u < plan->unit_count; u++)
+        for (size_t c = 0; c < plan->units[u].changes.count; c++)
+            deletions += plan->units[u].changes.items[c].kind == CHANGE_DELETE;
+    buf_printf(out, "%zu change%s, ", changes, changes == 1 ? "" : "s");
+    if (deletions == 0)
+        buf_str(out, "none of them takes something away.\n");
+    else
+        buf_printf(out, "%zu of them take%s something away.\n", deletions,
+                   deletions == 1 ? "s" : "");
+}
+
+static void put_plan(const struct session *session, const struct run_result *plan, bool color,
+                     struct buf *out)
+{
     struct report_style style = {
-        .kind = REPORT_PLAN, .color = use_color(common, STDERR_FILENO), .verbose = common->verbose};
+        .kind = REPORT_PLAN, .color = color, .verbose = session->options->baseline.common.verbose};
+
+    put_identity(session, out);
+    report_text(plan, &style, out);
+}
+
+/* On standard error: standard output is for the result. */
+static void show_plan(const struct session *session, const struct apply_opts *opts,
+                      const struct run_result *plan)
+{
+    const struct common *common = &opts->run.baseline.common;
     struct buf text;
 
     if (session->progress.log != NULL) {
@@ -65,49 +100,57 @@ static void show_plan(const struct session *session, const struct run_result *pl
         return;
     }
     buf_init(&text, REPORT_BYTES_MOST);
-    buf_printf(&text,
-               "caller:        %s\naccount:       %s\norganization:  %s\npartition:     %s\n\n",
-               identity->arn, identity->account_id,
-               identity->organization_id == NULL ? "none yet" : identity->organization_id,
-               identity->partition);
-    report_text(plan, &style, &text);
+    if (common->quiet && opts->yes) {
+        put_identity(session, &text);
+        put_facts(plan, &text);
+    } else {
+        put_plan(session, plan, use_color(common, STDERR_FILENO), &text);
+    }
     (void)fwrite(buf_text(&text), 1, text.len, stderr);
     buf_fini(&text);
 }
 
-static size_t count_deletions(const struct run_result *plan)
-{
-    size_t count = 0;
+/* --- The question --------------------------------------------------------------------------------
+ */
 
-    for (size_t u = 0; u < plan->unit_count; u++)
-        for (size_t c = 0; c < plan->units[u].changes.count; c++)
-            count += plan->units[u].changes.items[c].takes_away;
-    return count;
+/* Nobody is asked about what went to a file or stands there as events.  err: ERR_IO. */
+static int show_on_terminal(const struct session *session, const struct run_result *plan,
+                            struct err *err)
+{
+    struct buf text;
+    int result;
+
+    if (session->progress.log == NULL && isatty(STDERR_FILENO) == 1)
+        return 0;
+    buf_init(&text, REPORT_BYTES_MOST);
+    put_plan(session, plan, false, &text);
+    result = terminal_show(buf_text(&text), text.len, err);
+    buf_fini(&text);
+    return result;
 }
 
-/* err: ERR_USAGE without a terminal, ERR_GATE for any answer but yes, ERR_CANCELLED. */
+/* err: ERR_USAGE without a terminal, ERR_GATE for any answer but yes, ERR_CANCELLED, ERR_IO. */
 static int confirm(struct session *session, const struct run_result *plan, struct err *err)
 {
-    size_t deletions = count_deletions(plan);
-    const char *question;
+    enum { QUESTION_BYTES_MOST = 1024 };
+    struct buf question;
     char *answer;
+    int result;
 
     if (!terminal_is_there())
         return err_set(err, ERR_USAGE,
                        "apply: nothing was changed: there is no terminal to ask on, so it needs "
                        "--yes");
-    question =
-        arena_printf(session->arena,
-                     "%zu change%s, %s of them take%s something away.\n"
-                     "Type yes to apply: ",
-                     plan->summary.changes, plan->summary.changes == 1 ? "" : "s",
-                     deletions == 0 ? "none" : arena_printf(session->arena, "%zu", deletions),
-                     deletions > 1 ? "" : "s");
-    if (terminal_ask(question, session->signals.fd, session->arena, &answer, err) != 0)
+    if (show_on_terminal(session, plan, err) != 0)
         return -1;
-    if (!str_eq(answer, "yes"))
-        return err_set(err, ERR_GATE, "not applied: the answer was not yes");
-    return 0;
+    buf_init(&question, QUESTION_BYTES_MOST);
+    put_facts(plan, &question);
+    buf_str(&question, "Type yes to apply: ");
+    result = terminal_ask(buf_text(&question), session->signals.fd, session->arena, &answer, err);
+    buf_fini(&question);
+    if (result == 0 && !str_eq(answer, "yes"))
+        result = err_set(err, ERR_GATE, "not applied: the answer was not yes");
+    return result;
 }
 
 /* --- With a plan file ----------------------------------------------------------------------------
@@ -158,7 +201,7 @@ static int apply_plan(struct session *session, const struct apply_opts *opts,
     /* Nothing to do or to ask; what the plan could not read still counts. */
     if (!has_work(plan))
         return session_report(session, plan, REPORT_APPLY);
-    show_plan(session, plan);
+    show_plan(session, opts, plan);
     if (!opts->yes && confirm(session, plan, &err) != 0)
         return session_failed(session, &err);
     code = session_apply(session, &result);

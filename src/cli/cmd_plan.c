@@ -69,7 +69,7 @@ const struct command command_plan = {
     .examples = "  plinth plan\n"
                 "  plinth plan startup --var email_domain=example.com\n"
                 "  plinth plan --account prod --only policies --verbose\n"
-                "  plinth plan -o change.plan && less change.plan\n",
+                "  plinth plan -o change.plan; less change.plan\n",
     .opts = plan_options,
     .options_size = sizeof(struct plan_opts),
     .positional_most = 1,

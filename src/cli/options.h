@@ -39,29 +39,31 @@ struct run_opts {
     bool prune;
 };
 
-#define RUN_OPTS                                                                                    \
-    {"account", 0,                                                                                  \
-     OPT_WORDS, offsetof(struct run_opts, accounts),                                                \
-     "NAME|ID", "only this account of the baseline"},                                               \
-        {"ou",      0,                                                                              \
-         OPT_WORDS, offsetof(struct run_opts, ous),                                                 \
-         "PATH",    "only accounts in or below this organizational unit"},                          \
-        {"region", 0, OPT_WORDS, offsetof(struct run_opts, regions), "REGION", "only this region"}, \
-        {"only", 0, OPT_WORDS, offsetof(struct run_opts, only), "CONTROL", "only this control"},    \
-        {"exclude",         0, OPT_WORDS, offsetof(struct run_opts, exclude), "CONTROL",            \
-         "not this control"},                                                                       \
-        {"profile", 0,                                                                              \
-         OPT_TEXT,  offsetof(struct run_opts, profile),                                             \
-         "NAME",    "profile of ~/.aws/config; else AWS_PROFILE"},                                  \
-    {                                                                                               \
-        "parallel", 0, OPT_NUMBER, offsetof(struct run_opts, parallel), "N",                        \
-            "accounts in flight; 128 if not given"                                                  \
+#define RUN_OPTS                                                                                   \
+    {"account", 0,                                                                                 \
+     OPT_WORDS, offsetof(struct run_opts, accounts),                                               \
+     "NAME|ID", "only this account of the baseline"},                                              \
+        {"ou",      0,                                                                             \
+         OPT_WORDS, offsetof(struct run_opts, ous),                                                \
+         "PATH",    "only accounts in or below this organizational unit"},                         \
+        {"region",  0,                                                                             \
+         OPT_WORDS, offsetof(struct run_opts, regions),                                            \
+         "REGION",  "only what works by region, in this one"},                                     \
+        {"only", 0, OPT_WORDS, offsetof(struct run_opts, only), "CONTROL", "only this control"},   \
+        {"exclude",         0, OPT_WORDS, offsetof(struct run_opts, exclude), "CONTROL",           \
+         "not this control"},                                                                      \
+        {"profile", 0,                                                                             \
+         OPT_TEXT,  offsetof(struct run_opts, profile),                                            \
+         "NAME",    "profile of ~/.aws/config; else AWS_PROFILE"},                                 \
+    {                                                                                              \
+        "parallel", 0, OPT_NUMBER, offsetof(struct run_opts, parallel), "N",                       \
+            "accounts in flight; 128 if not given"                                                 \
     }
 
 #define PRUNE_OPT                                                                                  \
     {                                                                                              \
         "prune", 0, OPT_FLAG, offsetof(struct run_opts, prune), NULL,                              \
-            "also remove what plinth made and the baseline no longer names"                        \
+            "also remove organization policies that the baseline no longer names"                  \
     }
 
 bool wants_json(const struct baseline_opts *options);

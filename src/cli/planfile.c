@@ -64,6 +64,27 @@ static int baseline_path(const struct session *session, char out[PATH_MAX], stru
     return 0;
 }
 
+/* For who approves it: `less change.plan`.  Nothing is bound to it. */
+static int put_report(struct json *out, const struct run_result *plan, struct err *err)
+{
+    const struct report_style style = {.kind = REPORT_PLAN};
+    struct json *lines = json_put_array(out, "report");
+    struct buf text;
+    int result = 0;
+
+    buf_init(&text, LIMIT_JSON_BYTES);
+    report_text(plan, &style, &text);
+    if (text.overflow)
+        result = err_set(err, ERR_LIMIT, "the plan is too large for a plan file");
+    for (char *line = text.data, *end; result == 0 && *line != '\0'; line = end + 1) {
+        end = strchr(line, '\n'); /* every line has one */
+        *end = '\0';
+        json_add_str(lines, line);
+    }
+    buf_fini(&text);
+    return result;
+}
+
 static struct json *build(const struct session *session, const struct run_result *plan,
                           const char *baseline, const char *baseline_sha256, struct arena *arena)
 {
@@ -119,6 +140,7 @@ int planfile_write(const char *path, const struct session *session, const struct
 {
     char baseline_sha256[SHA256_HEX_BYTES], baseline[PATH_MAX];
     struct arena *arena;
+    struct json *document;
     struct buf text;
     int result;
 
@@ -127,11 +149,13 @@ int planfile_write(const char *path, const struct session *session, const struct
         return -1;
     arena = arena_new("plan file");
     buf_init(&text, LIMIT_JSON_BYTES);
-    json_print(build(session, plan, baseline, baseline_sha256, arena), JSON_PRETTY, &text);
+    document = build(session, plan, baseline, baseline_sha256, arena);
+    result = put_report(document, plan, err);
+    json_print(document, JSON_PRETTY, &text);
     buf_char(&text, '\n');
-    if (text.overflow)
+    if (result == 0 && text.overflow)
         result = err_set(err, ERR_LIMIT, "%s: too many words for a plan file", path);
-    else
+    else if (result == 0)
         result = files_write(path, buf_text(&text), text.len, FILE_MODE_PRIVATE, true, err);
     buf_fini(&text);
     arena_free(arena);

@@ -140,6 +140,35 @@ static void open_engine(struct session *session)
     session->engine = engine_new(&engine);
 }
 
+static bool has_word(const struct words *words, const char *word)
+{
+    for (size_t i = 0; i < words->count; i++)
+        if (str_eq(words->items[i], word))
+            return true;
+    return false;
+}
+
+static bool is_regional(const struct control *control)
+{
+    return control->scope == CONTROL_PER_REGION || control->scope == CONTROL_PER_ADMIN_REGION;
+}
+
+/* Who names regions means what works there, and nothing else does.  err: ERR_USAGE. */
+static int check_regions(const struct session *session, struct err *err)
+{
+    const struct run_opts *options = session->options;
+    const struct control *const *controls = controls_all();
+
+    for (size_t i = 0; options->regions.count > 0 && controls[i] != NULL; i++)
+        if (is_regional(controls[i]) && control_is_on(session->loaded.baseline, controls[i]) &&
+            (options->only.count == 0 || has_word(&options->only, controls[i]->name)) &&
+            !has_word(&options->exclude, controls[i]->name))
+            return 0;
+    if (options->regions.count == 0)
+        return 0;
+    return err_set(err, ERR_USAGE, "no selected control works by region, so --region selects none");
+}
+
 int session_open(struct session *session, const struct run_opts *options, const char *baseline)
 {
     struct err err = ERR_INIT;
@@ -149,7 +178,8 @@ int session_open(struct session *session, const struct run_opts *options, const 
     if (load_baseline(baseline, &options->baseline.variables, session->arena, &session->loaded,
                       &err) != 0)
         return load_failed(&session->loaded, &options->baseline, &err);
-    if (open_loop(session, &err) != 0 || open_aws(session, &err) != 0)
+    if (check_regions(session, &err) != 0 || open_loop(session, &err) != 0 ||
+        open_aws(session, &err) != 0)
         return session_failed(session, &err);
     open_engine(session);
     return EXIT_DONE;
@@ -180,12 +210,29 @@ struct job {
     int failed;
 };
 
+static bool selects(const struct run_opts *options)
+{
+    return options->accounts.count + options->ous.count + options->regions.count +
+               options->only.count + options->exclude.count >
+           0;
+}
+
+/* A run of nothing would look like one that found nothing wrong. */
+static int check_targets(const struct session *session, const struct run_result *result,
+                         struct err *err)
+{
+    if (result->summary.targets > 0 || result->summary.interrupted || !selects(session->options))
+        return 0;
+    return err_set(err, ERR_USAGE, "the options select no target of this baseline");
+}
+
 static int plan(struct session *session, const struct run_result **out, struct err *err)
 {
     if (engine_identify(session->engine, &session->identity, err) != 0 ||
-        engine_check_selection(session->engine, err) != 0)
+        engine_check_selection(session->engine, err) != 0 ||
+        engine_plan(session->engine, out, err) != 0)
         return -1;
-    return engine_plan(session->engine, out, err);
+    return check_targets(session, *out, err);
 }
 
 static void plan_fiber(void *arg)

@@ -15,6 +15,37 @@ bool terminal_is_there(void)
     return isatty(STDIN_FILENO) == 1;
 }
 
+/* -1 where there is nobody.  owns: caller, close(). */
+static int open_terminal(void)
+{
+    return terminal_is_there() ? open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
+}
+
+static int write_all(int fd, const char *text, size_t len, struct err *err)
+{
+    while (len > 0) {
+        ssize_t put = write(fd, text, len);
+
+        if (put < 0 && errno != EINTR)
+            return err_errno(err, errno, "writing to the terminal");
+        text += put > 0 ? put : 0;
+        len -= put > 0 ? (size_t)put : 0;
+    }
+    return 0;
+}
+
+int terminal_show(const char *text, size_t len, struct err *err)
+{
+    int fd = open_terminal();
+    int result;
+
+    if (fd < 0)
+        return err_set(err, ERR_IO, "no terminal to show what would be done");
+    result = write_all(fd, text, len, err);
+    (void)close(fd);
+    return result;
+}
+
 /* The terminal gives a line at a time.  err: ERR_IO, ERR_CANCELLED. */
 static int read_line(int fd, int interrupt_fd, char *line, size_t size, struct err *err)
 {
@@ -53,14 +84,13 @@ int terminal_ask(const char *question, int interrupt_fd, struct arena *arena, ch
     char line[ANSWER_BYTES_MOST + 1];
     const char *from = line;
     size_t len;
-    int fd = terminal_is_there() ? open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC) : -1;
+    int fd = open_terminal();
     int result;
 
     if (fd < 0)
         return err_set(err, ERR_IO, "no terminal to ask \"%s\"", question);
-    if (write(fd, question, strlen(question)) < 0)
-        result = err_errno(err, errno, "writing to the terminal");
-    else
+    result = write_all(fd, question, strlen(question), err);
+    if (result == 0)
         result = read_line(fd, interrupt_fd, line, sizeof line, err);
     (void)close(fd);
     if (result != 0)

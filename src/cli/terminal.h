@@ -10,10 +10,14 @@
 #include "plinth/base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct arena; /* base/arena.h */
 
 bool terminal_is_there(void);
+
+/* Show a text to the person who will be asked.  err: ERR_IO.  yields: no. */
+int terminal_show(const char *text, size_t len, struct err *err);
 
 /* Ask and read one line, without its newline or the blanks around it.  Ends early with
  * ERR_CANCELLED when `interrupt_fd` (-1: none) becomes readable.  owns: `arena`.
