@@ -103,33 +103,59 @@ static void to_target(struct sim_call *call, const struct event_bus *bus, const 
         (void)sqs_send_for(call, arn, event_input(call, target, rule, event), &act);
 }
 
-static void to_rule(struct sim_call *call, const struct event_bus *bus, const struct json *rule,
-                    const struct json *event, bool hopped)
+static bool rule_matches(struct sim_call *call, const struct json *rule, const struct json *event)
 {
     const char *text = json_str(rule, "EventPattern"), *why;
     const struct json *pattern = text == NULL ? NULL : event_pattern_parse(text, call->arena, &why);
 
-    if (pattern == NULL || str_eq(json_str(rule, "State"), "DISABLED") ||
-        !event_pattern_matches(pattern, event))
-        return;
-    for (const struct json *it = json_first(json_get(rule, "_targets")); it != NULL; it = it->next)
-        to_target(call, bus, rule, it, event, hopped);
+    return pattern != NULL && !str_eq(json_str(rule, "State"), "DISABLED") &&
+           event_pattern_matches(pattern, event);
+}
+
+/* The rule of a record, if it matches; NULL.  A reader's record holds the pattern alone, ready to
+ * be compared: nearly every call is a read that no rule looks for. */
+static const struct json *matching(struct sim_call *call, const struct event_bus *bus,
+                                   const struct sim_record *record, bool is_reader,
+                                   const struct json *event)
+{
+    const struct json *json = sim_record_json(record, call->arena);
+
+    if (is_reader)
+        return event_pattern_matches(json_get(json, "Pattern"), event)
+                   ? sim_get(call, bus->account, bus->region, event_rule_kind(call, bus),
+                             sim_record_id(record))
+                   : NULL;
+    return rule_matches(call, json, event) ? json : NULL;
+}
+
+static const struct sim_record *first_rule(struct sim_call *call, const struct event_bus *bus,
+                                           bool readers_only)
+{
+    return sim_first(call, bus->account, bus->region,
+                     readers_only ? event_reader_kind(call, bus) : event_rule_kind(call, bus));
 }
 
 static void deliver(struct sim_call *call, const struct event_bus *bus, const struct json *event,
                     bool readers_only, bool hopped)
 {
-    const char *kind = readers_only ? event_reader_kind(call, bus) : event_rule_kind(call, bus);
-
-    for (const struct sim_record *it = sim_first(call, bus->account, bus->region, kind); it != NULL;
+    for (const struct sim_record *it = first_rule(call, bus, readers_only); it != NULL;
          it = sim_store_next(it)) {
-        const struct json *rule = readers_only
-                                      ? sim_get(call, bus->account, bus->region,
-                                                event_rule_kind(call, bus), sim_record_id(it))
-                                      : sim_record_json(it, call->arena);
+        const struct json *rule = matching(call, bus, it, readers_only, event);
 
-        to_rule(call, bus, rule, event, hopped);
+        for (const struct json *target = json_first(json_get(rule, "_targets")); target != NULL;
+             target = target->next)
+            to_target(call, bus, rule, target, event, hopped);
     }
+}
+
+bool event_is_wanted(struct sim_call *call, const struct event_bus *bus, const struct json *event,
+                     bool readers_only)
+{
+    for (const struct sim_record *it = first_rule(call, bus, readers_only); it != NULL;
+         it = sim_store_next(it))
+        if (matching(call, bus, it, readers_only, event) != NULL)
+            return true;
+    return false;
 }
 
 void event_deliver(struct sim_call *call, const struct event_bus *bus, const struct json *event,

@@ -5,7 +5,7 @@
  *
  * (account, region, "event-bus", name)         -> the bus; "default" only once it has a policy
  * (account, region, "event-rule/<bus>", name)  -> the rule, with "_targets" and "_tags"
- * (account, region, "event-reader/<bus>", name) -> {}: rules that also see read-only calls
+ * (account, region, "event-reader/<bus>", name) -> {Pattern}: rules that also see read-only calls
  * (account, region, "sns-topic", name)         -> {TopicArn, Attributes, _tags}
  * (account, region, "sns-subscription/<topic>", id) -> the subscription
  * (account, region, "sqs-queue", name)         -> {QueueUrl, Attributes, tags}
@@ -75,6 +75,10 @@ extern const struct sim_operation event_put_operations[];
  * read-only calls of CloudTrail. */
 void event_deliver(struct sim_call *call, const struct event_bus *bus, const struct json *event,
                    bool readers_only);
+
+/* Whether a rule matches. */
+bool event_is_wanted(struct sim_call *call, const struct event_bus *bus, const struct json *event,
+                     bool readers_only);
 
 /* --- SNS and SQS ---------------------------------------------------------------------------------
  */

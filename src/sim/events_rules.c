@@ -56,14 +56,16 @@ struct json *event_rule_asked(struct sim_call *call, const char *name, struct ev
 
 void event_rule_put(struct sim_call *call, const struct event_bus *bus, const struct json *rule)
 {
-    const char *name = json_str(rule, "Name");
+    const char *name = json_str(rule, "Name"), *text = json_str(rule, "EventPattern"), *why;
+    struct json *reader = json_object(call->arena);
 
     sim_put(call, bus->account, bus->region, event_rule_kind(call, bus), name, rule);
-    if (str_eq(json_str(rule, "State"), ALL_CALLS))
-        sim_put(call, bus->account, bus->region, event_reader_kind(call, bus), name,
-                json_object(call->arena));
-    else
+    if (text == NULL || !str_eq(json_str(rule, "State"), ALL_CALLS)) {
         (void)sim_delete(call, bus->account, bus->region, event_reader_kind(call, bus), name);
+        return;
+    }
+    json_put(reader, "Pattern", event_pattern_parse(text, call->arena, &why));
+    sim_put(call, bus->account, bus->region, event_reader_kind(call, bus), name, reader);
 }
 
 /* --- PutRule -------------------------------------------------------------------------------------

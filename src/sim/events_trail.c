@@ -182,10 +182,12 @@ void sim_trail_tell(struct sim_call *call)
     const struct event_bus bus = {call->account, call->region, "default"};
     bool is_read = call->operation->access == SIM_READ;
     const char *kind = is_read ? event_reader_kind(call, &bus) : event_rule_kind(call, &bus);
+    const struct json *event;
 
     if (call->principal.kind == SIM_NOBODY ||
-        sim_first(call, bus.account, bus.region, kind) == NULL || is_data_event(call) ||
-        !is_recorded(call))
+        sim_first(call, bus.account, bus.region, kind) == NULL || is_data_event(call))
         return;
-    event_deliver(call, &bus, event_of(call), is_read);
+    event = event_of(call);
+    if (event_is_wanted(call, &bus, event, is_read) && is_recorded(call))
+        event_deliver(call, &bus, event, is_read);
 }
