@@ -51,6 +51,8 @@ struct reader {
     size_t expanded; /* nodes so far, aliases followed */
     size_t documents;
     struct built *root;
+    const struct node *repeated; /* the first key that stands in its map already; NULL */
+    int repeats_line;            /* where it stood before */
     struct err *err;
 };
 
@@ -188,6 +190,11 @@ static void anchor_set(struct reader *reader, const yaml_char_t *name, struct bu
     anchor->built = built;
 }
 
+static bool stands_before(const struct mark *a, const struct mark *b)
+{
+    return a->line != b->line ? a->line < b->line : a->column < b->column;
+}
+
 static int key_compare(const void *a, const void *b)
 {
     const struct node *x = *(const struct node *const *)a, *y = *(const struct node *const *)b;
@@ -195,32 +202,39 @@ static int key_compare(const void *a, const void *b)
 
     if (order != 0)
         return order;
-    if (x->mark.line != y->mark.line)
-        return x->mark.line < y->mark.line ? -1 : 1;
-    return (x->mark.column > y->mark.column) - (x->mark.column < y->mark.column);
+    return stands_before(&x->mark, &y->mark) ? -1 : stands_before(&y->mark, &x->mark);
 }
 
-/* Sorted, because a map may have as many keys as the limit allows. */
-static int check_repeated_keys(struct reader *reader, const struct node *map)
+/* Sorted, because a map may have as many keys as the limit allows.  A map ends after those in it,
+ * so the file's first mistake is known at its end only. */
+static void note_repeated_keys(struct reader *reader, const struct node *map)
 {
     struct node **sorted;
 
     if (map->count < 2)
-        return 0;
+        return;
     arena_reset(reader->scratch);
     sorted = arena_array(reader->scratch, map->count, sizeof(struct node *));
     memcpy(sorted, map->keys, map->count * sizeof(struct node *));
     qsort(sorted, map->count, sizeof(struct node *), key_compare);
-    for (size_t i = 1; i < map->count; i++) {
-        const struct mark *mark = &sorted[i]->mark;
+    for (size_t i = 1; i < map->count; i++)
+        if (strcmp(sorted[i - 1]->text, sorted[i]->text) == 0 &&
+            (reader->repeated == NULL ||
+             stands_before(&sorted[i]->mark, &reader->repeated->mark))) {
+            reader->repeated = sorted[i];
+            reader->repeats_line = sorted[i - 1]->mark.line;
+        }
+}
 
-        if (strcmp(sorted[i - 1]->text, sorted[i]->text) == 0)
-            return err_set(reader->err, ERR_CONFIG,
-                           "%s:%d:%d: the key \"%s\" stands in this map already, in line %d",
-                           mark->file, mark->line, mark->column, sorted[i]->text,
-                           sorted[i - 1]->mark.line);
-    }
-    return 0;
+static int check_repeated_keys(const struct reader *reader)
+{
+    const struct node *key = reader->repeated;
+
+    if (key == NULL)
+        return 0;
+    return err_set(
+        reader->err, ERR_CONFIG, "%s:%d:%d: the key \"%s\" stands in this map already, in line %d",
+        key->mark.file, key->mark.line, key->mark.column, key->text, reader->repeats_line);
 }
 
 /* --- Events --- */
@@ -290,8 +304,8 @@ static int take_end(struct reader *reader)
     built->node.count = frame->items.count;
     built->node.items = frame->items.items;
     built->node.keys = frame->keys.items;
-    if (built->node.type == NODE_MAP && check_repeated_keys(reader, &built->node) != 0)
-        return -1;
+    if (built->node.type == NODE_MAP)
+        note_repeated_keys(reader, &built->node);
     return place(reader, built);
 }
 
@@ -362,6 +376,8 @@ int node_parse(const char *text, size_t len, const char *file, struct arena *are
     yaml_parser_set_input_string(&reader.yaml, (const unsigned char *)text, len);
     reader.scratch = arena_new("node_parse");
     failed = read_events(&reader);
+    if (failed == 0)
+        failed = check_repeated_keys(&reader);
     HASH_CLEAR(hh, reader.anchors);
     arena_free(reader.scratch);
     yaml_parser_delete(&reader.yaml);

@@ -222,6 +222,9 @@ static void test_a_repeated_key_says_both_lines(void **state)
     assert_string_equal(err.text,
                         "f.yaml:3:1: the key \"a\" stands in this map already, in line 1");
     assert_wrong(*state, "x: {k: 1, j: 2, k: 3}", "f.yaml:1:17: the key \"k\"");
+    /* The first of several, whichever map ends first. */
+    assert_wrong(*state, "a: 1\na: 2\nb: {c: 1, c: 2}\n", "f.yaml:2:1: the key \"a\"");
+    assert_wrong(*state, "a: {c: 1, c: 2}\nb: 1\nb: 2\n", "f.yaml:1:11: the key \"c\"");
     /* Through an alias as well: its text counts, not where it stands. */
     assert_wrong(*state, "? &x a\n: 1\n? *x\n: 2\n", "f.yaml:1:3: the key \"a\"");
 }
