@@ -108,7 +108,7 @@ policy=$(organizations ListPolicies '{"Filter":"SERVICE_CONTROL_POLICY"}' | tr '
     sed -n '/"Name":"plinth-/s/.*"Id":"\(p-[a-z0-9]*\)".*/\1/p' | head -n 1)
 target=$(organizations ListTargetsForPolicy "{\"PolicyId\":\"$policy\"}" | tr '{' '\n' |
     sed -n 's/.*"TargetId":"\([a-z0-9-]*\)".*/\1/p' | head -n 1)
-echo "\$ aws organizations detach-policy --policy-id $policy --target-id $target"
+echo "(with curl: organizations DetachPolicy, PolicyId $policy, TargetId $target)"
 organizations DetachPolicy "{\"PolicyId\":\"$policy\",\"TargetId\":\"$target\"}"
 
 say "Drift: plinth compares with AWS, not with a state file (exit code 2: drift found)"
@@ -122,6 +122,6 @@ say "Done. The same baseline on real AWS:"
 cat <<'TEXT'
   1. Copy baselines/startup.yaml to plinth.yaml; set your name, regions and email addresses.
   2. Use credentials of the management account (a profile, SSO, environment variables ...), with no
-     AWS_ENDPOINT_URL set. `plinth permissions` prints the least that they must be allowed.
+     AWS_ENDPOINT_URL set. `plinth permissions` prints the actions that they need.
   3. plinth validate && { plinth plan; plinth apply; }   (plan exits with 2: there is something to do)
 TEXT

@@ -213,12 +213,15 @@ static int permissions_run(const void *options, const struct words *positional)
 
 const struct command command_permissions = {
     .name = "permissions",
-    .summary = "print the least IAM policy that plinth needs",
+    .summary = "print the actions that plinth needs, as an IAM policy",
     .usage = "[BASELINE]",
     .text =
-        "Prints, as an IAM policy, every permission that the controls of a baseline use, and no\n"
-        "other: for who runs plinth in the management account, or with --for member for the role\n"
-        "that it assumes in member accounts.  Asks nobody.",
+        "Prints, as an IAM policy, every action that the controls of a baseline use, and no "
+        "other:\n"
+        "for who runs plinth in the management account, or with --for member for the role that it\n"
+        "assumes in member accounts.  The actions are on all resources; only sts:AssumeRole names\n"
+        "its roles.  Who may change any role and its policies can become anything in the account:\n"
+        "keep those who have this policy as few as administrators.  Asks nobody.",
     .examples = "  plinth permissions > policy.json\n"
                 "  plinth permissions startup --var email_domain=example.com --for member\n",
     .opts = permissions_options,
