@@ -95,7 +95,7 @@ static void run_end(struct run *run, enum outcome outcome, enum err_code code, c
     for (size_t i = 0; i < run->changes.note_count; i++)
         changes_note(&result->changes, "%s", run->changes.notes[i]);
     run->engine->states[run->unit->index] = (unsigned char)(UNIT_DONE + outcome);
-    if (outcome != OUTCOME_CLEAN || result->changes.note_count > 0) {
+    if (outcome != OUTCOME_CLEAN || result->changes.note_count > 0 || result->blind) {
         if (into->unit_count == into->unit_capacity)
             into->units = vec_grow(run->keep, into->units, into->unit_count, &into->unit_capacity,
                                    sizeof *into->units);

@@ -66,6 +66,8 @@ static void put_unit(struct json *targets, const struct unit_result *unit, enum 
     json_put_str(out, "region", unit->region);
     json_put_str(out, "outcome", outcome_name(unit->outcome));
     json_put_str(out, "reason", unit->reason);
+    if (unit->blind && kind != REPORT_APPLY)
+        json_put_bool(out, "blind", true); /* its account cannot be read yet */
     if (unit->code != ERR_NONE)
         json_put_str(out, "code", err_code_name(unit->code));
     list = json_put_array(out, "changes");

@@ -67,7 +67,7 @@ struct summary {
 
 /* Of a plan, a drift run or an apply.  Clean targets are only counted. */
 struct run_result {
-    struct unit_result *units; /* all that are not clean, and clean ones with notes */
+    struct unit_result *units; /* all that are not clean, and clean ones with notes or blind */
     size_t unit_count, unit_capacity;
     struct summary summary;
     struct arena *arena;
