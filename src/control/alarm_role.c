@@ -6,7 +6,9 @@
  * Source:    docs.aws.amazon.com/IAM/latest/APIReference, API version 2010-05-08; EventBridge User
  *            Guide, "Sending events between AWS accounts" (a bus of another account or region takes
  *            a role) and "Cross-service confused deputy prevention"
- * Limits:    a role of that name that plinth did not make is left alone and reported.
+ * Limits:    a role of that name that plinth did not make is left alone and reported.  Further
+ *            policies on it are not looked at: nobody but EventBridge can take it, and that only
+ *            sends events.
  */
 #include "alarms_settings.h"
 

@@ -214,6 +214,11 @@ static struct json *event_of(struct sim_call *call, const struct json *entry, co
     return event;
 }
 
+static const struct sim_rule entry_rules[] = {
+    {.name = "Time", .number = true, .max = 1e11},
+    {.name = NULL},
+};
+
 /* Every bus that is named must take events of the caller, before any is put. */
 static int entries_check(struct sim_call *call, const struct json *entries)
 {
@@ -228,7 +233,8 @@ static int entries_check(struct sim_call *call, const struct json *entries)
     if (bytes > ENTRY_BYTES_MOST)
         return sim_bad_input(call, "Total size of the entries in the request is over the limit.");
     for (const struct json *it = entries->first; it != NULL; it = it->next) {
-        if (event_bus_named(call, json_str(it, "EventBusName"), &bus) != 0)
+        if (sim_check_rules(call, entry_rules, it) != 0 ||
+            event_bus_named(call, json_str(it, "EventBusName"), &bus) != 0)
             return -1;
         if (!str_eq(bus.account, call->account) &&
             sim_resource_policy_caller(call, event_bus_policy(call, &bus), "events:PutEvents",

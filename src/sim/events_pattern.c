@@ -42,13 +42,30 @@ static bool is_text_or_nocase(const struct json *value)
     return value->type == JSON_STRING || json_str(value, "equals-ignore-case") != NULL;
 }
 
+/* {"prefix": text}, or a list of texts. */
+static bool is_text_test(const struct json *test)
+{
+    const struct json *value = test->first;
+
+    if (test->count != 1 ||
+        (!str_eq(value->key, "prefix") && !str_eq(value->key, "suffix") &&
+         !str_eq(value->key, "equals-ignore-case") && !str_eq(value->key, "wildcard")))
+        return false;
+    if (value->type != JSON_ARRAY)
+        return value->type == JSON_STRING;
+    for (const struct json *it = value->first; it != NULL; it = it->next)
+        if (it->type != JSON_STRING)
+            return false;
+    return value->count > 0;
+}
+
 static const char *anything_but_fault(const struct json *value)
 {
     static const char text[] = "Inside anything-but list, only start|null|boolean|number|string "
                                "is supported.";
 
     if (value->type == JSON_OBJECT)
-        return value->count == 1 && value->first->type != JSON_OBJECT ? NULL : text;
+        return is_text_test(value) ? NULL : text;
     if (value->type == JSON_ARRAY && value->count == 0)
         return text;
     for (const struct json *it = value->first; it != NULL; it = it->next)

@@ -158,6 +158,8 @@ static int remove_targets(struct sim_call *call)
          it = it->next) {
         size_t before = targets->count;
 
+        if (it->type != JSON_STRING)
+            return sim_bad_input(call, "Ids must be texts.");
         targets = targets_without(call, targets, it->string);
         if (targets->count == before)
             add_failure(failures, it->string, "ResourceNotFoundException",

@@ -82,6 +82,8 @@ static void test_entries(void **state)
     EXPECT(client, "ValidationException");
     (void)events(client, "PutEvents", "{}");
     EXPECT(client, "ValidationException");
+    (void)events(client, "PutEvents", "{'Entries':[{'Time':1e300}]}");
+    EXPECT(client, "ValidationException");
     (void)events(client, "PutEvents",
                  "{'Entries':[{'Source':'a','DetailType':'T','Detail':'{}','EventBusName':"
                  "'arn:aws:events:us-east-1:111122223333:event-bus/x'}]}");

@@ -92,6 +92,11 @@ static const struct row rows[] = {
     {'-', "{'source':[{'cidr':'somewhere'}]}"},
     {'-', "{'source':[{'anything-but':[]}]}"},
     {'-', "{'source':[{'anything-but':[{'prefix':'a'}]}]}"},
+    {'-', "{'source':[{'anything-but':{'prefix':5}}]}"},
+    {'-', "{'source':[{'anything-but':{'prefix':[]}}]}"},
+    {'-', "{'source':[{'anything-but':{'suffix':['a',1]}}]}"},
+    {'-', "{'source':[{'anything-but':{'begins':'a'}}]}"},
+    {'-', "{'source':[{'anything-but':{'prefix':'a','suffix':'b'}}]}"},
     {'-', "{'$or':[{'source':['a']}]}"},
     {'-', "{'$or':[{'source':['a']},{}]}"},
 };

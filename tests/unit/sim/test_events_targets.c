@@ -44,6 +44,8 @@ static void test_five_targets(void **state)
     assert_int_equal(json_number(page, "FailedEntryCount", -1), 1);
     assert_string_equal(json_str(json_at(json_get(page, "FailedEntries"), 0), "TargetId"), "none");
     assert_int_equal(count(client), 4);
+    (void)events(client, "RemoveTargets", "{'Rule':'r','Ids':[7]}");
+    EXPECT(client, "ValidationException");
 }
 
 static void test_what_is_refused(void **state)
