@@ -7,8 +7,11 @@
  * Source:    docs.aws.amazon.com/organizations/latest/APIReference, API version 2016-11-28
  * Limits:    touches only policies that carry this baseline's ownership tag: Control Tower's
  *            (aws-guardrails-*), AWS's own and everybody else's are never read beyond their name.
- *            Comes last: after the roles that its policies must spare.
+ *            Comes last: after the roles that its policies must spare.  Room at a target is counted
+ *            with what AWS attaches itself and not with what others attached.
  */
+#include "policies_order.h"
+
 #include "plinth/base/arena.h"
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
@@ -19,9 +22,10 @@
 #include <string.h>
 
 /* What protects comes before what is taken away, so that a target is never between two policies:
- * new and growing documents, attachments, shrinking documents, detachments, deletions.  (Packing
- * may move a statement from one document to another.) */
-enum { STEP_CREATE, STEP_UPDATE, STEP_ATTACH, STEP_DETACH, STEP_DELETE };
+ * new documents and those that lose nothing to another, attachments, the other documents (see
+ * policies_order.h), detachments, deletions.  Only where a target has no room for an attachment
+ * does a superseded one go first, and just one for each. */
+enum { STEP_CREATE, STEP_UPDATE, STEP_ATTACH, STEP_DETACH, STEP_DELETE, STEP_NO_ROOM };
 
 struct live_policy {
     const char *id, *name, *description, *content;
@@ -35,11 +39,28 @@ struct policies_seen {
     size_t count, capacity;
 };
 
-/* One attachment to make or to take away. */
+/* One attachment: as it is, to make, or to take away. */
 struct link {
-    const struct baseline_policy *want;
-    const struct attachment *attachment;
-    const char *policy_id, *target_id; /* of a link to take away */
+    const struct live_policy *live;      /* NULL: to be created */
+    const struct baseline_policy *want;  /* NULL: it does not belong there */
+    const struct attachment *attachment; /* of one to make */
+    const char *target_id;               /* NULL: the target does not exist yet */
+    const char *target_name;             /* of one that is there */
+    bool gone;                           /* it is being taken away */
+};
+
+struct links {
+    struct link **items;
+    size_t count, capacity;
+};
+
+/* A comparison under way. */
+struct comparison {
+    const struct control_ctx *ctx;
+    const struct policies_seen *seen;
+    struct changes *out;
+    struct links links;   /* all there are at this point of the plan */
+    struct links no_room; /* those that cannot be made */
 };
 
 static const enum aws_op policies_ops[] = {
@@ -196,19 +217,12 @@ static const struct live_policy *find_live(const struct policies_seen *seen,
     return NULL;
 }
 
-static bool shrinks(const struct live_policy *live, const struct baseline_policy *want)
-{
-    return live != NULL && strlen(want->content) < strlen(live->content);
-}
-
 static void diff_document(const struct policies_seen *seen, const struct baseline_policy *want,
-                          bool shrinking, struct changes *out)
+                          struct changes *out)
 {
     const struct live_policy *live = find_live(seen, want);
     struct change *change;
 
-    if (shrinks(live, want) != shrinking)
-        return;
     if (live == NULL) {
         change = changes_add(out, CHANGE_CREATE, STEP_CREATE, want, "%s %s", want->type->title,
                              want->name);
@@ -226,65 +240,188 @@ static void diff_document(const struct policies_seen *seen, const struct baselin
         change_field(change, "content", live->content, want->content);
 }
 
-static void diff_attach(const struct control_ctx *ctx, const struct policies_seen *seen,
-                        const struct baseline_policy *want, struct changes *out)
+/* --- Links ---------------------------------------------------------------------------------------
+ */
+
+static const struct policy_type *type_of(const struct link *link)
 {
-    const struct live_policy *live = find_live(seen, want);
+    return link->live == NULL ? link->want->type : link->live->type;
+}
+
+static struct link *add_link(struct comparison *comparison, struct links *links, struct link link)
+{
+    struct arena *arena = comparison->out->arena;
+    struct link *copy = arena_alloc(arena, sizeof *copy);
+
+    *copy = link;
+    *VEC_ADD(arena, links) = copy;
+    return copy;
+}
+
+static void add_live_links(struct comparison *comparison)
+{
+    const struct policies_seen *seen = comparison->seen;
+
+    for (size_t i = 0; i < seen->count; i++)
+        for (const struct json *it = json_first(seen->items[i].targets); it != NULL;
+             it = it->next) {
+            const struct live_policy *live = &seen->items[i];
+            const char *id = json_str(it, "TargetId");
+            bool wanted = is_wanted_at(comparison->ctx, live, id);
+
+            (void)add_link(comparison, &comparison->links,
+                           (struct link){.live = live,
+                                         .want = wanted ? live->want : NULL,
+                                         .target_id = id,
+                                         .target_name = json_str(it, "Name")});
+        }
+}
+
+/* A policy that the baseline no longer names stays where it is without --prune. */
+static bool may_go(const struct comparison *comparison, const struct link *link)
+{
+    return link->want == NULL && !link->gone &&
+           (link->live->want != NULL || comparison->ctx->prune);
+}
+
+static bool is_beside(const struct link *link, const struct link *wanted)
+{
+    return !link->gone && type_of(link) == type_of(wanted) &&
+           str_eq(link->target_id, wanted->target_id);
+}
+
+static size_t count_beside(const struct comparison *comparison, const struct link *wanted)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < comparison->links.count; i++)
+        count += is_beside(comparison->links.items[i], wanted);
+    return count;
+}
+
+static size_t most_of(const struct policy_type *type)
+{
+    return type->per_target_max - type->reserved;
+}
+
+static void detach(struct comparison *comparison, struct link *link)
+{
+    struct changes *out = comparison->out;
+
+    link->gone = true;
+    change_field(changes_add(out, CHANGE_DELETE, STEP_DETACH, link, "%s %s",
+                             link->live->type->title, link->live->name),
+                 "attached to",
+                 arena_printf(out->arena, "%s (%s)", link->target_name, link->target_id), NULL);
+}
+
+/* How much of what a link's document says nothing else at its target says. */
+static size_t cost_of(const struct comparison *comparison, const struct link *link,
+                      struct arena *arena)
+{
+    const char **others = arena_array(arena, comparison->links.count, sizeof *others);
+    size_t count = 0;
+
+    for (size_t i = 0; i < comparison->links.count; i++) {
+        const struct link *other = comparison->links.items[i];
+
+        if (other != link && is_beside(other, link))
+            others[count++] = other->live == NULL ? other->want->content : other->live->content;
+    }
+    return policies_uncovered(link->live->content, others, count, arena);
+}
+
+/* Take away the superseded link at the target that is missed least.  False: there is none. */
+static bool make_room(struct comparison *comparison, const struct link *wanted)
+{
+    struct arena *arena = arena_new("room");
+    struct link *best = NULL;
+    size_t best_cost = 0;
+
+    for (size_t i = 0; i < comparison->links.count; i++) {
+        struct link *link = comparison->links.items[i];
+        size_t cost;
+
+        if (!is_beside(link, wanted) || !may_go(comparison, link))
+            continue;
+        cost = cost_of(comparison, link, arena);
+        if (best == NULL || cost < best_cost) {
+            best = link;
+            best_cost = cost;
+        }
+        arena_reset(arena);
+    }
+    arena_free(arena);
+    if (best != NULL)
+        detach(comparison, best);
+    return best != NULL;
+}
+
+static void diff_attach(struct comparison *comparison, const struct baseline_policy *want)
+{
+    const struct live_policy *live = find_live(comparison->seen, want);
 
     for (size_t i = 0; i < want->attachment_count; i++) {
         const struct attachment *attachment = &want->attachments[i];
+        struct link wanted = {.live = live,
+                              .want = want,
+                              .attachment = attachment,
+                              .target_id = target_id(comparison->ctx, attachment)};
         struct link *link;
 
-        if (is_attached(live, target_id(ctx, attachment)))
+        if (is_attached(live, wanted.target_id))
             continue;
-        link = arena_alloc(out->arena, sizeof *link);
-        link->want = want;
-        link->attachment = attachment;
-        change_field(changes_add(out, CHANGE_CREATE, STEP_ATTACH, link, "%s %s", want->type->title,
-                                 want->name),
+        if (wanted.target_id != NULL && count_beside(comparison, &wanted) >= most_of(want->type) &&
+            !make_room(comparison, &wanted)) {
+            (void)add_link(comparison, &comparison->no_room, wanted);
+            continue;
+        }
+        link = add_link(comparison, &comparison->links, wanted);
+        change_field(changes_add(comparison->out, CHANGE_CREATE, STEP_ATTACH, link, "%s %s",
+                                 want->type->title, want->name),
                      "attached to", NULL, target_name(attachment));
     }
 }
 
-static void diff_detach(const struct control_ctx *ctx, const struct live_policy *live,
-                        struct changes *out)
-{
-    for (const struct json *it = json_first(live->targets); it != NULL; it = it->next) {
-        const char *id = json_str(it, "TargetId");
-        struct link *link;
+/* --- All of it -----------------------------------------------------------------------------------
+ */
 
-        if (is_wanted_at(ctx, live, id))
-            continue;
-        link = arena_alloc(out->arena, sizeof *link);
-        link->policy_id = live->id;
-        link->target_id = id;
-        change_field(changes_add(out, CHANGE_DELETE, STEP_DETACH, link, "%s %s", live->type->title,
-                                 live->name),
-                     "attached to", arena_printf(out->arena, "%s (%s)", json_str(it, "Name"), id),
-                     NULL);
+static void diff_contents(struct comparison *comparison)
+{
+    const struct baseline *baseline = comparison->ctx->baseline;
+    struct arena *arena = arena_new("policies order");
+    struct rewrite *rewrites = arena_array(arena, baseline->policy_count, sizeof *rewrites);
+    size_t *order = arena_array(arena, baseline->policy_count, sizeof *order), early;
+
+    for (size_t i = 0; i < baseline->policy_count; i++) {
+        const struct live_policy *live = find_live(comparison->seen, &baseline->policies[i]);
+
+        rewrites[i] = (struct rewrite){.from = live == NULL ? NULL : live->content,
+                                       .to = baseline->policies[i].content};
     }
+    early = policies_order(rewrites, baseline->policy_count, arena, order);
+    for (size_t i = 0; i < early; i++)
+        diff_document(comparison->seen, &baseline->policies[order[i]], comparison->out);
+    for (size_t i = 0; i < baseline->policy_count; i++)
+        diff_attach(comparison, &baseline->policies[i]);
+    for (size_t i = early; i < baseline->policy_count; i++)
+        diff_document(comparison->seen, &baseline->policies[order[i]], comparison->out);
+    arena_free(arena);
 }
 
-static void policies_diff(const struct control_ctx *ctx, const void *have, struct changes *out)
+static void diff_superseded(struct comparison *comparison)
 {
-    const struct policies_seen *seen = have;
-    const struct baseline *baseline = ctx->baseline;
+    struct changes *out = comparison->out;
 
-    for (size_t i = 0; i < baseline->policy_count; i++)
-        diff_document(seen, &baseline->policies[i], false, out);
-    for (size_t i = 0; i < baseline->policy_count; i++)
-        diff_attach(ctx, seen, &baseline->policies[i], out);
-    for (size_t i = 0; i < baseline->policy_count; i++)
-        diff_document(seen, &baseline->policies[i], true, out);
-    for (size_t i = 0; i < seen->count; i++)
-        if (seen->items[i].want != NULL || ctx->prune)
-            diff_detach(ctx, &seen->items[i], out);
-    for (size_t i = 0; i < seen->count; i++) {
-        const struct live_policy *live = &seen->items[i];
+    for (size_t i = 0; i < comparison->links.count; i++)
+        if (may_go(comparison, comparison->links.items[i]))
+            detach(comparison, comparison->links.items[i]);
+    for (size_t i = 0; i < comparison->seen->count; i++) {
+        const struct live_policy *live = &comparison->seen->items[i];
 
         if (live->want != NULL)
             continue;
-        if (ctx->prune)
+        if (comparison->ctx->prune)
             changes_add(out, CHANGE_DELETE, STEP_DELETE, live, "%s %s", live->type->title,
                         live->name);
         else
@@ -293,6 +430,36 @@ static void policies_diff(const struct control_ctx *ctx, const void *have, struc
                          "attached, until a run with --prune",
                          live->type->title, live->name, live->id);
     }
+}
+
+/* Planned all the same, as the last ones, because they are needed; an apply then says why it cannot
+ * be done. */
+static void diff_no_room(struct comparison *comparison)
+{
+    for (size_t i = 0; i < comparison->no_room.count; i++) {
+        const struct link *link = comparison->no_room.items[i];
+        const char *name = target_name(link->attachment);
+
+        change_field(changes_add(comparison->out, CHANGE_CREATE, STEP_NO_ROOM, link, "%s %s",
+                                 link->want->type->title, link->want->name),
+                     "attached to", NULL, name);
+        changes_note(comparison->out,
+                     "%s %s cannot be attached to %s: %zu are attached there already, some of them "
+                     "no longer in the baseline, and AWS takes %zu; a run with --prune takes those "
+                     "away",
+                     link->want->type->title, link->want->name, name,
+                     count_beside(comparison, link), most_of(link->want->type));
+    }
+}
+
+static void policies_diff(const struct control_ctx *ctx, const void *have, struct changes *out)
+{
+    struct comparison comparison = {.ctx = ctx, .seen = have, .out = out};
+
+    add_live_links(&comparison);
+    diff_contents(&comparison);
+    diff_superseded(&comparison);
+    diff_no_room(&comparison);
 }
 
 /* --- Changes -------------------------------------------------------------------------------------
@@ -375,10 +542,13 @@ static int policies_apply(struct control_ctx *ctx, const void *have, const struc
     case STEP_ATTACH:
         return attach(ctx, seen, link, err);
     case STEP_DETACH:
-        json_put_str(params, "PolicyId", link->policy_id);
+        json_put_str(params, "PolicyId", link->live->id);
         json_put_str(params, "TargetId", link->target_id);
         return aws_call(ctx->target, AWS_ORGANIZATIONS_DETACH_POLICY, params, ctx->arena, NULL,
                         err);
+    case STEP_NO_ROOM:
+        return err_set(err, ERR_LIMIT, "%s has no room for it; a run with --prune makes some",
+                       target_name(link->attachment));
     default:
         json_put_str(params, "PolicyId", ((const struct live_policy *)change->subject)->id);
         return aws_call(ctx->target, AWS_ORGANIZATIONS_DELETE_POLICY, params, ctx->arena, NULL,

@@ -10,8 +10,10 @@
 
 #include "plinth/base/arena.h"
 #include "plinth/base/str.h"
+#include "plinth/base/vec.h"
 #include "plinth/policy/document.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { ACCOUNT_ID_DIGITS = 12 };
@@ -157,6 +159,9 @@ static const struct json *normal_document(const struct json *document, struct ar
     return out;
 }
 
+/* --- The whole ---------------------------------------------------------------------------------
+ */
+
 bool policy_document_equal(const struct json *a, const struct json *b)
 {
     struct arena *arena;
@@ -186,4 +191,86 @@ bool policy_text_equal(const char *a, const char *b)
             policy_document_equal(left, right);
     arena_free(arena);
     return equal;
+}
+
+/* --- Piece by piece ------------------------------------------------------------------------------
+ */
+
+struct pieces {
+    struct arena *arena;
+    const char **items;
+    size_t count, capacity;
+};
+
+static void add_piece(struct pieces *pieces, const struct json *statement,
+                      const struct json *action, const struct json *resource)
+{
+    struct json *out = json_object(pieces->arena);
+
+    for (const struct json *it = statement->first; it != NULL; it = it->next)
+        if (!str_eq(it->key, "Action") && !str_eq(it->key, "Resource"))
+            json_put(out, it->key, it);
+    if (action != NULL)
+        json_put(out, "Action", action);
+    if (resource != NULL)
+        json_put(out, "Resource", resource);
+    *VEC_ADD(pieces->arena, pieces) = canonical_text(out, pieces->arena);
+}
+
+/* The items of a list, or the value itself; one NULL where there is none. */
+static size_t items_of(const struct json *value, struct arena *arena, const struct json ***out)
+{
+    size_t count = 0;
+
+    if (value == NULL || value->type != JSON_ARRAY) {
+        *out = arena_alloc(arena, sizeof **out);
+        (*out)[0] = value;
+        return 1;
+    }
+    *out = arena_array(arena, value->count, sizeof **out);
+    for (const struct json *it = value->first; it != NULL; it = it->next)
+        (*out)[count++] = it;
+    return count;
+}
+
+/* NotAction and NotResource exclude as a whole: they are no lists of pieces. */
+static void add_pieces(struct pieces *pieces, const struct json *statement)
+{
+    const struct json **actions, **resources;
+    size_t action_count = items_of(json_get(statement, "Action"), pieces->arena, &actions);
+    size_t resource_count = items_of(json_get(statement, "Resource"), pieces->arena, &resources);
+
+    for (size_t a = 0; a < action_count; a++)
+        for (size_t r = 0; r < resource_count; r++)
+            add_piece(pieces, statement, actions[a], resources[r]);
+}
+
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char *const *policy_text_pieces(const char *text, struct arena *arena, size_t *out_count)
+{
+    struct pieces pieces = {.arena = arena};
+    struct err ignored = ERR_INIT; /* what cannot be read is one piece */
+    const struct json *statements = NULL;
+    struct json *document = NULL;
+    size_t count = 0;
+
+    if (json_parse(text, strlen(text), arena, &document, &ignored) == 0)
+        statements = json_get(normal_document(document, arena), "Statement");
+    for (const struct json *it = json_first(statements); it != NULL; it = it->next)
+        if (it->type == JSON_OBJECT)
+            add_pieces(&pieces, it);
+    if (statements == NULL)
+        *VEC_ADD(arena, &pieces) =
+            document == NULL ? text : canonical_text(normal_document(document, arena), arena);
+    if (pieces.count > 0)
+        qsort(pieces.items, pieces.count, sizeof *pieces.items, compare_texts);
+    for (size_t i = 0; i < pieces.count; i++)
+        if (i == 0 || !str_eq(pieces.items[i], pieces.items[count - 1]))
+            pieces.items[count++] = pieces.items[i];
+    *out_count = count;
+    return pieces.items;
 }

@@ -54,4 +54,10 @@ bool policy_document_equal(const struct json *a, const struct json *b);
 /* The same of two texts; NULL and what is not JSON equal only themselves.  yields: no. */
 bool policy_text_equal(const char *a, const char *b);
 
+/* What a document says, piece by piece: one text for each action and each resource of each
+ * statement, with all else that the statement has.  Merging, dividing and moving statements changes
+ * no piece.  What is not an IAM policy is one piece.  Sorted, each once.
+ * owns: `arena`.  yields: no. */
+const char *const *policy_text_pieces(const char *text, struct arena *arena, size_t *out_count);
+
 #endif

@@ -1,10 +1,12 @@
 /* The same meaning in another form, and what is not the same. */
+#include "plinth/base/arena.h"
 #include "plinth/policy/document.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -82,11 +84,42 @@ static void test_not_equal(void **state)
             fail_msg("pair %zu: %s and %s", i, pairs[i].a, pairs[i].b);
 }
 
+static void test_pieces_survive_merging(void **state)
+{
+    static const char merged[] =
+        "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Sid\":\"x\",\"Effect\":\"Deny\",\"Action\":["
+        "\"s3:PutObject\",\"ec2:RunInstances\"],\"Resource\":\"*\"}]}";
+    static const char apart[] =
+        "{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Deny\",\"Resource\":[\"*\"],"
+        "\"Action\":\"ec2:runinstances\"},{\"Effect\":\"Deny\",\"Action\":\"s3:PutObject\","
+        "\"Resource\":\"*\"},{\"Effect\":\"Deny\",\"NotAction\":[\"iam:*\",\"sts:*\"],\"Resource\":"
+        "[\"b\",\"a\"],\"Condition\":{\"Bool\":{\"k\":\"true\"}}}]}";
+    struct arena *arena = arena_new("test");
+    const char *const *one, *const *two;
+    size_t one_count, two_count, found = 0;
+
+    (void)state;
+    one = policy_text_pieces(merged, arena, &one_count);
+    two = policy_text_pieces(apart, arena, &two_count);
+    assert_int_equal(one_count, 2);
+    assert_int_equal(two_count, 4); /* NotAction is one, its two resources are two */
+    for (size_t i = 0; i < one_count; i++)
+        for (size_t k = 0; k < two_count; k++)
+            found += strcmp(one[i], two[k]) == 0;
+    assert_int_equal(found, 2);
+    (void)policy_text_pieces("{\"tags\":{\"a\":1}}", arena, &one_count);
+    assert_int_equal(one_count, 1);
+    (void)policy_text_pieces("no JSON", arena, &one_count);
+    assert_int_equal(one_count, 1);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equal),
         cmocka_unit_test(test_not_equal),
+        cmocka_unit_test(test_pieces_survive_merging),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

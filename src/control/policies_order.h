@@ -1,0 +1,30 @@
+/*
+ * policies_order.h - in which order documents are rewritten so that no statement is missing
+ * meanwhile.
+ *
+ * Layer:  control; for policies.c only.
+ */
+#ifndef PLINTH_CONTROL_POLICIES_ORDER_H
+#define PLINTH_CONTROL_POLICIES_ORDER_H
+
+#include <stddef.h>
+
+struct arena; /* base/arena.h */
+
+/* A document that the baseline wants. */
+struct rewrite {
+    const char *from; /* NULL: it is not there yet */
+    const char *to;
+};
+
+/* Order all of them: `out` gets their numbers.  The first ones, whose count is returned, lose
+ * nothing that another one is to hold.  Of the others, one that loses a piece comes after the one
+ * that gains it; where two wait for each other, the first of them comes first, and for a moment the
+ * piece is in neither.  yields: no. */
+size_t policies_order(const struct rewrite *items, size_t count, struct arena *arena, size_t *out);
+
+/* How many pieces of a document none of the others has.  yields: no. */
+size_t policies_uncovered(const char *content, const char *const *others, size_t count,
+                          struct arena *arena);
+
+#endif
