@@ -124,6 +124,7 @@ struct call {
     bool sent;                /* an attempt left us */
     bool maybe_done;          /* one of them may have been carried out */
     bool skewed, refetched;   /* what is mended once only was mended */
+    int64_t signed_skew_ms;   /* the client's, when the last attempt was signed */
     struct aws_counts counts; /* of this call alone */
 };
 
@@ -155,6 +156,7 @@ static int sign(struct call *call, const struct credentials *credentials, struct
     };
     const struct http_headers *headers = &call->request.headers;
 
+    call->signed_skew_ms = call->client->skew_ms;
     *out = call->request;
     out->headers.capacity = headers->count + SIGNATURE_HEADERS;
     out->headers.items =
@@ -231,7 +233,8 @@ static int send_once(struct call *call, struct credentials **out_used, struct er
 /* --- What came of it -----------------------------------------------------------------------------
  */
 
-/* Our clock against the answer's Date.  False: it is not wrong, or was set before. */
+/* Our clock against the answer's Date.  False: it is not wrong, or was set before.  Calls that were
+ * under way together are refused together: the first one sets the clock for all. */
 static bool mend_clock(struct call *call)
 {
     const char *date = http_header_get(&call->response.headers, "Date");
@@ -240,6 +243,8 @@ static bool mend_clock(struct call *call)
     if (!call->fault.skewed || call->skewed || date == NULL || !time_parse_http(date, &theirs_ms))
         return false;
     call->skewed = true;
+    if (call->signed_skew_ms != call->client->skew_ms)
+        return true;
     if (theirs_ms - ours_ms > -SKEW_MS_LEAST && theirs_ms - ours_ms < SKEW_MS_LEAST)
         return false;
     call->client->skew_ms += theirs_ms - ours_ms;
@@ -431,7 +436,8 @@ static int prepare(struct call *call, const struct json *params, struct err *err
 
 static struct arena *scratch_take(struct aws_client *client)
 {
-    return client->spare_count > 0 ? client->spares[--client->spare_count] : arena_new_wiping("call");
+    return client->spare_count > 0 ? client->spares[--client->spare_count]
+                                   : arena_new_wiping("call");
 }
 
 static void scratch_give_back(struct aws_client *client, struct arena *scratch)

@@ -484,6 +484,15 @@ static void exchanges_are_limited(struct world *world)
     assert_int_equal(world->requests, 30);
 }
 
+/* Calls that are refused together for the clock are all mended by what the first one learned. */
+static void a_clock_is_set_for_all(struct world *world)
+{
+    world->latency_ms = 10;
+    SCRIPT(world, SKEWED, SKEWED, SKEWED, OK_JSON);
+    run_many(world, 3);
+    assert_int_equal(world->requests, 6);
+}
+
 /* Nothing waits within the burst; after throttling the same calls take their time. */
 static void throttling_is_learned(struct world *world)
 {
@@ -554,6 +563,7 @@ static void all_is_counted(struct world *world)
     assert_memory_equal(&counts, &world->counts, sizeof counts);
 }
 
+WORLD_TEST(a_clock_is_set_for_all)
 WORLD_TEST(exchanges_are_limited)
 WORLD_TEST(throttling_is_learned)
 WORLD_TEST(all_is_counted)
@@ -581,6 +591,7 @@ int main(void)
         RUN_IN_WORLD(pages_are_put_together),
         RUN_IN_WORLD(what_is_no_list),
         RUN_IN_WORLD(pages_are_limited),
+        RUN_IN_WORLD(a_clock_is_set_for_all),
         RUN_IN_WORLD(exchanges_are_limited),
         RUN_IN_WORLD(throttling_is_learned),
         RUN_IN_WORLD(all_is_counted),
