@@ -484,7 +484,6 @@ static void exchanges_are_limited(struct world *world)
     assert_int_equal(world->requests, 30);
 }
 
-/* Calls that are refused together for the clock are all mended by what the first one learned. */
 static void a_clock_is_set_for_all(struct world *world)
 {
     world->latency_ms = 10;
