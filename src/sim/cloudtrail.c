@@ -413,7 +413,7 @@ static int list_trails(struct sim_call *call)
 
 #define NAME                                                                                       \
     {                                                                                              \
-        .name = "Name", .required = true                                                           \
+        .name = "Name", .required = true, .min = 1                                                 \
     }
 #define END                                                                                        \
     {                                                                                              \
@@ -423,7 +423,7 @@ static int list_trails(struct sim_call *call)
 static const struct sim_rule name_rules[] = {NAME, END};
 static const struct sim_rule create_rules[] = {
     NAME,
-    {.name = "S3BucketName", .required = true},
+    {.name = "S3BucketName", .required = true, .min = 1},
     {.name = "S3KeyPrefix", .max = 200},
     END,
 };

@@ -246,9 +246,9 @@ static int list_tags(struct sim_call *call)
         const struct json *trail;
         struct json *item;
 
-        if (!str_starts(it->string, "arn:"))
+        if (it->type != JSON_STRING || !str_starts(it->string, "arn:"))
             return sim_error(call, "CloudTrailARNInvalidException", 400,
-                             "Resource %s is not a valid ARN.", it->string);
+                             "A resource is not a valid ARN.");
         trail = cloudtrail_find(call, it->string);
         if (trail == NULL)
             return sim_error(call, "ResourceNotFoundException", 400, "Resource %s not found.",
@@ -291,7 +291,11 @@ static int remove_tags(struct sim_call *call)
     return 0;
 }
 
-#define REQUIRED(NAME)                                                                             \
+#define TEXT(NAME)                                                                                 \
+    {                                                                                              \
+        .name = (NAME), .required = true, .min = 1                                                 \
+    }
+#define LIST(NAME)                                                                                 \
     {                                                                                              \
         .name = (NAME), .required = true                                                           \
     }
@@ -300,10 +304,10 @@ static int remove_tags(struct sim_call *call)
         .name = NULL                                                                               \
     }
 
-static const struct sim_rule name_rules[] = {REQUIRED("Name"), END};
-static const struct sim_rule trail_rules[] = {REQUIRED("TrailName"), END};
-static const struct sim_rule list_rules[] = {REQUIRED("ResourceIdList"), END};
-static const struct sim_rule tag_rules[] = {REQUIRED("ResourceId"), REQUIRED("TagsList"), END};
+static const struct sim_rule name_rules[] = {TEXT("Name"), END};
+static const struct sim_rule trail_rules[] = {TEXT("TrailName"), END};
+static const struct sim_rule list_rules[] = {LIST("ResourceIdList"), END};
+static const struct sim_rule tag_rules[] = {TEXT("ResourceId"), LIST("TagsList"), END};
 
 const struct sim_operation cloudtrail_setting_operations[] = {
     {.name = "StartLogging", .handler = start_logging, .access = SIM_WRITE, .rules = name_rules},

@@ -63,6 +63,11 @@ static int check_region(struct sim_call *call, const char *name, const char *reg
     return -1;
 }
 
+static const char *header(const struct sim_call *call, const char *name)
+{
+    return http_header_get(&call->request->headers, name);
+}
+
 static const char *action_of(const struct sim_call *call)
 {
     const struct s3_setting *setting = s3_setting_of_call(call);
@@ -80,14 +85,12 @@ static bool is_rescue(const struct sim_call *call, bool owner)
 
 static int check_access(struct sim_call *call, const char *name, const struct json *bucket)
 {
-    const char *expected = sim_param(call, "x-amz-expected-bucket-owner");
+    const char *expected = header(call, "x-amz-expected-bucket-owner");
     const char *owner = json_str(bucket, "_account"), *action = action_of(call);
     const char *arn = sim_arn(call, "s3", "", "", "%s", name);
     bool own = str_eq(owner, call->account);
     enum sim_verdict verdict;
 
-    if (expected == NULL && call->request != NULL)
-        expected = http_header_get(&call->request->headers, "x-amz-expected-bucket-owner");
     if (expected != NULL && !str_eq(expected, owner))
         return sim_error(call, "AccessDenied", 403, "Access Denied");
     verdict = sim_resource_policy_caller(call, json_str(s3_get(call, name, "policy"), "_text"),
@@ -194,11 +197,6 @@ static int check_taken(struct sim_call *call, const struct json *there)
     return sim_error(call, "BucketAlreadyOwnedByYou", 409,
                      "Your previous request to create the named bucket succeeded and you already "
                      "own it.");
-}
-
-static const char *header(const struct sim_call *call, const char *name)
-{
-    return call->request == NULL ? NULL : http_header_get(&call->request->headers, name);
 }
 
 /* As every new bucket is since April 2023: closed to the public, without ACLs, encrypted. */

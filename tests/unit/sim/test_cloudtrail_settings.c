@@ -76,6 +76,26 @@ static void test_wrong_selectors(void **state)
     }
 }
 
+static void test_values_of_another_type(void **state)
+{
+    (void)trail(*state, "StartLogging", "{'Name':5}");
+    EXPECT(*state, "InvalidParameterException");
+    (void)trail(*state, "GetEventSelectors", "{'TrailName':['mine']}");
+    EXPECT(*state, "InvalidParameterException");
+    (void)trail(*state, "PutEventSelectors", "{'TrailName':'mine','EventSelectors':'all'}");
+    EXPECT(*state, "InvalidEventSelectorsException");
+    (void)trail(*state, "PutEventSelectors",
+                "{'TrailName':'mine','AdvancedEventSelectors':[{'FieldSelectors':["
+                "{'Field':'eventCategory','Equals':[5]}]}]}");
+    EXPECT(*state, "InvalidEventSelectorsException");
+    (void)trail(*state, "ListTags", "{'ResourceIdList':[5]}");
+    EXPECT(*state, "CloudTrailARNInvalidException");
+    (void)trail(*state, "CreateTrail", "{'Name':5,'S3BucketName':5}");
+    EXPECT(*state, "InvalidParameterException");
+    (void)trail(*state, "DescribeTrails", "{'trailNameList':[5]}");
+    EXPECT(*state, "");
+}
+
 static const struct json *tags(struct sim_client *client, const char *arn)
 {
     const struct json *list =
@@ -111,6 +131,7 @@ int main(void)
         TRAIL_TEST(test_a_new_trail_does_not_log),
         TRAIL_TEST(test_event_selectors),
         TRAIL_TEST(test_wrong_selectors),
+        TRAIL_TEST(test_values_of_another_type),
         TRAIL_TEST(test_tags),
     };
 

@@ -107,6 +107,12 @@ static void test_what_it_does_not_have(void **state)
 {
     struct sim_client *client = *state;
 
+    (void)kms(client, "DescribeKey", "{'KeyId':5}");
+    EXPECT(client, "ValidationException");
+    (void)kms(client, "CreateKey", "{'Tags':['a']}");
+    EXPECT(client, "TagException");
+    (void)kms(client, "DescribeKey", "{'KeyId':'arn:aws'}");
+    EXPECT(client, "NotFoundException");
     (void)kms(client, "CreateKey", "{'KeySpec':'RSA_2048'}");
     EXPECT(client, "UnsupportedOperationException");
     (void)kms(client, "GetKeyPolicy", "{'KeyId':'%s','PolicyName':'other'}", new_key(client));

@@ -26,6 +26,12 @@ static void test_what_is_no_policy_of_the_bucket(void **state)
     }
 }
 
+static void test_nothing_is_no_policy(void **state)
+{
+    (void)s3(*state, "PUT", "/one?policy", NULL);
+    EXPECT(*state, "MalformedPolicy");
+}
+
 static void test_a_policy_can_be_too_long(void **state)
 {
     struct sim_client *client = *state;
@@ -70,6 +76,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         BUCKET_TEST(test_what_is_no_policy_of_the_bucket),
+        BUCKET_TEST(test_nothing_is_no_policy),
         BUCKET_TEST(test_a_policy_can_be_too_long),
         BUCKET_TEST(test_public_policies_are_blocked_while_the_block_stands),
         BUCKET_TEST(test_a_policy_comes_back_as_it_was_given),

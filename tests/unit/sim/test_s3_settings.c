@@ -178,6 +178,8 @@ static void test_a_checksum_must_be_there_and_right(void **state)
 
     sim_client_send(client, &request, "s3");
     EXPECT(client, "InvalidRequest");
+    (void)s3(client, "PUT", "/one?tagging", NULL); /* nothing at all */
+    EXPECT(client, "InvalidRequest");
     request.headers = (struct http_headers){0};
     http_header_add(&request.headers, client->arena, "Content-MD5", "AAAAAAAAAAAAAAAAAAAAAA==");
     sim_client_send(client, &request, "s3");
