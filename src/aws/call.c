@@ -174,15 +174,16 @@ static void wipe_token(struct http_request *request)
         wipe(token, strlen(token));
 }
 
-static void observe(const struct call *call)
+static void observe(const struct call *call, bool ended)
 {
     const struct aws_client *client = call->client;
     const struct aws_attempt attempt = {
         .op = call->op,
         .account_id = call->target->account_id,
         .region = call->endpoint.signing_region,
-        .request_id = call->answered ? answer_request_id(&call->response) : "",
-        .status = call->answered ? call->response.status : 0,
+        .ended = ended,
+        .request_id = ended && call->answered ? answer_request_id(&call->response) : "",
+        .status = ended && call->answered ? call->response.status : 0,
         .elapsed_ms = (env_mono_us(call->env) - call->sent_us) / 1000,
         .attempt = call->attempt,
     };
@@ -206,11 +207,12 @@ static int exchange(struct call *call, const struct credentials *credentials, st
         call->sent = true;
         call->sent_us = env_mono_us(call->env);
         call->counts.bytes_sent += request_bytes(&request);
+        observe(call, false);
         result = client->transport->send(client->transport, &request, call->scratch,
                                          &call->response, err);
         call->answered = result == 0;
         call->counts.bytes_received += call->answered ? call->response.body_len : 0;
-        observe(call);
+        observe(call, true);
     }
     wipe_token(&request);
     fiber_sem_release(&client->in_flight);

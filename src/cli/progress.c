@@ -1,6 +1,5 @@
 #include "progress.h"
 
-#include "plinth/aws/call.h"
 #include "plinth/base/buf.h"
 #include "plinth/base/env.h"
 #include "plinth/base/log.h"
@@ -11,12 +10,14 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum {
     REDRAW_MS = 200,
-    PLAIN_EVERY_MS = 10 * 1000, /* where lines cannot be written over */
-    RATE_AFTER_MS = 1000,       /* before that a rate would be a guess */
+    PLAIN_EVERY_MS = 10 * 1000,  /* where lines cannot be written over */
+    RATE_AFTER_MS = 1000,        /* before that a rate would be a guess */
+    WAITING_AFTER_MS = 9 * 1000, /* of silence; before the first plain line, so that it tells too */
     LINE_BYTES_MOST = 4 * 1024,
 };
 
@@ -65,11 +66,36 @@ void progress_log_line(void *arg, enum log_level level, const char *line, size_t
 /* --- The line ------------------------------------------------------------------------------------
  */
 
+void progress_attempt(struct progress *progress, const struct aws_attempt *attempt)
+{
+    struct progress_call *call = &progress->call;
+
+    progress->active_us = now_us(progress);
+    if (!attempt->ended) {
+        *call = (struct progress_call){.op = attempt->op, .attempt = attempt->attempt};
+        (void)snprintf(call->region, sizeof call->region, "%s", attempt->region);
+    } else if (call->op == attempt->op && call->attempt == attempt->attempt &&
+               str_eq(call->region, attempt->region)) {
+        call->op = AWS_OP_NONE;
+    }
+}
+
+/* The service that does not answer; NULL while calls come and go. */
+static const char *waits_for(const struct progress *progress)
+{
+    int64_t silent_ms = (now_us(progress) - progress->active_us) / 1000;
+
+    if (progress->call.op == AWS_OP_NONE || silent_ms < WAITING_AFTER_MS)
+        return NULL;
+    return aws_service_info(aws_op_info(progress->call.op)->service)->name;
+}
+
 /* "plan: 120 of 3000 targets, 45/s, about 1 min 4 s left, 512 calls" */
 static void describe(const struct progress *progress, struct buf *out)
 {
     int64_t elapsed_ms = (now_us(progress) - progress->started_us) / 1000;
     char left[TIME_TEXT_BYTES];
+    const char *service = waits_for(progress);
     double rate;
 
     buf_printf(out, "%s: ", progress->doing);
@@ -88,6 +114,19 @@ static void describe(const struct progress *progress, struct buf *out)
 
         buf_printf(out, ", %" PRIu64 " calls", counts.reads + counts.writes);
     }
+    if (service != NULL)
+        buf_printf(out, ", waiting for %s in %s, attempt %u", service, progress->call.region,
+                   progress->call.attempt);
+}
+
+/* A line that wraps could not be written over.  What describe() says is ASCII. */
+static int columns(void)
+{
+    struct winsize size;
+
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 2)
+        return LINE_BYTES_MOST;
+    return size.ws_col - 1;
 }
 
 static void draw(struct progress *progress)
@@ -97,7 +136,7 @@ static void draw(struct progress *progress)
     buf_init(&line, LINE_BYTES_MOST);
     describe(progress, &line);
     if (progress->terminal) {
-        (void)fprintf(stderr, "\r%s\033[K", buf_text(&line));
+        (void)fprintf(stderr, "\r%.*s\033[K", columns(), buf_text(&line));
         progress->shown = true;
     } else {
         progress_say(progress, buf_text(&line));
@@ -109,7 +148,8 @@ static void draw(struct progress *progress)
 static void log_numbers(struct progress *progress)
 {
     log_event(progress->log, LOG_INFO, "progress", "doing", progress->doing, "done",
-              LOG_NUM(progress->done), "total", LOG_NUM(progress->total), NULL);
+              LOG_NUM(progress->done), "total", LOG_NUM(progress->total), "waiting_for",
+              waits_for(progress), NULL);
     progress->printed_us = now_us(progress);
 }
 
@@ -129,7 +169,7 @@ void progress_begin(struct progress *progress, const char *doing)
 {
     progress->doing = doing;
     progress->done = progress->total = 0;
-    progress->started_us = progress->printed_us = now_us(progress);
+    progress->started_us = progress->printed_us = progress->active_us = now_us(progress);
     if (!progress->quiet)
         progress->timer = sched_timer_start(progress->sched, REDRAW_MS, tick, progress);
 }

@@ -8,6 +8,7 @@
 #ifndef PLINTH_CLI_PROGRESS_H
 #define PLINTH_CLI_PROGRESS_H
 
+#include "plinth/aws/call.h"
 #include "plinth/base/log.h"
 #include "plinth/engine/engine.h"
 
@@ -15,9 +16,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct aws_client;  /* aws/call.h */
 struct sched;       /* fiber/fiber.h */
 struct sched_timer; /* fiber/fiber.h */
+
+enum { PROGRESS_REGION_BYTES = 32 };
+
+/* The last call that was sent and has not ended. */
+struct progress_call {
+    enum aws_op op; /* AWS_OP_NONE: none */
+    char region[PROGRESS_REGION_BYTES];
+    unsigned attempt;
+};
 
 struct progress {
     struct sched *sched;
@@ -27,6 +36,8 @@ struct progress {
     const char *doing; /* "plan", "apply" */
     size_t done, total;
     int64_t started_us, printed_us;
+    int64_t active_us; /* when a call was sent or ended */
+    struct progress_call call;
     bool shown; /* the line stands on the terminal */
     struct sched_timer *timer;
 };
@@ -37,6 +48,9 @@ void progress_init(struct progress *progress, struct sched *sched, bool quiet);
 /* Between these two the line lives.  `doing` is static storage.  yields: no. */
 void progress_begin(struct progress *progress, const char *doing);
 void progress_end(struct progress *progress);
+
+/* A call was sent, or ended.  yields: no. */
+void progress_attempt(struct progress *progress, const struct aws_attempt *attempt);
 
 /* Print one line of text, or log it.  yields: no. */
 void progress_say(struct progress *progress, const char *text);

@@ -78,11 +78,14 @@ static int open_loop(struct session *session, struct err *err)
     return signals_init(&session->signals, session->sched, say, session, err);
 }
 
-static void log_attempt(void *arg, const struct aws_attempt *attempt)
+static void on_attempt(void *arg, const struct aws_attempt *attempt)
 {
     struct session *session = arg;
     const struct aws_op_info *op = aws_op_info(attempt->op);
 
+    progress_attempt(&session->progress, attempt);
+    if (!attempt->ended)
+        return;
     log_event(session->env.log, LOG_DEBUG, "call", "service", aws_service_info(op->service)->name,
               "op", op->name, "account", attempt->account_id, "region", attempt->region, "status",
               LOG_NUM(attempt->status), "ms", LOG_NUM(attempt->elapsed_ms), "attempt",
@@ -110,7 +113,7 @@ static int open_aws(struct session *session, struct err *err)
     options.endpoints = &session->settings.endpoints;
     options.attempts_max = session->settings.attempts_max;
     session->client = aws_client_new(&options);
-    aws_client_observe(session->client, log_attempt, session);
+    aws_client_observe(session->client, on_attempt, session);
     session->progress.client = session->client;
     session->world.transport = session->transport;
     session->world.client = session->client;

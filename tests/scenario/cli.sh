@@ -418,12 +418,20 @@ wait_for 10 test -s peer
 AWS_ENDPOINT_URL=http://127.0.0.1:$(head -n 1 peer) "$plinth" plan >out 2>err &
 pid=$!
 wait_for 10 grep -q accepted peer
+wait_for 30 grep -q 'waiting for sts in eu-central-1, attempt 1' err ||
+    fail 'nobody says who does not answer'
 kill "$pid"
 wait_for 10 grep -q 'stopping:' err
 kill "$pid"
 wait "$pid"
 [ $? -eq 130 ] || fail 'the second signal does not end the process'
 has err 'stopped at once'
+# A narrow terminal: a line that wraps could not be written over.
+AWS_ENDPOINT_URL=http://127.0.0.1:$(head -n 1 peer) "$source/tests/scenario/on_terminal.py" 130 \
+    --columns 24 --see 'plan: reading' --say '^C' --see 'stopping:' --say '^C' \
+    -- "$plinth" plan >out 2>err || fail 'plan on a narrow terminal'
+tr '\r' '\n' <out | grep -F 'plan: reading' | sed 's/\x1b.*//' | grep -q '.\{24\}' &&
+    fail 'the progress line is wider than the terminal'
 stop_sandbox
 
 finish

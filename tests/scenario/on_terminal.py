@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 """Run a program on a terminal of its own, and answer what it asks.
 
-    on_terminal.py CODE [--see TEXT --say TEXT]... -- PROGRAM ARGUMENTS...
+    on_terminal.py CODE [--columns N] [--see TEXT --say TEXT]... -- PROGRAM ARGUMENTS...
 
 Waits for each TEXT in what the program shows and types the answer behind it; "^C" presses Ctrl-C.
 What it showed goes to standard output.  Fails unless the program exits with CODE.
 """
 
+import fcntl
 import os
 import pty
 import select
+import struct
 import sys
+import termios
 import time
 
 PATIENCE_S = 60
@@ -19,14 +22,19 @@ PATIENCE_S = 60
 def parse(arguments):
     end = arguments.index("--")
     words, program = arguments[1:end], arguments[end + 1 :]
+    columns = 0
+    if words[:1] == ["--columns"]:
+        columns, words = int(words[1]), words[2:]
     steps = [(words[i + 1], words[i + 3]) for i in range(0, len(words), 4)]
-    return int(arguments[0]), steps, program
+    return int(arguments[0]), columns, steps, program
 
 
 def main():
-    wanted, steps, program = parse(sys.argv[1:])
+    wanted, columns, steps, program = parse(sys.argv[1:])
     child, terminal = pty.fork()
     if child == 0:
+        if columns:
+            fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         os.execv(program[0], program)
     shown, seen_to, deadline = b"", 0, time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:

@@ -89,13 +89,15 @@ struct aws_counts aws_client_counts(const struct aws_client *client);
 void aws_client_each_op(const struct aws_client *client,
                         void (*fn)(void *arg, enum aws_op op, uint64_t calls), void *arg);
 
-/* Seen by every attempt's end (for the journal and the log).  `request_id` may be "". */
+/* Told when an attempt is sent and when it ended, for the log and for who waits. */
 struct aws_attempt {
     enum aws_op op;
-    const char *account_id, *region, *request_id;
-    int status; /* 0: no answer */
-    int64_t elapsed_ms;
+    const char *account_id, *region;
     unsigned attempt; /* from 1 */
+    bool ended;
+    const char *request_id; /* of an ended one, may be "" */
+    int status;             /* likewise; 0: no answer */
+    int64_t elapsed_ms;
 };
 typedef void (*aws_attempt_fn)(void *arg, const struct aws_attempt *attempt);
 void aws_client_observe(struct aws_client *client, aws_attempt_fn fn, void *arg);

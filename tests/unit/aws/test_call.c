@@ -509,7 +509,7 @@ static void throttling_is_learned(struct world *world)
 }
 
 struct report {
-    size_t attempts, ops;
+    size_t sent, attempts, ops;
     struct aws_attempt last;
     uint64_t calls;
 };
@@ -518,7 +518,11 @@ static void note_attempt(void *arg, const struct aws_attempt *attempt)
 {
     struct report *report = arg;
 
-    report->attempts++;
+    if (attempt->ended)
+        report->attempts++;
+    else
+        report->sent++;
+    assert_int_equal(report->sent - report->attempts, attempt->ended ? 0 : 1);
     report->last = *attempt;
     assert_string_equal(attempt->request_id, attempt->status == 0 ? "" : "id-1");
 }
@@ -545,6 +549,7 @@ static void all_is_counted(struct world *world)
     (void)expect(world, READ_OP, NULL, ERR_NONE, &err);
     (void)expect(world, WRITE_OP, NULL, ERR_NONE, &err);
     assert_int_equal(report.attempts, 4);
+    assert_int_equal(report.sent, 4);
     assert_int_equal(report.last.op, WRITE_OP);
     assert_int_equal(report.last.status, 200);
     assert_int_equal(report.last.elapsed_ms, 25);
