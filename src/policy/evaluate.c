@@ -72,7 +72,7 @@ static enum truth match_resource(const struct patterns *patterns, struct context
         if (pattern->count == 1 && pattern->units[0] == UNIT_ANY)
             return truth_of(!patterns->negated);
     }
-    return context_miss(context, "the resource");
+    return evaluate_context_miss(context, "the resource");
 }
 
 /* All but the principal.  What is cheap and mostly says no comes first. */
@@ -390,7 +390,7 @@ void policy_evaluate(const struct policy_attached *attached, const struct policy
     struct grant granted;
 
     *out = (struct policy_answer){0};
-    context_init(&context, request);
+    evaluate_context_init(&context, request);
     context.has_boundary = attached->boundary.count > 0;
     granted = ask_scps(attached, &context, &denials);
     ask_rcps(attached, &context, &denials);

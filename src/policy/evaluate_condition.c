@@ -297,7 +297,7 @@ static enum truth match_absent(const struct condition *condition, struct context
         return TRUTH_YES;
     case SET_ANY: /* AWS documents both: any value of none is false, IfExists of none is true */
         return condition->if_exists
-                   ? context_miss(context, "the meaning of ForAnyValue with IfExists")
+                   ? evaluate_context_miss(context, "the meaning of ForAnyValue with IfExists")
                    : TRUTH_NO;
     case SET_NONE:
         return truth_of(condition->if_exists || condition->negated);
@@ -307,7 +307,7 @@ static enum truth match_absent(const struct condition *condition, struct context
 
 static enum truth match(const struct condition *condition, struct context *context)
 {
-    const struct policy_key *key = context_key(context, condition->key);
+    const struct policy_key *key = evaluate_context_key(context, condition->key);
     enum truth all = TRUTH_YES, any = TRUTH_NO;
 
     if (condition->type == CONDITION_NULL)
@@ -327,7 +327,7 @@ static enum truth match(const struct condition *condition, struct context *conte
     if (condition->set == SET_ANY || all == any)
         return any;
     /* Several values without ForAllValues or ForAnyValue: AWS says only that one is needed. */
-    return context_miss(context, condition->key);
+    return evaluate_context_miss(context, condition->key);
 }
 
 enum truth condition_match(const struct condition *condition, struct context *context)

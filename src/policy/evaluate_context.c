@@ -70,7 +70,7 @@ static void derive_principal(struct context *context, const struct policy_princi
         derive(context, "aws:PrincipalType", principal_type(kind));
 }
 
-void context_init(struct context *context, const struct policy_request *request)
+void evaluate_context_init(struct context *context, const struct policy_request *request)
 {
     const char *owner =
         request->resource_account != NULL ? request->resource_account : request->principal.account;
@@ -83,7 +83,7 @@ void context_init(struct context *context, const struct policy_request *request)
         derive(context, "aws:ResourceAccount", owner);
 }
 
-const struct policy_key *context_key(struct context *context, const char *name)
+const struct policy_key *evaluate_context_key(struct context *context, const char *name)
 {
     const struct policy_request *request = context->request;
 
@@ -97,11 +97,11 @@ const struct policy_key *context_key(struct context *context, const char *name)
         if (str_eq_nocase(context->derived[i].key.name, name))
             return &context->derived[i].key;
     }
-    (void)context_miss(context, name);
+    (void)evaluate_context_miss(context, name);
     return NULL;
 }
 
-enum truth context_miss(struct context *context, const char *what)
+enum truth evaluate_context_miss(struct context *context, const char *what)
 {
     if (context->missing == NULL)
         context->missing = what;

@@ -231,7 +231,8 @@ static enum truth resolve(struct matcher *matcher)
     enum truth known = TRUTH_YES;
 
     for (size_t i = 0; i < pattern->variable_count; i++) {
-        const struct policy_key *key = context_key(matcher->context, pattern->variables[i].key);
+        const struct policy_key *key =
+            evaluate_context_key(matcher->context, pattern->variables[i].key);
 
         if (key == NULL) {
             matcher->values[i] = NULL;

@@ -160,7 +160,7 @@ static void match_arn(const char *text, struct context *context, struct principa
     else if (str_eq(text, principal->arn))
         *(has_sessions(principal->kind) ? &out->entity : &out->direct) = TRUTH_YES;
     else if (has_sessions(principal->kind) && principal->session == NULL && is_session_arn(text))
-        raise_to(&out->direct, context_miss(context, "the session's ARN"));
+        raise_to(&out->direct, evaluate_context_miss(context, "the session's ARN"));
 }
 
 static void match_one(const struct principal_pattern *pattern, struct context *context,
@@ -183,7 +183,7 @@ static void match_one(const struct principal_pattern *pattern, struct context *c
         break;
     case FORM_ID:
         if (kind == PRINCIPAL_USER || has_sessions(kind))
-            raise_to(&out->direct, context_miss(context, "the principal's unique id"));
+            raise_to(&out->direct, evaluate_context_miss(context, "the principal's unique id"));
         break;
     case FORM_SERVICE:
         if (kind == PRINCIPAL_SERVICE && str_eq(pattern->text, principal->arn))
@@ -195,7 +195,7 @@ static void match_one(const struct principal_pattern *pattern, struct context *c
         break;
     case FORM_CANONICAL:
         if (principal->account != NULL)
-            raise_to(&out->account, context_miss(context, "the account's canonical id"));
+            raise_to(&out->account, evaluate_context_miss(context, "the account's canonical id"));
         break;
     }
 }
@@ -230,7 +230,8 @@ enum truth principal_not_match(const struct principal_pattern *patterns, size_t 
         least = match.account < least ? match.account : least;
     if (has_sessions(kind))
         least = match.entity < least ? match.entity : least;
-    return least == TRUTH_YES ? TRUTH_NO
-                              : context_miss(context, "what NotPrincipal does to one who is not "
-                                                      "named with session, role and account");
+    return least == TRUTH_YES
+               ? TRUTH_NO
+               : evaluate_context_miss(context, "what NotPrincipal does to one who is not "
+                                                "named with session, role and account");
 }

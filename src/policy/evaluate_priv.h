@@ -43,13 +43,13 @@ struct context {
 };
 
 /* The derived keys point into the context: it must not be moved.  yields: no. */
-void context_init(struct context *context, const struct policy_request *request);
+void evaluate_context_init(struct context *context, const struct policy_request *request);
 
 /* NULL: not given, and noted as missing.  No values: absent.  yields: no. */
-const struct policy_key *context_key(struct context *context, const char *name);
+const struct policy_key *evaluate_context_key(struct context *context, const char *name);
 
 /* Note what was not given, unless something is noted already; always TRUTH_MAYBE. */
-enum truth context_miss(struct context *context, const char *what);
+enum truth evaluate_context_miss(struct context *context, const char *what);
 
 /* --- Patterns (evaluate_pattern.c) ---------------------------------------------------------------
  */

@@ -31,7 +31,7 @@ static enum truth meets(const char *condition, const struct policy_key *keys, si
 
     request.keys = keys;
     request.key_count = key_count;
-    context_init(&context, &request);
+    evaluate_context_init(&context, &request);
     assert_int_equal(condition_compile(op->key, op->first, true, arena, &compiled, &err), 0);
     truth = condition_match(&compiled, &context);
     assert_int_equal(truth == TRUTH_MAYBE, context.missing != NULL);

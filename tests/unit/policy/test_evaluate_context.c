@@ -15,7 +15,7 @@
 /* "-": absent; "?": not given. */
 static const char *value_of(struct context *context, const char *name)
 {
-    const struct policy_key *key = context_key(context, name);
+    const struct policy_key *key = evaluate_context_key(context, name);
 
     return key == NULL ? "?" : key->count == 0 ? "-" : key->values[0];
 }
@@ -44,7 +44,7 @@ static void test_principals(void **state)
         struct policy_request request = request_of(rows[i].principal, "s3:GetObject", "*", arena);
         struct context context;
 
-        context_init(&context, &request);
+        evaluate_context_init(&context, &request);
         assert_string_equal(value_of(&context, "aws:principalarn"), rows[i].arn);
         assert_string_equal(value_of(&context, "aws:PrincipalAccount"), rows[i].account);
         assert_string_equal(value_of(&context, "aws:UserName"), rows[i].username);
@@ -59,14 +59,14 @@ static void test_region_and_owner(void **state)
     struct policy_request request = request_of(ROLE_ARN, "s3:GetObject", "*", *state);
     struct context context;
 
-    context_init(&context, &request);
+    evaluate_context_init(&context, &request);
     assert_string_equal(value_of(&context, "aws:ResourceAccount"), "111122223333");
     assert_null(context.missing);
     assert_string_equal(value_of(&context, "aws:RequestedRegion"), "?");
     assert_string_equal(context.missing, "aws:RequestedRegion");
     request.region = "eu-west-1";
     request.resource_account = "444455556666";
-    context_init(&context, &request);
+    evaluate_context_init(&context, &request);
     assert_string_equal(value_of(&context, "aws:RequestedRegion"), "eu-west-1");
     assert_string_equal(value_of(&context, "aws:ResourceAccount"), "444455556666");
 }
@@ -81,7 +81,7 @@ static void test_given_keys_come_first(void **state)
 
     request.keys = keys;
     request.key_count = 2;
-    context_init(&context, &request);
+    evaluate_context_init(&context, &request);
     assert_string_equal(value_of(&context, "aws:PrincipalArn"), arns[0]);
     assert_string_equal(value_of(&context, "aws:PrincipalAccount"), "-");
 }
@@ -91,10 +91,10 @@ static void test_the_first_miss_is_kept(void **state)
     struct policy_request request = request_of(ROLE_ARN, "s3:GetObject", "*", *state);
     struct context context;
 
-    context_init(&context, &request);
-    assert_null(context_key(&context, "aws:SourceVpc"));
-    assert_null(context_key(&context, "aws:SourceIp"));
-    assert_int_equal(context_miss(&context, "else"), TRUTH_MAYBE);
+    evaluate_context_init(&context, &request);
+    assert_null(evaluate_context_key(&context, "aws:SourceVpc"));
+    assert_null(evaluate_context_key(&context, "aws:SourceIp"));
+    assert_int_equal(evaluate_context_miss(&context, "else"), TRUTH_MAYBE);
     assert_string_equal(context.missing, "aws:SourceVpc");
 }
 

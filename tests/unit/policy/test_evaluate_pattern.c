@@ -32,7 +32,7 @@ static enum truth match_with(unsigned flags, const char *pattern, const char *te
     struct pattern compiled;
     enum truth truth;
 
-    context_init(&context, &request);
+    evaluate_context_init(&context, &request);
     assert_int_equal(pattern_compile(pattern, flags, arena, &compiled, &err), 0);
     truth = (is_arn ? pattern_match_arn : pattern_match)(&compiled, text, &context);
     assert_int_equal(truth == TRUTH_MAYBE, context.missing != NULL);

@@ -72,7 +72,7 @@ static struct principal_match match(const char *principal, const char *type, con
     struct principal_match out;
     struct context context;
 
-    context_init(&context, &request);
+    evaluate_context_init(&context, &request);
     principal_compile(type, text, arena, &pattern);
     principal_match(&pattern, 1, &context, &out);
     return out;
@@ -121,7 +121,7 @@ static enum truth not_match(const char *principal, const char *const *texts, siz
     struct principal_pattern patterns[3];
     struct context context;
 
-    context_init(&context, &request);
+    evaluate_context_init(&context, &request);
     context.has_boundary = boundary;
     for (size_t i = 0; i < count; i++)
         principal_compile("AWS", texts[i], arena, &patterns[i]);
