@@ -42,12 +42,6 @@ static const struct opt alarms_options[] = {
     {0},
 };
 
-static const enum aws_op test_ops[] = {
-    AWS_EVENTS_PUT_EVENTS, AWS_SQS_CREATE_QUEUE, AWS_SQS_RECEIVE_MESSAGE,
-    AWS_SQS_DELETE_QUEUE,  AWS_SNS_SUBSCRIBE,    AWS_SNS_UNSUBSCRIBE,
-    AWS_OP_NONE,
-};
-
 /* One event on its way. */
 struct probe {
     const struct account *account;
@@ -170,7 +164,7 @@ static int central(const struct test *test, struct aws_target *out, struct err *
 
     if (!engine_enter(test->session->engine, security, baseline->home_region, out))
         return err_set(err, ERR_NOTFOUND, "account %s does not exist yet", security->name);
-    out->allowed = test_ops;
+    out->allowed = alarms_test_ops;
     return 0;
 }
 
@@ -267,7 +261,7 @@ static int send_all(struct test *test, struct err *err)
 
         if (!engine_enter(test->session->engine, probe->account, probe->region, &target))
             continue;
-        target.allowed = test_ops;
+        target.allowed = alarms_test_ops;
         probe->sent_us = now_us(test);
         probe->failure = put_event(test, probe, &target, err);
         if (err->code == ERR_CANCELLED)

@@ -6,6 +6,7 @@
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
 #include "plinth/codec/json.h"
+#include "plinth/control/alarms.h"
 #include "plinth/control/control.h"
 #include "plinth/engine/engine.h"
 #include "plinth/policy/document.h"
@@ -158,6 +159,10 @@ static struct json *build(const struct baseline *baseline, bool of_member, struc
     for (size_t i = 0; controls[i] != NULL; i++)
         if (control_is_on(baseline, controls[i]))
             need_control(controls[i], baseline, management, member);
+    if (control_is_on(baseline, control_find("alarms"))) {
+        need(management, alarms_test_ops); /* which may be asked to send as well */
+        need(member, alarms_test_ops);
+    }
     json_put_str(document, "Version", "2012-10-17");
     statements = json_put_array(document, "Statement");
     add_statement(statements, "Read", needs, AWS_READ, arena);

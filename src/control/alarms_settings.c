@@ -162,6 +162,12 @@ bool alarms_json_equal(const char *a, const char *b, struct arena *arena)
            json_parse(b, strlen(b), arena, &right, &ignored) == 0 && json_equal(left, right);
 }
 
+const enum aws_op alarms_test_ops[] = {
+    AWS_EVENTS_PUT_EVENTS, AWS_SQS_CREATE_QUEUE, AWS_SQS_RECEIVE_MESSAGE,
+    AWS_SQS_DELETE_QUEUE,  AWS_SNS_SUBSCRIBE,    AWS_SNS_UNSUBSCRIBE,
+    AWS_OP_NONE,
+};
+
 /* --- Targets -------------------------------------------------------------------------------------
  */
 

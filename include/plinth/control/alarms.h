@@ -6,6 +6,8 @@
 #ifndef PLINTH_CONTROL_ALARMS_H
 #define PLINTH_CONTROL_ALARMS_H
 
+#include "plinth/aws/ops.h"
+
 /* Bus, topic, role and the rule of every account and region.  Templates protect what begins so. */
 #define ALARMS_NAME "plinth-alarms"
 
@@ -13,5 +15,8 @@
  * repeats. */
 #define ALARMS_TEST_SOURCE "plinth.test"
 #define ALARMS_TEST_TYPE "plinth alarms test"
+
+/* What a test calls in members; ends with AWS_OP_NONE. */
+extern const enum aws_op alarms_test_ops[];
 
 #endif
