@@ -75,6 +75,7 @@ void build_organization(struct loading *loading)
         return;
     baseline->organization = (struct organization_spec){
         .member_role = from->member_role,
+        .break_glass_roles = from->break_glass_roles,
         .trusted_access = from->trusted_access,
         .delegated_administrators = from->delegated_administrators,
         .contacts = from->contacts,

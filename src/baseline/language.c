@@ -118,6 +118,14 @@ static const struct field organization_fields[] = {
      .format = FORMAT_ROLE_NAME,
      .doc = "The role that plinth enters member accounts with. New accounts get it from AWS; "
             "invited ones must have it."},
+    {.key = "break_glass_roles",
+     .type = FIELD_STRINGS,
+     .offset = offsetof(struct declared_organization, break_glass_roles),
+     .format = FORMAT_ROLE_NAME,
+     .doc = "Roles of people for emergencies, by name. plinth does not make them; it refuses a "
+            "policy that would deny them what the controls of this baseline do "
+            "(`--override-gate`). Spare them with `exempt_roles` of the templates.",
+     .example = "[BreakGlass]"},
     {.key = "trusted_access",
      .type = FIELD_STRINGS,
      .offset = offsetof(struct declared_organization, trusted_access),

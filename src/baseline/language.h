@@ -21,6 +21,7 @@ struct declared_variable {
 
 struct declared_organization {
     const char *member_role;
+    struct strings break_glass_roles;
     struct strings trusted_access;
     struct pairs delegated_administrators;
     struct strings policy_types; /* keys */

@@ -18,11 +18,13 @@ enum { REPORT_BYTES_MOST = 1024 * 1024 * 1024 };
 struct apply_opts {
     struct run_opts run;
     bool yes;
+    struct words overrides;
 };
 
 static const struct opt apply_options[] = {
     {"yes", 'y', OPT_FLAG, offsetof(struct apply_opts, yes), NULL,
      "do not ask; needed where there is no terminal"},
+    OVERRIDE_GATE_OPT(struct apply_opts),
     PRUNE_OPT,
     RUN_OPTS,
     BASELINE_OPTS,
@@ -201,6 +203,9 @@ static int apply_plan(struct session *session, const struct apply_opts *opts,
     /* Nothing to do or to ask; what the plan could not read still counts. */
     if (!has_work(plan))
         return session_report(session, plan, REPORT_APPLY);
+    code = session_gate(session, &opts->overrides);
+    if (code != EXIT_DONE)
+        return code;
     show_plan(session, opts, plan);
     if (!opts->yes && confirm(session, plan, &err) != 0)
         return session_failed(session, &err);

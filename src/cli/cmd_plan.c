@@ -8,11 +8,13 @@
 struct plan_opts {
     struct run_opts run;
     const char *out;
+    struct words overrides;
 };
 
 static const struct opt plan_options[] = {
     {"out", 'o', OPT_TEXT, offsetof(struct plan_opts, out), "FILE",
      "write the plan for plinth apply FILE"},
+    OVERRIDE_GATE_OPT(struct plan_opts),
     PRUNE_OPT,
     RUN_OPTS,
     BASELINE_OPTS,
@@ -53,6 +55,8 @@ static int plan_run(const void *options, const struct words *positional)
     if (code == EXIT_DONE)
         code = session_plan(&session, "plan", &result);
     if (code == EXIT_DONE)
+        code = session_gate(&session, &opts->overrides);
+    if (code == EXIT_DONE)
         code = write_plan(&session, result, opts->out);
     if (code == EXIT_DONE)
         code = session_report(&session, result, REPORT_PLAN);
@@ -64,8 +68,10 @@ const struct command command_plan = {
     .name = "plan",
     .summary = "show what apply would change",
     .usage = "[BASELINE]",
-    .text = "Reads the live state, compares it with the baseline (./plinth.yaml if none is named)\n"
-            "and shows the difference.  Changes nothing.  Exits with 2 when there are changes.",
+    .text =
+        "Reads the live state, compares it with the baseline (./plinth.yaml if none is named)\n"
+        "and shows the difference.  Changes nothing.  Exits with 2 when there are changes, and\n"
+        "with 3 when a policy would cut off plinth, the security role or a break-glass role.",
     .examples = "  plinth plan\n"
                 "  plinth plan startup --var email_domain=example.com\n"
                 "  plinth plan --account prod --only policies --verbose\n"

@@ -4,13 +4,20 @@
 #include "plinth/base/buf.h"
 #include "plinth/codec/json.h"
 #include "plinth/control/control.h"
+#include "plinth/engine/gate.h"
 
 #include <stddef.h>
 #include <string.h>
 
 enum { TEXT_BYTES_MOST = 64 * 1024 * 1024 };
 
+struct validate_opts {
+    struct baseline_opts baseline;
+    struct words overrides;
+};
+
 static const struct opt validate_options[] = {
+    OVERRIDE_GATE_OPT(struct validate_opts),
     BASELINE_OPTS,
     OUTPUT_OPT,
     {0},
@@ -36,7 +43,20 @@ static void put_attachments(struct json *policy, const struct baseline_policy *f
     }
 }
 
-static struct json *describe_json(const struct loaded *loaded, struct arena *arena)
+static void put_findings(struct json *out, const struct gate_findings *findings)
+{
+    struct json *list = json_put_array(out, "gate");
+
+    for (size_t i = 0; i < findings->count; i++) {
+        struct json *item = json_add_object(list);
+
+        json_put_str(item, "policy", findings->items[i].policy);
+        json_put_str(item, "text", findings->items[i].text);
+    }
+}
+
+static struct json *describe_json(const struct loaded *loaded, const struct gate_findings *findings,
+                                  struct arena *arena)
 {
     const struct baseline *baseline = loaded->baseline;
     const struct control *const *controls = controls_all();
@@ -67,6 +87,7 @@ static struct json *describe_json(const struct loaded *loaded, struct arena *are
         json_put_number(item, "characters_max", (double)policy->type->characters_max);
         put_attachments(item, policy);
     }
+    put_findings(out, findings);
     return out;
 }
 
@@ -91,7 +112,8 @@ static void describe_policy(const struct baseline_policy *policy, struct buf *ou
     buf_str(out, policy->attachment_count == 0 ? " nothing\n" : "\n");
 }
 
-static void describe_text(const struct loaded *loaded, struct buf *out)
+static void describe_text(const struct loaded *loaded, const struct gate_findings *findings,
+                          struct buf *out)
 {
     const struct baseline *baseline = loaded->baseline;
     const struct control *const *controls = controls_all();
@@ -108,36 +130,62 @@ static void describe_text(const struct loaded *loaded, struct buf *out)
     buf_printf(out, "\npolicies:  %zu\n", baseline->policy_count);
     for (size_t i = 0; i < baseline->policy_count; i++)
         describe_policy(&baseline->policies[i], out);
+    if (findings->count > 0)
+        buf_str(out, "lock-outs:\n");
+    for (size_t i = 0; i < findings->count; i++)
+        buf_printf(out, "  %s\n", findings->items[i].text);
 }
 
-static bool put_description(const struct loaded *loaded, const struct baseline_opts *options,
-                            struct arena *arena)
+static bool put_description(const struct loaded *loaded, const struct gate_findings *findings,
+                            const struct baseline_opts *options, struct arena *arena)
 {
     struct buf text;
     bool ok;
 
     if (wants_json(options))
-        return put_json(describe_json(loaded, arena));
+        return put_json(describe_json(loaded, findings, arena));
     buf_init(&text, TEXT_BYTES_MOST);
-    describe_text(loaded, &text);
+    describe_text(loaded, findings, &text);
     ok = put_result(buf_text(&text), text.len);
     buf_fini(&text);
     return ok;
 }
 
+/* What plan would ask as well, as far as it is known offline.  An override with a wrong name is
+ * found before anything is printed; a finding stands in what is printed. */
+static int validate(const struct loaded *loaded, const struct validate_opts *opts,
+                    struct arena *arena)
+{
+    const struct gate_options options = {.baseline = loaded->baseline};
+    struct gate_findings findings;
+    struct err err = ERR_INIT;
+
+    if (gate_check(&options, arena, &findings, &err) != 0)
+        return fail(&opts->baseline.common, &err);
+    (void)gate_decide(loaded->baseline, &findings, opts->overrides.items, &err);
+    if (err.code == ERR_USAGE)
+        return fail(&opts->baseline.common, &err);
+    if (!put_description(loaded, &findings, &opts->baseline, arena))
+        return EXIT_ERROR;
+    if (err.code == ERR_NONE)
+        return EXIT_DONE;
+    put_error(&opts->baseline.common, &err);
+    return EXIT_GATE;
+}
+
 static int validate_run(const void *options, const struct words *positional)
 {
-    const struct baseline_opts *opts = options;
+    const struct validate_opts *opts = options;
     struct arena *arena = arena_new("validate");
     struct err err = ERR_INIT;
     struct loaded loaded;
     int code;
 
-    if (load_baseline(positional->count == 0 ? NULL : positional->items[0], &opts->variables, arena,
-                      &loaded, &err) != 0)
-        code = load_failed(&loaded, opts, &err);
+    if (load_baseline(positional->count == 0 ? NULL : positional->items[0],
+                      &opts->baseline.variables, arena, &loaded, &err) != 0)
+        code = load_failed(&loaded, &opts->baseline, &err);
     else
-        code = put_description(&loaded, opts, arena) ? EXIT_DONE : EXIT_ERROR;
+        code = validate(&loaded, opts, arena);
     arena_free(arena);
     return code;
 }
@@ -149,12 +197,14 @@ const struct command command_validate = {
     .text =
         "Checks a baseline with its includes, variables, templates and policies, without asking\n"
         "AWS.  Prints every mistake as file:line:column and exits with 65, or prints what the\n"
-        "baseline holds and how large its packed policies are.",
+        "baseline holds and how large its packed policies are.  Exits with 3 if a policy would "
+        "cut\n"
+        "off plinth, the security role or a break-glass role.",
     .examples = "  plinth validate\n"
                 "  plinth validate baselines/startup.yaml --var email_domain=example.com\n"
                 "  plinth validate --output json\n",
     .opts = validate_options,
-    .options_size = sizeof(struct baseline_opts),
+    .options_size = sizeof(struct validate_opts),
     .positional_most = 1,
     .run = validate_run,
 };

@@ -24,6 +24,13 @@ struct baseline_opts {
             "set a variable of the baseline"                                                       \
     }
 
+/* Of commands that pass the lock-out gate; T is their struct, with `overrides` in it. */
+#define OVERRIDE_GATE_OPT(T)                                                                       \
+    {                                                                                              \
+        "override-gate", 0, OPT_WORDS, offsetof(T, overrides), "POLICY",                           \
+            "let this policy pass the lock-out gate"                                               \
+    }
+
 #define OUTPUT_OPT                                                                                 \
     {                                                                                              \
         "output", 0, OPT_CHOICE, offsetof(struct common, output), "text|json",                     \

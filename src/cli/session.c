@@ -273,6 +273,15 @@ int session_plan(struct session *session, const char *doing, const struct run_re
     return run(session, plan_fiber, doing, out);
 }
 
+int session_gate(const struct session *session, const struct words *overrides)
+{
+    struct err err = ERR_INIT;
+
+    return engine_gate(session->engine, overrides->items, &err) == 0
+               ? EXIT_DONE
+               : session_failed(session, &err);
+}
+
 int session_apply(struct session *session, const struct run_result **out)
 {
     return run(session, apply_fiber, "apply", out);

@@ -49,6 +49,10 @@ void session_close(struct session *session);
  * yields: no: it runs the loop. */
 int session_plan(struct session *session, const char *doing, const struct run_result **out);
 
+/* Whether the last plan passes the lock-out gate.  Returns EXIT_DONE or what to exit with, printed.
+ */
+int session_gate(const struct session *session, const struct words *overrides);
+
 /* Carry out the last plan.  Likewise. */
 int session_apply(struct session *session, const struct run_result **out);
 

@@ -77,8 +77,9 @@ struct baseline_policy {
 };
 
 struct organization_spec {
-    const char *member_role;       /* how plinth enters members: OrganizationAccountAccessRole */
-    struct strings trusted_access; /* service principals */
+    const char *member_role;          /* how plinth enters members: OrganizationAccountAccessRole */
+    struct strings break_glass_roles; /* of people, for emergencies; no policy may cut them off */
+    struct strings trusted_access;    /* service principals */
     struct pairs delegated_administrators; /* service principal -> account name or role */
     struct contacts *contacts;             /* default of every account; NULL */
     const struct node *node;

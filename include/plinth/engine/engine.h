@@ -135,6 +135,11 @@ int engine_check_selection(const struct engine *engine, struct err *err);
  * err: only when nothing could be planned at all.  yields: yes. */
 int engine_plan(struct engine *engine, const struct run_result **out, struct err *err);
 
+/* Whether the last plan's changes of SCPs and RCPs leave those their access who must keep it: see
+ * gate.h.  A plan that changes none passes.  `overrides` as of gate_decide.  err: ERR_GATE naming
+ * the statement, ERR_USAGE.  yields: no. */
+int engine_gate(struct engine *engine, const char *const *overrides, struct err *err);
+
 /* Carry out the last plan, and nothing else: every target that differs is read again, changed, and
  * read back.  What a reading shows that was not in the plan is not done (ERR_GATE), and neither is
  * what the plan could not read; a target that was planned blind takes what it needs.  Dependencies

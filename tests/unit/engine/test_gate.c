@@ -1,0 +1,268 @@
+/* Known accidents, each as a baseline that the gate must refuse. */
+#include "plinth/base/arena.h"
+#include "plinth/control/control.h"
+#include "plinth/engine/gate.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define HEAD                                                                                       \
+    "apiVersion: plinth/v1\nname: test\nhome_region: eu-central-1\n"                               \
+    "regions: [eu-central-1, eu-west-1, us-east-1]\n"
+#define TREE                                                                                       \
+    "organizational_units: {Security: , Work: }\n"                                                 \
+    "accounts:\n"                                                                                  \
+    "  - {name: Management, email: m@example.com, roles: [management]}\n"                          \
+    "  - {name: Security, email: s@example.com, roles: [security], ou: Security}\n"                \
+    "  - {name: Shop, email: shop@example.com, ou: Work}\n"
+#define TRUST "organization: {trusted_access: [guardduty.amazonaws.com, iam.amazonaws.com]%s}\n"
+#define CONTROLS "controls: {security_role: , root_access: }\n"
+
+/* A policy "p" at the root with one statement. */
+#define POLICY(statement)                                                                          \
+    "policies:\n  - {name: p, type: service_control_policy, attach: [root], document: {Version: "  \
+    "'2012-10-17', Statement: [" statement "]}}\n"
+
+static struct baseline *load(struct arena *arena, const char *organization, const char *controls,
+                             const char *policies)
+{
+    static const char *const templates[] = {PLINTH_SOURCEDIR "/templates", NULL};
+    struct baseline_options options = {.sections = controls_sections(arena),
+                                       .template_dirs = templates};
+    struct baseline *baseline = NULL;
+    struct err err = ERR_INIT;
+    struct diags diags;
+    char *text = arena_printf(arena, HEAD TRUST TREE "%s%s", organization, controls, policies);
+
+    diags_init(&diags, arena);
+    if (baseline_load_text(text, strlen(text), "test.yaml", &options, arena, &baseline, &diags,
+                           &err) != 0)
+        fail_msg("%s", err.text);
+    return baseline;
+}
+
+static struct gate_findings check(const struct baseline *baseline, struct arena *arena)
+{
+    const struct gate_options options = {.baseline = baseline};
+    struct gate_findings findings;
+    struct err err = ERR_INIT;
+
+    assert_int_equal(gate_check(&options, arena, &findings, &err), 0);
+    return findings;
+}
+
+/* Some finding says so. */
+static void expect(const struct gate_findings *findings, const char *says)
+{
+    for (size_t i = 0; i < findings->count; i++)
+        if (strstr(findings->items[i].text, says) != NULL)
+            return;
+    fail_msg("nothing of %zu says %s; the first: %s", findings->count, says,
+             findings->count == 0 ? "" : findings->items[0].text);
+}
+
+/* The region limit that forgets who watches: GuardDuty's administration stands still in a region
+ * that is switched on and not worked in. */
+static void test_region_limit_stops_guardduty(void **state)
+{
+    static const char *regions[] = {"eu-west-3"};
+    struct baseline *baseline =
+        load(*state, "", "controls: {guardduty: }\n",
+             POLICY("{Sid: Regions, Effect: Deny, NotAction: ['iam:*', 'organizations:*', "
+                    "'sts:*'], Resource: '*', Condition: {StringNotEquals: "
+                    "{'aws:RequestedRegion': [eu-central-1, eu-west-1, us-east-1]}}}"));
+    struct gate_options options = {.baseline = baseline, .regions = {regions, 1}};
+    struct gate_findings findings;
+    struct err err = ERR_INIT;
+
+    findings = check(baseline, *state);
+    assert_int_equal(findings.count, 0);
+    assert_int_equal(gate_check(&options, *state, &findings, &err), 0);
+    assert_true(findings.count > 0);
+    expect(&findings, "statement Regions denies guardduty:");
+    expect(&findings, "to role/OrganizationAccountAccessRole in account Security in eu-west-3");
+}
+
+/* A protected role that the tool itself can no longer mend. */
+static void test_protected_role(void **state)
+{
+    struct gate_findings findings = check(
+        load(*state, "", CONTROLS,
+             POLICY("{Sid: Keep, Effect: Deny, Action: ['iam:Attach*', 'iam:Update*'], Resource: "
+                    "'arn:aws:iam::*:role/PlinthSecurity*'},{Sid: KeepView, Effect: Deny, Action: "
+                    "['iam:Attach*', 'iam:Update*'], Resource: 'arn:aws:iam::*:role/*'}")),
+        *state);
+
+    expect(&findings, "statement KeepView denies iam:");
+    expect(&findings, "to role/OrganizationAccountAccessRole in account Security in us-east-1");
+}
+
+static void test_spared_role(void **state)
+{
+    struct gate_findings findings = check(
+        load(*state, "", CONTROLS,
+             "policies:\n  - {name: keep, template: scp/protect-security-role, attach: [root]}\n"
+             "  - {name: regions, template: scp/region-limits, attach: [root]}\n"
+             "  - {name: root, template: scp/root-deny, attach: [root]}\n"),
+        *state);
+
+    assert_int_equal(findings.count, 0);
+}
+
+/* The security role looks only: writes may be denied to it, reads may not. */
+static void test_blind_security_role(void **state)
+{
+    struct gate_findings findings =
+        check(load(*state, "", CONTROLS,
+                   POLICY("{Sid: Blind, Effect: Deny, Action: 'iam:*', Resource: '*', Condition: "
+                          "{ArnNotLike: {'aws:PrincipalArn': "
+                          "'arn:aws:iam::*:role/OrganizationAccountAccessRole'}}}")),
+              *state);
+
+    expect(&findings, "statement Blind denies iam:Get");
+}
+
+/* Denying root everything takes central root sessions along. */
+static void test_root_sessions(void **state)
+{
+    struct gate_findings findings =
+        check(load(*state, "", CONTROLS,
+                   POLICY("{Sid: NoRoot, Effect: Deny, Action: '*', Resource: '*', Condition: "
+                          "{ArnLike: {'aws:PrincipalArn': 'arn:aws:iam::*:root'}}}")),
+              *state);
+
+    expect(&findings, "statement NoRoot denies iam:GetAccountSummary to a central root session");
+    /* Without the sessions nothing is lost. */
+    findings = check(load(*state, "", "controls: {root_access: {sessions: false}}\n",
+                          POLICY("{Sid: NoRoot, Effect: Deny, Action: '*', Resource: '*', "
+                                 "Condition: {ArnLike: {'aws:PrincipalArn': "
+                                 "'arn:aws:iam::*:root'}}}")),
+                     *state);
+    assert_int_equal(findings.count, 0);
+}
+
+#define LIMIT(name, target, regions)                                                               \
+    "  - {name: " name ", template: scp/region-limits, attach: [" target                           \
+    "], parameters: {allowed_regions: [" regions "]}}\n"
+
+static void test_no_region_left(void **state)
+{
+    struct gate_findings findings =
+        check(load(*state, "", CONTROLS,
+                   "policies:\n" LIMIT("a", "root", "eu-west-1") LIMIT("b", "Work", "us-east-1")),
+              *state);
+
+    expect(&findings, "leave nobody a region in account Shop");
+    /* One region in common is enough. */
+    findings = check(load(*state, "", CONTROLS,
+                          "policies:\n" LIMIT("a", "root", "eu-central-1, us-east-1")
+                              LIMIT("b", "Work", "eu-central-1, eu-west-1")),
+                     *state);
+    assert_int_equal(findings.count, 0);
+}
+
+/* Closing a unit is meant, as long as plinth still gets in. */
+static void test_suspended_unit(void **state)
+{
+#define SUSPEND                                                                                    \
+    "policies:\n" LIMIT("a", "root",                                                               \
+                        "eu-west-1") "  - {name: stop, type: "                                     \
+                                     "service_control_policy, attach: [Work], document: "          \
+                                     "{Version: '2012-10-17', Statement: [{Sid: "                  \
+                                     "Stop, Effect: Deny, Action: '*', Resource: '*', Condition: " \
+                                     "{ArnNotLike: {'aws:PrincipalArn': "
+    struct gate_findings findings =
+        check(load(*state, "", "controls: {password_policy: }\n",
+                   SUSPEND "'arn:*:iam::*:role/OrganizationAccountAccessRole'}}}]}}\n"),
+              *state);
+
+    assert_int_equal(findings.count, 0);
+    findings = check(load(*state, "", "controls: {password_policy: }\n",
+                          SUSPEND "'arn:*:iam::*:role/Somebody'}}}]}}\n"),
+                     *state);
+    expect(&findings, "statement Stop denies iam:");
+}
+
+static void test_break_glass(void **state)
+{
+    static const char policy[] =
+        POLICY("{Sid: Mine, Effect: Deny, Action: 'iam:*', Resource: '*', Condition: {ArnNotLike: "
+               "{'aws:PrincipalArn': 'arn:aws:iam::*:role/OrganizationAccountAccessRole'}}}");
+    struct gate_findings findings =
+        check(load(*state, "", "controls: {password_policy: }\n", policy), *state);
+
+    assert_int_equal(findings.count, 0);
+    findings = check(
+        load(*state, ", break_glass_roles: [Emergency]", "controls: {password_policy: }\n", policy),
+        *state);
+    expect(&findings, "to role/Emergency in account ");
+}
+
+/* A policy with an account's id in it says nothing certain of an account that is not there yet. */
+static void test_ids_not_known(void **state)
+{
+    static const char *const policies =
+        POLICY("{Sid: Ids, Effect: Deny, Action: 'iam:*', Resource: '*', Condition: "
+               "{StringNotEquals: {'aws:PrincipalAccount': '111122223333'}}}");
+
+    assert_int_equal(
+        check(load(*state, "", "controls: {password_policy: }\n", policies), *state).count, 0);
+}
+
+static void test_decide(void **state)
+{
+    struct baseline *baseline =
+        load(*state, "", CONTROLS,
+             POLICY("{Sid: Keep, Effect: Deny, Action: ['iam:*'], Resource: '*'}"));
+    struct gate_findings findings = check(baseline, *state);
+    const char *name = baseline->policies[0].name;
+    const char *const mine[] = {name, NULL}, *const wrong[] = {"other", NULL};
+    struct err err = ERR_INIT;
+
+    assert_true(findings.count > 1);
+    assert_string_equal(findings.items[0].policy, name);
+    assert_int_equal(gate_decide(baseline, &findings, NULL, &err), -1);
+    assert_int_equal(err.code, ERR_GATE);
+    assert_non_null(strstr(err.text, "statement Keep denies iam:"));
+    assert_non_null(strstr(err.text, "--override-gate"));
+    assert_int_equal(gate_decide(baseline, &findings, wrong, &err), -1);
+    assert_int_equal(err.code, ERR_USAGE);
+    assert_int_equal(gate_decide(baseline, &findings, mine, &err), 0);
+}
+
+static int set_up(void **state)
+{
+    *state = arena_new("test");
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    arena_free(*state);
+    return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_region_limit_stops_guardduty),
+        TEST(test_protected_role),
+        TEST(test_spared_role),
+        TEST(test_blind_security_role),
+        TEST(test_root_sessions),
+        TEST(test_no_region_left),
+        TEST(test_suspended_unit),
+        TEST(test_break_glass),
+        TEST(test_ids_not_known),
+        TEST(test_decide),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
