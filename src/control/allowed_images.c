@@ -196,14 +196,18 @@ static void images_diff(const struct control_ctx *ctx, const void *have, struct 
     const struct images_spec *spec = ctx->spec;
     const struct images_seen *seen = have;
     const char *state = seen->state == NULL ? DISABLED : seen->state;
+    struct change *change;
 
     if (criteria_matter(spec) && !criteria_match(spec, seen->criteria))
         change_field(changes_add(out, CHANGE_UPDATE, STEP_CRITERIA, NULL, "allowed images"),
                      "criteria", live_text(ctx->arena, seen->criteria),
                      wanted_text(ctx->arena, spec));
-    if (!str_eq(state, spec->state))
-        change_field(changes_add(out, CHANGE_UPDATE, STEP_STATE, NULL, "allowed images"), "state",
-                     state, spec->state);
+    if (str_eq(state, spec->state))
+        return;
+    change = changes_add(out, CHANGE_UPDATE, STEP_STATE, NULL, "allowed images");
+    change_field(change, "state", state, spec->state);
+    if (ec2_setting_weakens(images_states, state, spec->state))
+        change_takes_away(change);
 }
 
 static int write_criteria(struct control_ctx *ctx, struct err *err)

@@ -285,6 +285,19 @@ static const char *explained(const char *code)
     return "see the CloudTrail console";
 }
 
+/* How many kinds of data events selectors choose. */
+static size_t data_types(const char *selectors)
+{
+    static const char type[] = "resources.type";
+    size_t count = 0;
+
+    while ((selectors = strstr(selectors, type)) != NULL) {
+        selectors += strlen(type);
+        count++;
+    }
+    return count;
+}
+
 static void trail_diff(const struct control_ctx *ctx, const void *have, struct changes *out)
 {
     const struct trail_seen *seen = have;
@@ -293,15 +306,19 @@ static void trail_diff(const struct control_ctx *ctx, const void *have, struct c
     const char *initial = selectors_text(management_only(ctx->arena), ctx->arena);
     const char *now = seen->exists ? seen->selectors : initial;
     const char *text = selectors == NULL ? change_unknown : selectors_text(selectors, ctx->arena);
+    struct change *change;
 
     if (seen->exists)
         diff_settings(ctx, &names, seen->trail, out);
     else
         diff_create(&names, facts_get(ctx->facts, "log_key.arn"), out);
-    if (!str_eq(now, text))
-        change_field(changes_add(out, CHANGE_UPDATE, STEP_SELECTORS, NULL, "organization trail %s",
-                                 names.trail),
-                     "events", now, text);
+    if (!str_eq(now, text)) {
+        change = changes_add(out, CHANGE_UPDATE, STEP_SELECTORS, NULL, "organization trail %s",
+                             names.trail);
+        change_field(change, "events", now, text);
+        if (data_types(now) > ((const struct log_archive_spec *)ctx->spec)->data_events.count)
+            change_takes_away(change);
+    }
     if (!seen->logging)
         change_field(
             changes_add(out, CHANGE_UPDATE, STEP_START, NULL, "organization trail %s", names.trail),

@@ -63,9 +63,14 @@ static void encryption_diff(const struct control_ctx *ctx, const void *have, str
     const struct encryption_spec *spec = ctx->spec;
     const struct encryption_seen *seen = have;
 
-    if (seen->enabled != spec->enabled)
-        change_field(changes_add(out, CHANGE_UPDATE, 0, NULL, "EBS encryption by default"),
-                     "enabled", yes_no(seen->enabled), yes_no(spec->enabled));
+    struct change *change;
+
+    if (seen->enabled == spec->enabled)
+        return;
+    change = changes_add(out, CHANGE_UPDATE, 0, NULL, "EBS encryption by default");
+    change_field(change, "enabled", yes_no(seen->enabled), yes_no(spec->enabled));
+    if (!spec->enabled)
+        change_takes_away(change);
 }
 
 static int encryption_apply(struct control_ctx *ctx, const void *have, const struct change *change,

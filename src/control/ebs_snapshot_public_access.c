@@ -77,10 +77,14 @@ static void snapshot_diff(const struct control_ctx *ctx, const void *have, struc
     const struct snapshot_spec *spec = ctx->spec;
     const struct snapshot_seen *seen = have;
     const char *live = seen->state == NULL ? UNBLOCKED : seen->state;
+    struct change *change;
 
-    if (!str_eq(live, spec->state))
-        change_field(changes_add(out, CHANGE_UPDATE, 0, NULL, "public access to EBS snapshots"),
-                     "state", live, spec->state);
+    if (str_eq(live, spec->state))
+        return;
+    change = changes_add(out, CHANGE_UPDATE, 0, NULL, "public access to EBS snapshots");
+    change_field(change, "state", live, spec->state);
+    if (ec2_setting_weakens(snapshot_states, live, spec->state))
+        change_takes_away(change);
 }
 
 static int snapshot_apply(struct control_ctx *ctx, const void *have, const struct change *change,

@@ -4,6 +4,20 @@
 #include "plinth/base/str.h"
 #include "plinth/codec/json.h"
 
+static size_t rank(const struct choice *choices, const char *value)
+{
+    size_t at = 0;
+
+    while (choices[at].key != NULL && !str_eq(choices[at].value, value))
+        at++;
+    return at;
+}
+
+bool ec2_setting_weakens(const struct choice *choices, const char *from, const char *to)
+{
+    return rank(choices, from) < rank(choices, to);
+}
+
 void ec2_setting_judge(struct control_ctx *ctx, const struct json *answer, bool as_wanted,
                        const char *live, const char *wanted)
 {

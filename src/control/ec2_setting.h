@@ -19,4 +19,7 @@
 void ec2_setting_judge(struct control_ctx *ctx, const struct json *answer, bool as_wanted,
                        const char *live, const char *wanted);
 
+/* Whether a setting goes to a weaker choice; `choices` has the strongest first.  yields: no. */
+bool ec2_setting_weakens(const struct choice *choices, const char *from, const char *to);
+
 #endif

@@ -87,10 +87,14 @@ static void image_diff(const struct control_ctx *ctx, const void *have, struct c
     const struct image_spec *spec = ctx->spec;
     const struct image_seen *seen = have;
     const char *live = seen->state == NULL ? BLOCKED : seen->state;
+    struct change *change;
 
-    if (!str_eq(live, spec->state))
-        change_field(changes_add(out, CHANGE_UPDATE, 0, NULL, "public access to images"), "state",
-                     live, spec->state);
+    if (str_eq(live, spec->state))
+        return;
+    change = changes_add(out, CHANGE_UPDATE, 0, NULL, "public access to images");
+    change_field(change, "state", live, spec->state);
+    if (str_eq(live, BLOCKED))
+        change_takes_away(change);
 }
 
 /* Wait until the change shows. */

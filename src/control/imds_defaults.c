@@ -144,6 +144,9 @@ static void imds_diff(const struct control_ctx *ctx, const void *have, struct ch
     change_field(change, "hop_limit", hops_text(ctx->arena, seen->hop_limit),
                  hops_text(ctx->arena, spec->hop_limit));
     change_field(change, "enforce", yes_no(seen->enforce), yes_no(spec->enforce));
+    if ((str_eq(seen->http_tokens, "required") && !str_eq(spec->http_tokens, "required")) ||
+        (seen->enforce && !spec->enforce))
+        change_takes_away(change);
 }
 
 static int imds_apply(struct control_ctx *ctx, const void *have, const struct change *change,

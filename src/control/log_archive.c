@@ -448,6 +448,39 @@ static const char *shown(enum part part, const struct log_archive_spec *spec, co
     return text;
 }
 
+/* After how many days logs are deleted by that lifecycle; 0: never. */
+static int64_t deletes_after(const char *lifecycle, struct arena *arena)
+{
+    struct err ignored = ERR_INIT; /* "none" */
+    struct json *rules = NULL;
+    int64_t least = 0;
+
+    if (lifecycle == NULL || json_parse(lifecycle, strlen(lifecycle), arena, &rules, &ignored) != 0)
+        return 0;
+    for (const struct json *it = json_first(rules); it != NULL; it = it->next) {
+        int64_t days = (int64_t)json_number(json_get(it, "Expiration"), "Days", 0);
+
+        if (days > 0 && (least == 0 || days < least))
+            least = days;
+    }
+    return least;
+}
+
+/* Whether logs of a bucket that is there are held or kept for less long than now. */
+static bool shortens(const struct control_ctx *ctx, enum part part, const char *now)
+{
+    const struct log_archive_spec *spec = ctx->spec;
+    int64_t deleted;
+
+    if (part == LOCK) /* any other lock than the one there is: a longer one needs no question, but
+                       * S3 counts in days or years, and asking costs little */
+        return !str_eq(now, parts[LOCK].none);
+    if (part != LIFECYCLE || spec->keep_days == 0)
+        return false;
+    deleted = deletes_after(now, ctx->arena);
+    return deleted == 0 || spec->keep_days < deleted;
+}
+
 static void archive_diff(const struct control_ctx *ctx, const void *have, struct changes *out)
 {
     const struct log_archive_spec *spec = ctx->spec;
@@ -473,6 +506,8 @@ static void archive_diff(const struct control_ctx *ctx, const void *have, struct
             continue;
         change = changes_add(out, CHANGE_UPDATE, i, NULL, "%s of %s", parts[i].name, label);
         change_field(change, parts[i].name, now, shown((enum part)i, spec, text, ctx->arena));
+        if (seen->exists && shortens(ctx, (enum part)i, now))
+            change_takes_away(change);
     }
 }
 

@@ -13,7 +13,8 @@
 #include "plinth/codec/json.h"
 #include "plinth/control/control.h"
 
-enum { NUMBER_COUNT = 3, FLAG_COUNT = 6 };
+enum { MAX_AGE = 2, NUMBER_COUNT };
+enum { USERS_MAY_CHANGE = 4, FLAG_COUNT = 6 };
 
 static const struct {
     const char *key, *api_name;
@@ -138,6 +139,22 @@ static bool is_wanted(const struct password_spec *spec, const struct json *polic
     return policy != NULL;
 }
 
+/* A number of 0 is none: a maximum age then is for ever, and a minimum asks for nothing. */
+static bool is_weaker(const struct password_spec *spec, const struct json *policy)
+{
+    for (int i = 0; i < NUMBER_COUNT; i++) {
+        int64_t from = (int64_t)json_number(policy, numbers[i].api_name, 0);
+        int64_t to = spec->numbers[i];
+
+        if (i == MAX_AGE ? from != 0 && (to == 0 || to > from) : to < from)
+            return true;
+    }
+    for (int i = 0; i < FLAG_COUNT; i++)
+        if (i != USERS_MAY_CHANGE && json_bool(policy, flags[i].api_name, false) && !spec->flags[i])
+            return true;
+    return false;
+}
+
 static void password_diff(const struct control_ctx *ctx, const void *have, struct changes *out)
 {
     const struct password_spec *spec = ctx->spec;
@@ -156,6 +173,8 @@ static void password_diff(const struct control_ctx *ctx, const void *have, struc
         change_field(change, flags[i].key,
                      policy == NULL ? NULL : yes_no(json_bool(policy, flags[i].api_name, false)),
                      yes_no(spec->flags[i]));
+    if (is_weaker(spec, policy))
+        change_takes_away(change);
 }
 
 static int password_apply(struct control_ctx *ctx, const void *have, const struct change *change,

@@ -217,10 +217,11 @@ static const struct live_policy *find_live(const struct policies_seen *seen,
     return NULL;
 }
 
-static void diff_document(const struct policies_seen *seen, const struct baseline_policy *want,
-                          struct changes *out)
+static void diff_document(const struct comparison *comparison, const struct baseline_policy *want,
+                          bool loses)
 {
-    const struct live_policy *live = find_live(seen, want);
+    const struct live_policy *live = find_live(comparison->seen, want);
+    struct changes *out = comparison->out;
     struct change *change;
 
     if (live == NULL) {
@@ -236,8 +237,11 @@ static void diff_document(const struct policies_seen *seen, const struct baselin
     change =
         changes_add(out, CHANGE_UPDATE, STEP_UPDATE, want, "%s %s", want->type->title, want->name);
     change_field(change, "description", live->description, want->description);
-    if (!policy_text_equal(live->content, want->content))
-        change_field(change, "content", live->content, want->content);
+    if (policy_text_equal(live->content, want->content))
+        return;
+    change_field(change, "content", live->content, want->content);
+    if (loses)
+        change_takes_away(change);
 }
 
 /* --- Links ---------------------------------------------------------------------------------------
@@ -401,11 +405,11 @@ static void diff_contents(struct comparison *comparison)
     }
     early = policies_order(rewrites, baseline->policy_count, arena, order);
     for (size_t i = 0; i < early; i++)
-        diff_document(comparison->seen, &baseline->policies[order[i]], comparison->out);
+        diff_document(comparison, &baseline->policies[order[i]], rewrites[order[i]].loses);
     for (size_t i = 0; i < baseline->policy_count; i++)
         diff_attach(comparison, &baseline->policies[i]);
     for (size_t i = early; i < baseline->policy_count; i++)
-        diff_document(comparison->seen, &baseline->policies[order[i]], comparison->out);
+        diff_document(comparison, &baseline->policies[order[i]], rewrites[order[i]].loses);
     arena_free(arena);
 }
 

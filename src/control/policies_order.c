@@ -14,6 +14,7 @@ struct pieces {
 
 struct document {
     struct pieces from, to;
+    struct pieces lost; /* in `from` and not in `to` */
     bool placed;
 };
 
@@ -37,14 +38,38 @@ static bool has(const struct pieces *pieces, const char *text)
            bsearch(text, pieces->texts, pieces->count, sizeof *pieces->texts, compare) != NULL;
 }
 
+static struct pieces lost_of(const struct document *document, struct arena *arena)
+{
+    const char **texts = arena_array(arena, document->from.count, sizeof *texts);
+    struct pieces lost = {.texts = texts};
+
+    for (size_t i = 0; i < document->from.count; i++)
+        if (!has(&document->to, document->from.texts[i]))
+            texts[lost.count++] = document->from.texts[i];
+    return lost;
+}
+
 /* Whether `other` will hold something that `document` loses.  `gains`: and does not hold it now. */
 static bool takes_over(const struct document *document, const struct document *other, bool gains)
 {
-    for (size_t i = 0; i < document->from.count; i++) {
-        const char *text = document->from.texts[i];
+    for (size_t i = 0; i < document->lost.count; i++) {
+        const char *text = document->lost.texts[i];
 
-        if (!has(&document->to, text) && has(&other->to, text) &&
-            !(gains && has(&other->from, text)))
+        if (has(&other->to, text) && !(gains && has(&other->from, text)))
+            return true;
+    }
+    return false;
+}
+
+/* Whether something that it loses is then nowhere. */
+static bool gives_up(const struct document *documents, size_t count, size_t at)
+{
+    for (size_t p = 0; p < documents[at].lost.count; p++) {
+        size_t i = 0;
+
+        while (i < count && !has(&documents[i].to, documents[at].lost.texts[p]))
+            i++;
+        if (i == count)
             return true;
     }
     return false;
@@ -82,7 +107,7 @@ static size_t next_late(const struct document *documents, size_t count)
     return first;
 }
 
-size_t policies_order(const struct rewrite *items, size_t count, struct arena *arena, size_t *out)
+size_t policies_order(struct rewrite *items, size_t count, struct arena *arena, size_t *out)
 {
     struct document *documents = arena_array(arena, count, sizeof *documents);
     size_t early = 0;
@@ -90,7 +115,10 @@ size_t policies_order(const struct rewrite *items, size_t count, struct arena *a
     for (size_t i = 0; i < count; i++) {
         documents[i].from = pieces_of(items[i].from, arena);
         documents[i].to = pieces_of(items[i].to, arena);
+        documents[i].lost = lost_of(&documents[i], arena);
     }
+    for (size_t i = 0; i < count; i++)
+        items[i].loses = gives_up(documents, count, i);
     for (size_t i = 0; i < count; i++)
         if (!loses_to_another(documents, count, i)) {
             out[early++] = i;

@@ -116,10 +116,16 @@ static void root_access_diff(const struct control_ctx *ctx, const void *have, st
     const struct root_access_spec *spec = ctx->spec;
     const struct root_access_seen *seen = have;
 
-    for (int i = 0; i < FEATURE_COUNT; i++)
-        if (seen->enabled[i] != spec->wanted[i])
-            change_field(changes_add(out, CHANGE_UPDATE, i, NULL, "%s", features[i].title),
-                         "enabled", yes_no(seen->enabled[i]), yes_no(spec->wanted[i]));
+    for (int i = 0; i < FEATURE_COUNT; i++) {
+        struct change *change;
+
+        if (seen->enabled[i] == spec->wanted[i])
+            continue;
+        change = changes_add(out, CHANGE_UPDATE, i, NULL, "%s", features[i].title);
+        change_field(change, "enabled", yes_no(seen->enabled[i]), yes_no(spec->wanted[i]));
+        if (seen->enabled[i])
+            change_takes_away(change);
+    }
 }
 
 static int root_access_apply(struct control_ctx *ctx, const void *have, const struct change *change,

@@ -159,8 +159,11 @@ static void block_diff(const struct control_ctx *ctx, const void *have, struct c
     if (is_as_wanted(spec, seen))
         return;
     change = changes_add(out, CHANGE_UPDATE, 0, NULL, "public access to S3");
-    for (int i = 0; i < SETTINGS; i++)
+    for (int i = 0; i < SETTINGS; i++) {
         change_field(change, names[i].key, yes_no(seen->on[i]), yes_no(wants(spec, i)));
+        if (seen->on[i] && !wants(spec, i))
+            change_takes_away(change);
+    }
 }
 
 static int block_apply(struct control_ctx *ctx, const void *have, const struct change *change,

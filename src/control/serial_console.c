@@ -66,9 +66,14 @@ static void console_diff(const struct control_ctx *ctx, const void *have, struct
     const struct console_spec *spec = ctx->spec;
     const struct console_seen *seen = have;
 
-    if (seen->enabled != spec->enabled)
-        change_field(changes_add(out, CHANGE_UPDATE, 0, NULL, "EC2 serial console"), "enabled",
-                     yes_no(seen->enabled), yes_no(spec->enabled));
+    struct change *change;
+
+    if (seen->enabled == spec->enabled)
+        return;
+    change = changes_add(out, CHANGE_UPDATE, 0, NULL, "EC2 serial console");
+    change_field(change, "enabled", yes_no(seen->enabled), yes_no(spec->enabled));
+    if (spec->enabled) /* it goes around security groups: being off is the protection */
+        change_takes_away(change);
 }
 
 static int console_apply(struct control_ctx *ctx, const void *have, const struct change *change,

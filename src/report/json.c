@@ -47,8 +47,7 @@ static void put_change(struct json *changes, const struct unit_result *unit, siz
 
     json_put_str(out, "action", change_kind_name(change->kind));
     json_put_str(out, "resource", change->resource);
-    if (change->takes_away)
-        json_put_bool(out, "destructive", true);
+    json_put_bool(out, "destructive", change->takes_away);
     if (kind == REPORT_APPLY)
         json_put_bool(out, "done", i < unit->applied);
     fields = json_put_array(out, "fields");

@@ -185,9 +185,11 @@ static void print_change(struct buf *out, const struct change *change,
     const char *colors[] = {
         [CHANGE_CREATE] = GREEN, [CHANGE_UPDATE] = YELLOW, [CHANGE_DELETE] = RED};
 
-    paint(out, style, colors[change->kind]);
+    paint(out, style, change->takes_away ? RED : colors[change->kind]);
     buf_printf(out, "    %c ", signs[change->kind]);
     print_escaped(out, change->resource, strlen(change->resource));
+    if (change->takes_away && change->kind != CHANGE_DELETE)
+        buf_str(out, " (takes something away)");
     paint(out, style, PLAIN);
     /* Before an apply the same fields were shown in its plan. */
     if (style->kind == REPORT_APPLY && !style->verbose) {

@@ -61,6 +61,9 @@ static void test_targets(void **state)
         json_bool(json_at(json_get(json_at(changes, 0), "fields"), 0), "to_unknown", false));
     assert_string_equal(json_str(json_at(targets, 3), "region"), "eu-west-1");
     assert_null(json_get(json_at(targets, 1), "account"));
+    assert_false(json_bool(json_at(changes, 0), "destructive", true));
+    assert_true(
+        json_bool(json_at(json_get(json_at(targets, 1), "changes"), 0), "destructive", false));
     assert_int_equal(json_get(json_at(targets, 1), "notes")->count, 1);
     arena_free(arena);
 }
