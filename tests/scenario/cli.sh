@@ -424,7 +424,7 @@ wait_for 10 test -s peer
 AWS_ENDPOINT_URL=http://127.0.0.1:$(head -n 1 peer) "$plinth" plan >out 2>err &
 pid=$!
 wait_for 10 grep -q accepted peer
-wait_for 30 grep -q 'waiting for sts in eu-central-1, attempt 1' err ||
+wait_for 30 grep -q 'waiting for sts in eu-west-1, attempt 1' err ||
     fail 'nobody says who does not answer'
 kill "$pid"
 wait_for 10 grep -q 'stopping:' err
