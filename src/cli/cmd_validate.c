@@ -195,11 +195,10 @@ const struct command command_validate = {
     .summary = "check a baseline, offline",
     .usage = "[BASELINE]",
     .text =
-        "Checks a baseline with its includes, variables, templates and policies, without asking\n"
-        "AWS.  Prints every mistake as file:line:column and exits with 65, or prints what the\n"
-        "baseline holds and how large its packed policies are.  Exits with 3 if a policy would "
-        "cut\n"
-        "off plinth, the security role or a break-glass role.",
+        "Checks a baseline (- is standard input) with its includes, variables, templates and\n"
+        "policies, without asking AWS.  Prints every mistake as file:line:column and exits with\n"
+        "65, or prints what the baseline holds and how large its packed policies are.  Exits with\n"
+        "3 if a policy would cut off plinth, the security role or a break-glass role.",
     .examples = "  plinth validate\n"
                 "  plinth validate baselines/startup.yaml --var email_domain=example.com\n"
                 "  plinth validate --output json\n",

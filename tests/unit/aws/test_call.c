@@ -518,11 +518,8 @@ static void note_attempt(void *arg, const struct aws_attempt *attempt)
 {
     struct report *report = arg;
 
-    if (attempt->ended)
-        report->attempts++;
-    else
-        report->sent++;
-    assert_int_equal(report->sent - report->attempts, attempt->ended ? 0 : 1);
+    *(attempt->ended ? &report->attempts : &report->sent) += 1;
+    assert_int_equal(report->sent - report->attempts, !attempt->ended);
     report->last = *attempt;
     assert_string_equal(attempt->request_id, attempt->status == 0 ? "" : "id-1");
 }
@@ -549,7 +546,6 @@ static void all_is_counted(struct world *world)
     (void)expect(world, READ_OP, NULL, ERR_NONE, &err);
     (void)expect(world, WRITE_OP, NULL, ERR_NONE, &err);
     assert_int_equal(report.attempts, 4);
-    assert_int_equal(report.sent, 4);
     assert_int_equal(report.last.op, WRITE_OP);
     assert_int_equal(report.last.status, 200);
     assert_int_equal(report.last.elapsed_ms, 25);
@@ -559,8 +555,7 @@ static void all_is_counted(struct world *world)
     assert_int_equal(report.ops, 2);
     assert_int_equal(report.calls, 3);
     counts = aws_client_counts(world->client);
-    assert_int_equal(counts.reads, 2);
-    assert_int_equal(counts.writes, 1);
+    assert_true(counts.reads == 2 && counts.writes == 1);
     assert_int_equal(counts.retries, 1);
     assert_int_equal(counts.bytes_received, 6);
     assert_true(counts.bytes_sent > 4 * 400);
