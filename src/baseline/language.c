@@ -137,7 +137,9 @@ static const struct field organization_fields[] = {
      .type = FIELD_PAIRS,
      .offset = offsetof(struct declared_organization, delegated_administrators),
      .doc = "Which account administers a service for the organization: the service's principal, "
-            "and an account's name or role. The service must be in `trusted_access`.",
+            "and an account's name or role. The service must be in `trusted_access`. An "
+            "administrator that is not named here stays; of a service that takes only one it is "
+            "replaced with `--prune`.",
      .example = "{access-analyzer.amazonaws.com: security}"},
     {.key = "policy_types",
      .type = FIELD_STRINGS,
@@ -193,7 +195,8 @@ static const struct field account_fields[] = {
      .offset = offsetof(struct declared_account, name),
      .required = true,
      .format = FORMAT_ACCOUNT_NAME,
-     .doc = "Its name, in AWS and in this baseline.",
+     .doc = "Its name, in this baseline and of a new account in AWS. An account that exists keeps "
+            "the name that it has there: a plan tells where the two differ.",
      .example = "security"},
     {.key = "email",
      .type = FIELD_STRING,
@@ -201,7 +204,8 @@ static const struct field account_fields[] = {
      .required = true,
      .format = FORMAT_EMAIL,
      .doc = "The root user's address: one that nobody else has at AWS, and that you read. An "
-            "account is known again by it.",
+            "account is known again by it, but for the management account and one with an `id`: "
+            "those keep the address that they have, and a plan tells where it differs.",
      .example = "aws+security@example.com"},
     {.key = "id",
      .type = FIELD_STRING,

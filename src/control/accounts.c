@@ -106,6 +106,21 @@ static const char *place(const char *path)
     return path == NULL ? "unknown" : *path == '\0' ? "the root" : path;
 }
 
+/* What CreateAccount gave it stays: names and emails are changed by its owner. */
+static void note_identity(const struct account *account, const struct inventory_account *live,
+                          struct changes *out)
+{
+    if (live->name != NULL && !str_eq(live->name, account->name))
+        changes_note(out,
+                     "account \"%s\" (%s) is named \"%s\" in AWS; plinth never renames an account",
+                     account->name, live->id, live->name);
+    if (live->email != NULL && !str_eq_nocase(live->email, account->email))
+        changes_note(out,
+                     "account \"%s\" (%s) has the email %s in AWS, and the baseline says %s; "
+                     "plinth never changes it",
+                     account->name, live->id, live->email, account->email);
+}
+
 static void accounts_diff(const struct control_ctx *ctx, const void *have, struct changes *out)
 {
     const struct accounts_seen *seen = have;
@@ -114,6 +129,8 @@ static void accounts_diff(const struct control_ctx *ctx, const void *have, struc
     bool exists = seen->live != NULL || account->roles & ROLE_MANAGEMENT;
     struct change *change;
 
+    if (seen->live != NULL)
+        note_identity(account, seen->live, out);
     if (!exists) {
         /* Its subject is the request that is under way; NULL: it is still to be sent. */
         change = changes_add(out, CHANGE_CREATE, STEP_CREATE, seen->request_id, "account \"%s\"",

@@ -197,17 +197,59 @@ static void move_to_a_name_with_a_slash(void *arg, const struct aws_target *mana
     end(work);
 }
 
-static void test_a_place_is_an_id(void **state)
+/* Accounts are never renamed: where AWS has other names, the plan tells. */
+static void compare_names(void *arg, const struct aws_target *management,
+                          const struct credentials_world *world)
+{
+    struct work *work = arg;
+    const struct account *shop = &work->baseline->accounts[1];
+    struct account other = *shop;
+    const struct inventory *inventory;
+    struct err err = ERR_INIT;
+
+    (void)world;
+    begin(work, management);
+    plan(work);
+    assert_int_equal(work->changes.note_count, 0);
+    assert_int_equal(inventory_get(work->ctx.inventory, &inventory, &err), 0);
+    other.id = inventory_account_of(inventory, shop)->id;
+    other.name = "Store";
+    other.email = "AWS+Shop@Example.com";
+    work->ctx.account = &other;
+    plan(work);
+    assert_int_equal(work->changes.count, 0);
+    assert_int_equal(work->changes.note_count, 1); /* the case of an email is no difference */
+    assert_non_null(strstr(work->changes.notes[0], "account \"Store\""));
+    assert_non_null(strstr(work->changes.notes[0], "is named \"Shop\" in AWS"));
+    other.email = "store@example.com";
+    plan(work);
+    assert_int_equal(work->changes.note_count, 2);
+    assert_non_null(strstr(work->changes.notes[1], "has the email aws+shop@example.com in AWS"));
+    end(work);
+}
+
+static void with_accounts(rehearsal_operator_fn fn)
 {
     static const struct rehearsal_options options = {.apply = true};
     struct work work = {.rehearsal = rehearsal_new(7, false)};
 
-    (void)state;
     work.baseline =
         rehearsal_baseline(work.rehearsal, PLINTH_SOURCEDIR "/tests/unit/control/data/placed.yaml");
     assert_int_equal(rehearsal_run(work.rehearsal, work.baseline, &options).result, 0);
-    rehearsal_operate(work.rehearsal, move_to_a_name_with_a_slash, &work);
+    rehearsal_operate(work.rehearsal, fn, &work);
     rehearsal_free(work.rehearsal);
+}
+
+static void test_a_place_is_an_id(void **state)
+{
+    (void)state;
+    with_accounts(move_to_a_name_with_a_slash);
+}
+
+static void test_other_names_are_told(void **state)
+{
+    (void)state;
+    with_accounts(compare_names);
 }
 
 /* From now on the creation that is under way will have failed. */
@@ -277,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_an_account_is_created_once),
         cmocka_unit_test(test_a_request_is_known_until_its_end),
         cmocka_unit_test(test_a_place_is_an_id),
+        cmocka_unit_test(test_other_names_are_told),
         cmocka_unit_test(test_only_what_passes_is_tried_again),
     };
 
