@@ -1,0 +1,201 @@
+#include "load.h"
+#include "policy_cases.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/buf.h"
+#include "plinth/base/str.h"
+#include "plinth/baseline/guardrails.h"
+#include "plinth/codec/json.h"
+
+#include <stddef.h>
+
+enum { TEXT_BYTES_MOST = 64 * 1024 * 1024 };
+
+#define POLICY_FORMAT "plinth/policy-test/v1"
+
+static const struct opt policy_options[] = {
+    BASELINE_OPTS,
+    OUTPUT_OPT,
+    {0},
+};
+
+struct test {
+    const struct baseline_opts *options;
+    struct arena *arena;
+    struct loaded file; /* the cases; its path and mistakes */
+    struct loaded loaded;
+    struct policy_cases cases;
+    struct policy_answer *answers; /* of each case */
+    size_t failed;
+};
+
+/* --- Asking --------------------------------------------------------------------------------------
+ */
+
+/* A principal of another account is bound by SCPs that are not here: what is over the resource is
+ * asked alone. */
+static bool is_foreign(const struct policy_request *request)
+{
+    return request->principal.account != NULL &&
+           !str_eq(request->principal.account, request->resource_account);
+}
+
+static bool passes(const struct policy_case *tested, const struct policy_answer *answer)
+{
+    if (!str_eq(policy_outcome_name(answer->outcome), tested->expect))
+        return false;
+    return tested->by == NULL || str_eq(tested->by, answer->sid) ||
+           (answer->policy != NULL && str_eq(tested->by, policy_compiled_name(answer->policy)));
+}
+
+static int ask_all(struct test *test, struct err *err)
+{
+    struct guardrails *guardrails;
+
+    if (guardrails_new(test->loaded.baseline, test->arena, &guardrails, err) != 0)
+        return -1;
+    test->answers = arena_array(test->arena, test->cases.count + 1, sizeof *test->answers);
+    for (size_t i = 0; i < test->cases.count; i++) {
+        const struct policy_case *tested = &test->cases.items[i];
+        struct policy_attached over;
+
+        guardrails_over(guardrails, tested->ou, tested->account, &over);
+        over.management_principal = over.management_principal || is_foreign(&tested->request);
+        policy_evaluate(&over, &tested->request, &test->answers[i]);
+        test->failed += !passes(tested, &test->answers[i]);
+    }
+    return 0;
+}
+
+/* --- What it came to -----------------------------------------------------------------------------
+ */
+
+static void put_case_text(const struct test *test, size_t index, struct buf *out)
+{
+    const struct policy_case *tested = &test->cases.items[index];
+    const struct policy_answer *answer = &test->answers[index];
+    bool ok = passes(tested, answer);
+
+    if (ok && !test->options->common.verbose)
+        return;
+    buf_printf(out, "%s %s:%d: ", ok ? "ok  " : "FAIL", tested->node->mark.file,
+               tested->node->mark.line);
+    if (tested->name != NULL)
+        buf_printf(out, "%s: ", tested->name);
+    if (!ok)
+        buf_printf(out, "must be %s%s%s, but ", tested->expect, tested->by == NULL ? "" : " by ",
+                   tested->by == NULL ? "" : tested->by);
+    buf_printf(out, "%s\n", policy_answer_text(answer, tested->what, test->arena));
+}
+
+static bool put_text(const struct test *test)
+{
+    struct buf out;
+    bool ok;
+
+    buf_init(&out, TEXT_BYTES_MOST);
+    for (size_t i = 0; i < test->cases.count; i++)
+        put_case_text(test, i, &out);
+    buf_printf(&out, "%zu passed, %zu failed\n", test->cases.count - test->failed, test->failed);
+    ok = put_result(buf_text(&out), out.len);
+    buf_fini(&out);
+    return ok;
+}
+
+static bool put_document(const struct test *test)
+{
+    struct json *document = json_object(test->arena), *list;
+
+    json_put_str(document, "format", POLICY_FORMAT);
+    json_put_str(document, "baseline", test->loaded.path);
+    json_put_number(document, "passed", (double)(test->cases.count - test->failed));
+    json_put_number(document, "failed", (double)test->failed);
+    list = json_put_array(document, "cases");
+    for (size_t i = 0; i < test->cases.count; i++) {
+        const struct policy_case *tested = &test->cases.items[i];
+        const struct policy_answer *answer = &test->answers[i];
+        struct json *item = json_add_object(list);
+
+        json_put_str(item, "file", tested->node->mark.file);
+        json_put_number(item, "line", tested->node->mark.line);
+        json_put_str(item, "name", tested->name);
+        json_put_str(item, "action", tested->request.action);
+        json_put_bool(item, "passed", passes(tested, answer));
+        json_put_str(item, "expected", tested->expect);
+        json_put_str(item, "outcome", policy_outcome_name(answer->outcome));
+        if (answer->policy != NULL)
+            json_put_str(item, "policy", policy_compiled_name(answer->policy));
+        if (answer->policy != NULL)
+            json_put_number(item, "statement", (double)(answer->statement + 1));
+        json_put_str(item, "sid", answer->sid);
+        json_put_str(item, "missing", answer->missing);
+        json_put_str(item, "text", policy_answer_text(answer, tested->what, test->arena));
+    }
+    return put_json(document);
+}
+
+/* --- The command ---------------------------------------------------------------------------------
+ */
+
+static int test_policies(struct test *test, const char *file, const char *baseline)
+{
+    struct err err = ERR_INIT;
+    bool ok;
+
+    test->file.path = file;
+    diags_init(&test->file.diags, test->arena);
+    if (policy_cases_read(file, test->arena, &test->cases, &test->file.diags, &err) != 0)
+        return load_failed(&test->file, test->options, &err);
+    if (load_baseline(baseline == NULL ? test->cases.baseline : baseline, &test->options->variables,
+                      test->arena, &test->loaded, &err) != 0)
+        return load_failed(&test->loaded, test->options, &err);
+    if (policy_cases_resolve(&test->cases, test->loaded.baseline, test->arena, &test->file.diags,
+                             &err) != 0)
+        return load_failed(&test->file, test->options, &err);
+    if (ask_all(test, &err) != 0)
+        return fail(&test->options->common, &err);
+    ok = wants_json(test->options) ? put_document(test) : put_text(test);
+    return ok && test->failed == 0 ? EXIT_DONE : EXIT_ERROR;
+}
+
+static int policy_run(const void *options, const struct words *positional)
+{
+    struct test test = {.options = options};
+    struct err err = ERR_INIT;
+    int code;
+
+    if (positional->count == 0 || !str_eq(positional->items[0], "test"))
+        (void)err_set(&err, ERR_USAGE, "policy: say what: plinth policy test FILE");
+    else if (positional->count == 1)
+        (void)err_set(&err, ERR_USAGE, "policy test: which file?");
+    if (err.code != ERR_NONE)
+        return fail(&test.options->common, &err);
+    test.arena = arena_new("policy");
+    code = test_policies(&test, positional->items[1],
+                         positional->count < 3 ? NULL : positional->items[2]);
+    arena_free(test.arena);
+    return code;
+}
+
+const struct command command_policy = {
+    .name = "policy",
+    .summary = "try what a baseline's policies allow and deny, offline",
+    .usage = "test FILE [BASELINE]",
+    .text =
+        "Evaluates the SCPs and RCPs of a baseline as AWS would, from the root to the account, for "
+        "the\n"
+        "requests of a YAML file, and compares with what it expects of each: allow, deny or "
+        "unknown.\n"
+        "What a request does not tell is never guessed: if the outcome hangs on it, it is "
+        "unknown.\n"
+        "Identity policies are taken to allow everything.  Prints what differs, with --verbose all "
+        "of\n"
+        "it, and exits with 1 if any did.  The baseline is the one that FILE names, else "
+        "./plinth.yaml.",
+    .examples = "  plinth policy test policies.test.yaml\n"
+                "  plinth policy test policies.test.yaml startup --verbose\n",
+    .opts = policy_options,
+    .options_size = sizeof(struct baseline_opts),
+    .positional_most = 3,
+    .run = policy_run,
+};

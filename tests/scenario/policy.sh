@@ -1,0 +1,109 @@
+#!/bin/sh
+# policy.sh - plinth policy test: the shipped templates' own cases, and what fails how.
+#
+#   tests/scenario/policy.sh PLINTH
+# shellcheck disable=SC1091,SC2154 # the sourced file sets these
+. "$(dirname "$0")/../support/sandbox.sh"
+
+expect 0 policy test "$source/tests/policy/templates.yaml"
+has out ' 0 failed'
+expect 0 policy test "$source/tests/policy/templates.yaml" --verbose
+has out 'statement DenyOtherRegions denies ec2:RunInstances to role/Developer in region-limits in ap-south-1'
+for template in "$source"/templates/scp/*.yaml "$source"/templates/rcp/*.yaml; do
+    name=$(basename "$template" .yaml)
+    has out " in $name"
+done
+
+cat >plinth.yaml <<'END'
+apiVersion: plinth/v1
+name: tested
+home_region: eu-central-1
+organizational_units: {Work: }
+accounts:
+  - {name: Management, email: aws@example.com, roles: [management]}
+  - {name: Shop, email: aws+shop@example.com, ou: Work, id: "111122223333"}
+policies:
+  - name: locked
+    type: service_control_policy
+    attach: [Work]
+    document:
+      Version: "2012-10-17"
+      Statement:
+        - Sid: Locked
+          Effect: Deny
+          Action: "s3:*"
+          Resource: "arn:aws:s3:::locked*"
+          Condition: {StringNotEquals: {"aws:PrincipalTag/team": store}}
+END
+
+cat >good.yaml <<'END'
+cases:
+  - name: a stranger
+    principal: role/Developer
+    account: Shop
+    action: s3:GetObject
+    resource: arn:aws:s3:::locked/x
+    context: {aws:PrincipalTag/team: shop}
+    expect: deny
+    by: Locked
+  - {principal: role/Developer, account: Shop, action: [s3:GetObject, s3:PutObject],
+     resource: "arn:aws:s3:::locked/x", context: {aws:PrincipalTag/team: store}, expect: allow}
+  - {principal: role/Developer, account: Shop, action: s3:GetObject,
+     resource: "arn:aws:s3:::locked/x", context: {aws:PrincipalTag/team: }, expect: deny}
+  - {principal: role/Developer, account: Shop, action: s3:GetObject,
+     resource: "arn:aws:s3:::locked/x", expect: unknown}
+  - {principal: role/Developer, account: Shop, action: s3:GetObject, expect: unknown}
+  - {principal: role/Developer, account: Management, action: s3:GetObject, expect: allow}
+  - {principal: role/Developer, action: s3:GetObject, expect: allow}
+  # SCPs bind an organization's own principals, wherever the resource is.
+  - {principal: "arn:aws:iam::444455556666:role/Other", account: Shop, action: s3:GetObject,
+     resource: "arn:aws:s3:::locked/x", expect: allow}
+END
+expect 0 policy test good.yaml
+has out '9 passed, 0 failed'
+expect 0 policy test good.yaml plinth.yaml --output json
+is_json out
+has out '"format": "plinth/policy-test/v1"'
+has out '"sid": "Locked"'
+has out '"missing": "aws:PrincipalTag/team"'
+
+cat >bad.yaml <<'END'
+cases:
+  - {name: wrong, principal: role/Developer, account: Shop, action: s3:GetObject,
+     resource: "arn:aws:s3:::locked/x", context: {aws:PrincipalTag/team: shop}, expect: allow}
+  - {principal: role/Developer, account: Shop, action: s3:GetObject,
+     resource: "arn:aws:s3:::locked/x", context: {aws:PrincipalTag/team: shop}, expect: deny,
+     by: Other}
+END
+expect 1 policy test bad.yaml
+has out 'FAIL bad.yaml:2: wrong: must be allowed, but SCP plinth-Work-1 statement Locked denies'
+has out 'FAIL bad.yaml:4: must be denied by Other, but SCP plinth-Work-1 statement Locked denies'
+has out '0 passed, 2 failed'
+expect 1 policy test bad.yaml --output json
+is_json out
+has out '"failed": 2'
+
+# --- Mistakes --------------------------------------------------------------------------------
+
+mistake() { # TEXT, CASE
+    printf 'cases:\n  - %s\n' "$2" >mistake.yaml
+    expect 65 policy test mistake.yaml
+    has err 'mistake.yaml:2:'
+    has err "$1"
+    is_empty out
+}
+mistake "'Shup'" '{principal: root, account: Shup, action: "a:B", expect: deny}'
+mistake "'Wrk'" '{principal: root, ou: Wrk, action: "a:B", expect: deny}'
+mistake 'exclude each other' '{principal: root, ou: Work, account: Shop, action: "a:B", expect: deny}'
+mistake 'is no principal' '{principal: somebody, action: "a:B", expect: deny}'
+mistake 'service:Action' '{principal: root, action: [Get], expect: deny}'
+mistake 'context must be a map' '{principal: root, action: "a:B", context: x, expect: deny}'
+mistake 'did you mean' '{principal: root, action: "a:B", expects: deny}'
+mistake 'expect' '{principal: root, action: "a:B", expect: maybe}'
+expect 64 policy
+has err 'plinth policy test FILE'
+expect 64 policy test
+expect 1 policy test nowhere.yaml
+has err nowhere.yaml
+expect 64 policy test good.yaml nowhere
+finish
