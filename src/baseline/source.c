@@ -74,11 +74,18 @@ static int enter(struct reading *reading, const char *path, struct err *err)
     return 0;
 }
 
+static void tell(void *arg, const struct mark *mark, const char *text)
+{
+    diags_add(arg, mark, "%s", text);
+}
+
 static int read_file(struct reading *reading, const char *path, struct node **out, struct err *err)
 {
+    const struct node_faults faults = {.tell = tell, .arg = reading->diags};
+
     if (enter(reading, path, err) != 0)
         return -1;
-    return node_parse_file(path, reading->arena, out, err);
+    return node_parse_file_faults(path, &faults, reading->arena, out, err);
 }
 
 /* Take the list of includes out of a file's tree and put its items behind those that wait. */
@@ -150,9 +157,10 @@ int source_read(const char *path, struct arena *arena, struct node **out, struct
 int source_parse(const char *text, size_t len, const char *name, struct arena *arena,
                  struct node **out, struct diags *diags, struct err *err)
 {
+    const struct node_faults faults = {.tell = tell, .arg = diags};
     const struct node *list;
 
-    if (node_parse(text, len, name, arena, out, err) != 0)
+    if (node_parse_faults(text, len, name, &faults, arena, out, err) != 0)
         return -1;
     list = node_get(*out, "include");
     if (list != NULL)

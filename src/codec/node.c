@@ -52,7 +52,8 @@ struct reader {
     size_t documents;
     struct built *root;
     const struct node *repeated; /* the first key that stands in its map already; NULL */
-    int repeats_line;            /* where it stood before */
+    const char *repeated_text;
+    const struct node_faults *faults; /* NULL: the first one is an error */
     struct err *err;
 };
 
@@ -63,7 +64,7 @@ static struct mark mark_at(const struct reader *reader, const yaml_mark_t *at)
     return (struct mark){reader->file, (int)at->line + 1, (int)at->column + 1};
 }
 
-static int fail_at(struct reader *reader, const struct mark *mark, enum err_code code,
+static int fail_at(const struct reader *reader, const struct mark *mark, enum err_code code,
                    const char *what)
 {
     return err_set(reader->err, code, "%s:%d:%d: %s", mark->file, mark->line, mark->column, what);
@@ -190,51 +191,72 @@ static void anchor_set(struct reader *reader, const yaml_char_t *name, struct bu
     anchor->built = built;
 }
 
+/* A key and its place in the map, which is that in the file too. */
+struct key_at {
+    const struct node *key;
+    size_t index;
+};
+
+static int key_compare(const void *a, const void *b)
+{
+    const struct key_at *x = a, *y = b;
+    int order = strcmp(x->key->text, y->key->text);
+
+    return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
+}
+
 static bool stands_before(const struct mark *a, const struct mark *b)
 {
     return a->line != b->line ? a->line < b->line : a->column < b->column;
 }
 
-static int key_compare(const void *a, const void *b)
+static void repeated_key(struct reader *reader, const struct node *key, const struct node *before)
 {
-    const struct node *x = *(const struct node *const *)a, *y = *(const struct node *const *)b;
-    int order = strcmp(x->text, y->text);
+    const char *text =
+        arena_printf(reader->arena, "the key \"%s\" stands in this map already, in line %d",
+                     key->text, before->mark.line);
 
-    if (order != 0)
-        return order;
-    return stands_before(&x->mark, &y->mark) ? -1 : stands_before(&y->mark, &x->mark);
+    if (reader->faults != NULL) {
+        reader->faults->tell(reader->faults->arg, &key->mark, text);
+    } else if (reader->repeated == NULL || stands_before(&key->mark, &reader->repeated->mark)) {
+        /* A map ends after those in it: the file's first one is known at its end only. */
+        reader->repeated = key;
+        reader->repeated_text = text;
+    }
 }
 
-/* Sorted, because a map may have as many keys as the limit allows.  A map ends after those in it,
- * so the file's first mistake is known at its end only. */
-static void note_repeated_keys(struct reader *reader, const struct node *map)
+/* Found in a sorted copy, because a map may have as many keys as the limit allows.  The first of a
+ * name stays. */
+static void drop_repeated_keys(struct reader *reader, struct node *map)
 {
-    struct node **sorted;
+    struct key_at *sorted;
+    size_t kept = 0;
 
     if (map->count < 2)
         return;
     arena_reset(reader->scratch);
-    sorted = arena_array(reader->scratch, map->count, sizeof(struct node *));
-    memcpy(sorted, map->keys, map->count * sizeof(struct node *));
-    qsort(sorted, map->count, sizeof(struct node *), key_compare);
+    sorted = arena_array(reader->scratch, map->count, sizeof *sorted);
+    for (size_t i = 0; i < map->count; i++)
+        sorted[i] = (struct key_at){map->keys[i], i};
+    qsort(sorted, map->count, sizeof *sorted, key_compare);
     for (size_t i = 1; i < map->count; i++)
-        if (strcmp(sorted[i - 1]->text, sorted[i]->text) == 0 &&
-            (reader->repeated == NULL ||
-             stands_before(&sorted[i]->mark, &reader->repeated->mark))) {
-            reader->repeated = sorted[i];
-            reader->repeats_line = sorted[i - 1]->mark.line;
+        if (strcmp(sorted[i - 1].key->text, sorted[i].key->text) == 0) {
+            repeated_key(reader, sorted[i].key, sorted[i - 1].key);
+            map->items[sorted[i].index] = NULL;
         }
+    for (size_t i = 0; i < map->count; i++)
+        if (map->items[i] != NULL) {
+            map->keys[kept] = map->keys[i];
+            map->items[kept++] = map->items[i];
+        }
+    map->count = kept;
 }
 
 static int check_repeated_keys(const struct reader *reader)
 {
     const struct node *key = reader->repeated;
 
-    if (key == NULL)
-        return 0;
-    return err_set(
-        reader->err, ERR_CONFIG, "%s:%d:%d: the key \"%s\" stands in this map already, in line %d",
-        key->mark.file, key->mark.line, key->mark.column, key->text, reader->repeats_line);
+    return key == NULL ? 0 : fail_at(reader, &key->mark, ERR_CONFIG, reader->repeated_text);
 }
 
 /* --- Events --- */
@@ -305,7 +327,7 @@ static int take_end(struct reader *reader)
     built->node.items = frame->items.items;
     built->node.keys = frame->keys.items;
     if (built->node.type == NODE_MAP)
-        note_repeated_keys(reader, &built->node);
+        drop_repeated_keys(reader, &built->node);
     return place(reader, built);
 }
 
@@ -357,8 +379,15 @@ static int read_events(struct reader *reader)
 int node_parse(const char *text, size_t len, const char *file, struct arena *arena,
                struct node **out, struct err *err)
 {
+    return node_parse_faults(text, len, file, NULL, arena, out, err);
+}
+
+int node_parse_faults(const char *text, size_t len, const char *file,
+                      const struct node_faults *faults, struct arena *arena, struct node **out,
+                      struct err *err)
+{
     static const char bom[] = "\xEF\xBB\xBF";
-    struct reader reader = {.arena = arena, .err = err};
+    struct reader reader = {.arena = arena, .faults = faults, .err = err};
     struct built *root;
     int failed;
 
@@ -437,6 +466,12 @@ static int open_ready(const char *path, bool *out_pipe, struct err *err)
 
 int node_parse_file(const char *path, struct arena *arena, struct node **out, struct err *err)
 {
+    return node_parse_file_faults(path, NULL, arena, out, err);
+}
+
+int node_parse_file_faults(const char *path, const struct node_faults *faults, struct arena *arena,
+                           struct node **out, struct err *err)
+{
     bool is_pipe;
     int fd = open_ready(path, &is_pipe, err), failed = -1;
     struct buf buf;
@@ -449,7 +484,7 @@ int node_parse_file(const char *path, struct arena *arena, struct node **out, st
     else if (is_pipe && buf.len == 0)
         (void)err_set(err, ERR_IO, "%s: nobody wrote into this pipe", path);
     else
-        failed = node_parse(buf_text(&buf), buf.len, path, arena, out, err);
+        failed = node_parse_faults(buf_text(&buf), buf.len, path, faults, arena, out, err);
     buf_fini(&buf);
     (void)close(fd);
     return failed;

@@ -193,6 +193,18 @@ policies:
     attach: [root]
 END
 
+broken 5:13 'the key "Dev"' <<'END'
+apiVersion: plinth/v1
+name: acme
+home_region: nowhere
+organizational_units:
+  {Dev: {}, Dev: {}}
+name: again
+END
+has err "broken.yaml:3:14: "
+has err 'broken.yaml:6:1: the key "name" stands in this map already, in line 2'
+has err 'broken.yaml has 3 errors'
+
 # All mistakes of a file are told in one run, in the order of their places.
 broken 2:1 "unknown key 'nmae'" <<'END'
 apiVersion: plinth/v1

@@ -43,6 +43,18 @@ int node_parse(const char *text, size_t len, const char *file, struct arena *are
  * err: also ERR_IO, among it a pipe that nobody writes into.  yields: no. */
 int node_parse_file(const char *path, struct arena *arena, struct node **out, struct err *err);
 
+/* The same for who tells all mistakes of a file: a repeated key is told of and left out, and is no
+ * error.  What makes the file unreadable still is one.  yields: no. */
+struct node_faults {
+    void (*tell)(void *arg, const struct mark *mark, const char *text);
+    void *arg;
+};
+int node_parse_faults(const char *text, size_t len, const char *file,
+                      const struct node_faults *faults, struct arena *arena, struct node **out,
+                      struct err *err);
+int node_parse_file_faults(const char *path, const struct node_faults *faults, struct arena *arena,
+                           struct node **out, struct err *err);
+
 /* The value of a key; NULL if absent or no map.  yields: no. */
 struct node *node_get(const struct node *map, const char *key);
 

@@ -8,6 +8,7 @@
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
 #include "plinth/base/limits.h"
+#include "plinth/base/str.h"
 #include "plinth/codec/node.h"
 
 #include <stdlib.h>
@@ -229,6 +230,32 @@ static void test_a_repeated_key_says_both_lines(void **state)
     assert_wrong(*state, "? &x a\n: 1\n? *x\n: 2\n", "f.yaml:1:3: the key \"a\"");
 }
 
+static void note_fault(void *arg, const struct mark *mark, const char *text)
+{
+    char *lines = arg;
+
+    lines[strlen(lines)] = (char)('0' + mark->line);
+    assert_true(str_starts(text, "the key \"a\" stands in this map already, in line "));
+}
+
+/* Who tells all mistakes goes on with the first of each name. */
+static void test_repeated_keys_are_told_and_left_out(void **state)
+{
+    static const char text[] = "a: {a: 1,\n a: 2}\nb: 3\na: 4\na: 5\nc: 6\n";
+    char lines[8] = "";
+    const struct node_faults faults = {.tell = note_fault, .arg = lines};
+    struct err err = ERR_INIT;
+    struct node *node;
+
+    assert_int_equal(node_parse_faults(text, strlen(text), "f.yaml", &faults, *state, &node, &err),
+                     0);
+    assert_string_equal(lines, "245");
+    assert_int_equal(node->count, 3);
+    assert_int_equal(node_get(node, "a")->count, 1);
+    assert_string_equal(node_get(node_get(node, "a"), "a")->text, "1");
+    assert_string_equal(node_get(node, "c")->text, "6");
+}
+
 static void test_what_is_not_yaml(void **state)
 {
     static const char *const wrong[] = {
@@ -429,6 +456,7 @@ int main(void)
         ARENA_TEST(test_names_of_types),
         ARENA_TEST(test_what_is_not_supported),
         ARENA_TEST(test_a_repeated_key_says_both_lines),
+        ARENA_TEST(test_repeated_keys_are_told_and_left_out),
         ARENA_TEST(test_what_is_not_yaml),
         ARENA_TEST(test_bytes_that_are_not_text),
         ARENA_TEST(test_depth_is_bounded),
