@@ -6,10 +6,12 @@
  *            packed into as few documents as fit
  * Source:    docs.aws.amazon.com/organizations/latest/APIReference, API version 2016-11-28
  * Limits:    touches only policies that carry this baseline's ownership tag: Control Tower's
- *            (aws-guardrails-*), AWS's own and everybody else's are never read beyond their name.
+ *            (aws-guardrails-*) and everybody else's are never read beyond their name, AWS's own
+ *            FullAWSAccess only for where it is attached.
  *            Comes last: after the roles that its policies must spare.  Room at a target is counted
  *            with what AWS attaches itself and not with what others attached.
  */
+#include "full_access.h"
 #include "policies_order.h"
 
 #include "plinth/base/arena.h"
@@ -37,6 +39,7 @@ struct live_policy {
 struct policies_seen {
     struct live_policy *items; /* those this baseline owns */
     size_t count, capacity;
+    struct full_access full_access;
 };
 
 /* One attachment: as it is, to make, or to take away. */
@@ -122,6 +125,8 @@ static int consider(struct control_ctx *ctx, const struct policy_type *type,
         return -1;
     live.description = json_str(summary, "Description");
     live.want = find_wanted(ctx->baseline, type, live.name);
+    if (json_bool(summary, "AwsManaged", false) && str_eq(live.name, FULL_ACCESS_NAME))
+        return full_access_read(ctx, live.id, &seen->full_access, err);
     if (json_bool(summary, "AwsManaged", false) ||
         (live.want == NULL && !str_starts(live.name, "plinth-")))
         return 0;
@@ -464,6 +469,7 @@ static void policies_diff(const struct control_ctx *ctx, const void *have, struc
     diff_contents(&comparison);
     diff_superseded(&comparison);
     diff_no_room(&comparison);
+    full_access_note(ctx, &comparison.seen->full_access, out);
 }
 
 /* --- Changes -------------------------------------------------------------------------------------

@@ -44,7 +44,8 @@ class World:
             "organizations:ListTagsForResource": [{"ResourceId": id} for id in world["accounts"]],
             "organizations:ListPolicies": [{"Filter": "SERVICE_CONTROL_POLICY"}],
             "organizations:DescribePolicy": [{"PolicyId": id} for id in world["policies"]],
-            "organizations:ListTargetsForPolicy": [{"PolicyId": id} for id in world["policies"]],
+            "organizations:ListTargetsForPolicy": [
+                {"PolicyId": id} for id in list(world["policies"]) + ["p-FullAWSAccess"]],
             "organizations:ListDelegatedAdministrators":
                 [{"ServicePrincipal": "access-analyzer.amazonaws.com"}],
             # The management account names no account when it asks for its own contact.
