@@ -20,6 +20,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Every item is tried in every bin: what can never be attached must not take minutes to refuse. */
+enum { OVER_MOST = 3 };
+
 /* What is placed as one: a document, or one statement of it. */
 struct item {
     size_t part;
@@ -211,13 +214,24 @@ static bool place(struct packer *packer, const struct item *item)
     return placed;
 }
 
-/* False: an item does not fit alone, and what is in the bins is not all. */
+static size_t most_of(const struct policy_type *type)
+{
+    return type->per_target_max - type->reserved;
+}
+
+/* So far beyond the quota that nobody asks how far. */
+static bool is_overfull(const struct packer *packer)
+{
+    return packer->bins.count > most_of(packer->type) + OVER_MOST;
+}
+
+/* False: an item does not fit alone, or there are far too many; what is in the bins is not all. */
 static bool fill_bins(struct packer *packer, const struct items *items, bool keep_sids)
 {
     empty_bins(packer);
     packer->keep_sids = keep_sids;
     for (size_t i = 0; i < items->count; i++)
-        if (!place(packer, &items->items[i]))
+        if (!place(packer, &items->items[i]) || is_overfull(packer))
             return false;
     return true;
 }
@@ -234,6 +248,24 @@ static int too_large(const struct packer *packer, const struct item *item, struc
                    packer->type->title);
 }
 
+static int check_count(const struct packer *packer, struct err *err)
+{
+    bool more = is_overfull(packer);
+    const char *sizes = "";
+
+    if (packer->bins.count <= most_of(packer->type))
+        return 0;
+    for (size_t i = 0; i < packer->bins.count; i++)
+        sizes = arena_printf(packer->scratch, "%s%s%zu", sizes, i == 0 ? "" : ", ",
+                             strlen(json_text(packer->bins.items[i].document, packer->scratch)));
+    return err_set(
+        err, ERR_CONFIG,
+        "%s%zu documents of type %s for one target (%s characters), but it may have %zu, "
+        "%zu of them kept for AWS's own",
+        more ? "more than " : "", packer->bins.count - more, packer->type->title, sizes,
+        packer->type->per_target_max, packer->type->reserved);
+}
+
 /* Whole documents read better in the console, so they win where they need no more slots. */
 static int pack_statements(struct packer *packer, struct err *err)
 {
@@ -248,7 +280,8 @@ static int pack_statements(struct packer *packer, struct err *err)
     whole_fits = fill_bins(packer, &packer->whole, false);
     count = packer->bins.count;
     if (!fill_bins(packer, &packer->divided, false))
-        return too_large(packer, &packer->divided.items[0], err);
+        return is_overfull(packer) ? check_count(packer, err)
+                                   : too_large(packer, &packer->divided.items[0], err);
     if (whole_fits && count <= packer->bins.count)
         best = &packer->whole;
     else
@@ -256,23 +289,6 @@ static int pack_statements(struct packer *packer, struct err *err)
     if (!fill_bins(packer, best, true) || packer->bins.count > count)
         (void)fill_bins(packer, best, false);
     return 0;
-}
-
-static int check_count(const struct packer *packer, struct err *err)
-{
-    size_t most = packer->type->per_target_max - packer->type->reserved;
-    const char *sizes = "";
-
-    if (packer->bins.count <= most)
-        return 0;
-    for (size_t i = 0; i < packer->bins.count; i++)
-        sizes = arena_printf(packer->scratch, "%s%s%zu", sizes, i == 0 ? "" : ", ",
-                             strlen(json_text(packer->bins.items[i].document, packer->scratch)));
-    return err_set(err, ERR_CONFIG,
-                   "%zu documents of type %s for one target (%s characters), but it may have %zu, "
-                   "%zu of them kept for AWS's own",
-                   packer->bins.count, packer->type->title, sizes, packer->type->per_target_max,
-                   packer->type->reserved);
 }
 
 /* In the order of their names. */

@@ -173,6 +173,27 @@ static void test_more_than_a_target_takes(void **state)
     assert_non_null(strstr(fixture->err.text, "10 documents of type SCP"));
 }
 
+/* Packing them all would take minutes. */
+static void test_far_more_is_refused_early(void **state)
+{
+    enum { PARTS = 400 };
+    struct fixture *fixture = *state;
+    struct policy_part *parts = arena_array(fixture->arena, PARTS, sizeof *parts);
+
+    for (size_t i = 0; i < PARTS; i++) {
+        const char *name = arena_printf(fixture->arena, "p%zu-", i);
+
+        parts[i] = (struct policy_part){
+            .name = name, .document = document_of(fixture->arena, "Deny", name, 10, 2000)};
+    }
+    err_clear(&fixture->err);
+    assert_int_equal(policy_pack(scp(), parts, PARTS, fixture->arena, &fixture->packed,
+                                 &fixture->packed_count, &fixture->err),
+                     -1);
+    assert_int_equal(fixture->err.code, ERR_CONFIG);
+    assert_non_null(strstr(fixture->err.text, "more than 12 documents of type SCP"));
+}
+
 static void test_wrong_documents_are_named(void **state)
 {
     struct fixture *fixture = *state;
@@ -346,6 +367,7 @@ int main(void)
         TEST(test_one_too_large_for_a_document_is_divided),
         TEST(test_what_does_not_fit_is_named_with_its_size),
         TEST(test_more_than_a_target_takes),
+        TEST(test_far_more_is_refused_early),
         TEST(test_wrong_documents_are_named),
         TEST(test_sids_go_only_where_they_cost_a_document),
         TEST(test_sids_stay_unique),
