@@ -221,10 +221,8 @@ static void test_notes_and_finding(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_no_organization_is_a_state),
-        TEST(test_paths_and_places),
-        TEST(test_a_slash_in_a_name),
-        TEST(test_one_reading_for_all),
+        TEST(test_no_organization_is_a_state), TEST(test_paths_and_places),
+        TEST(test_a_slash_in_a_name),          TEST(test_one_reading_for_all),
         TEST(test_notes_and_finding),
     };
 
