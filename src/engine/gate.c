@@ -107,13 +107,20 @@ static int prepare(struct gate *gate, struct err *err)
     return guardrails_new(baseline, gate->arena, &gate->guardrails, err);
 }
 
-static struct place place_of(const struct gate *gate, const struct account *account)
+/* NULL: not known. */
+static const char *id_of(const struct gate *gate, const struct account *account)
 {
     const struct gate_options *options = gate->options;
-    struct place place = {.account = account, .id = account->id};
+    const char *id =
+        options->account_id == NULL ? NULL : options->account_id(options->arg, account);
 
-    if (options->account_id != NULL && options->account_id(options->arg, account) != NULL)
-        place.id = options->account_id(options->arg, account);
+    return id == NULL ? account->id : id;
+}
+
+static struct place place_of(const struct gate *gate, const struct account *account)
+{
+    struct place place = {.account = account, .id = id_of(gate, account)};
+
     place.id_known = place.id != NULL;
     if (!place.id_known)
         place.id = some_account;
@@ -364,28 +371,37 @@ static void ask_regions(struct gate *gate, const struct place *place)
 /* --- Everything ----------------------------------------------------------------------------------
  */
 
-static bool has_own_policies(const struct baseline *baseline, const struct account *account)
+/* Some policy is attached to the account itself, or has its id in it. */
+static bool is_special(const struct baseline *baseline, const struct account *account,
+                       const char *id)
 {
-    for (size_t i = 0; i < baseline->policy_count; i++)
-        for (size_t j = 0; j < baseline->policies[i].attachment_count; j++)
-            if (baseline->policies[i].attachments[j].account == account)
+    for (size_t i = 0; i < baseline->policy_count; i++) {
+        const struct baseline_policy *policy = &baseline->policies[i];
+
+        if (id != NULL && strstr(policy->content, id) != NULL)
+            return true;
+        for (size_t j = 0; j < policy->attachment_count; j++)
+            if (policy->attachments[j].account == account)
                 return true;
+    }
     return false;
 }
 
-/* Accounts that only their ids tell apart are asked about once. */
-static bool is_like_another(const struct gate *gate, size_t index, bool *ous_done)
+/* Accounts that no policy tells apart are asked about once: `done` has two places for each unit,
+ * for ids that are known and that are not. */
+static bool is_like_another(const struct gate *gate, size_t index, bool *done)
 {
     const struct baseline *baseline = gate->options->baseline;
     const struct account *account = &baseline->accounts[index];
+    const char *id = id_of(gate, account);
     size_t ou = account->ou == NULL ? baseline->ou_count : (size_t)(account->ou - baseline->ous);
+    size_t at = 2 * ou + (id != NULL);
 
-    if (gate->names_accounts || account->roles != ROLE_WORKLOAD ||
-        has_own_policies(baseline, account))
+    if (account->roles != ROLE_WORKLOAD || is_special(baseline, account, id))
         return false;
-    if (ous_done[ou])
+    if (done[at])
         return true;
-    ous_done[ou] = true;
+    done[at] = true;
     return false;
 }
 
@@ -423,13 +439,12 @@ int gate_check(const struct gate_options *options, struct arena *arena, struct g
 {
     const struct baseline *baseline = options->baseline;
     struct gate gate = {.options = options, .arena = arena};
-    bool *ous_done = arena_array(arena, baseline->ou_count + 1, sizeof *ous_done);
+    bool *done = arena_array(arena, 2 * (baseline->ou_count + 1), sizeof *done);
 
     if (prepare(&gate, err) != 0)
         return -1;
     for (size_t i = 0; i < baseline->account_count; i++)
-        if (!(baseline->accounts[i].roles & ROLE_MANAGEMENT) &&
-            !is_like_another(&gate, i, ous_done))
+        if (!(baseline->accounts[i].roles & ROLE_MANAGEMENT) && !is_like_another(&gate, i, done))
             check_account(&gate, &baseline->accounts[i]);
     count_denials(&gate);
     *out = (struct gate_findings){gate.findings.items, gate.findings.count};
