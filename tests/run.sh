@@ -55,8 +55,9 @@ make_node_modules() {
     cmp -s tests/package-lock.json "$node/package-lock.json" && return 0
     rm -rf "$node"
     mkdir -p "$node" && cp tests/package.json tests/package-lock.json "$node/" &&
-        (cd "$node" && npm ci --no-audit --no-fund --ignore-scripts >npm.log 2>&1) ||
-        { rm -rf "$node"; return 1; }
+        (cd "$node" && npm ci --no-audit --no-fund --ignore-scripts >npm.log 2>&1) && return 0
+    rm -rf "$node"
+    return 1
 }
 
 build() { # binary dir, preset, options...

@@ -122,9 +122,11 @@ static const struct field organization_fields[] = {
      .type = FIELD_STRINGS,
      .offset = offsetof(struct declared_organization, break_glass_roles),
      .format = FORMAT_ROLE_NAME,
-     .doc = "Roles of people for emergencies, by name. plinth does not make them; it refuses a "
-            "policy that would deny them what the controls of this baseline do "
-            "(`--override-gate`). Spare them with `exempt_roles` of the templates.",
+     .doc =
+         "Roles of people for emergencies, by name. plinth does not make them; it refuses a "
+         "policy that would deny them what the controls of this baseline do "
+         "(`--override-gate`). Templates spare them in `exempt_roles` and protect their names in "
+         "`protected_roles`, unless the policy gives these parameters itself.",
      .example = "[BreakGlass]"},
     {.key = "trusted_access",
      .type = FIELD_STRINGS,
@@ -292,8 +294,8 @@ static const struct field policy_fields[] = {
     {.key = "parameters",
      .type = FIELD_NODE,
      .offset = offsetof(struct declared_policy, parameters),
-     .doc = "Values for the template's parameters. `allowed_regions`, `member_role` and "
-            "`security_role` are known from the baseline."},
+     .doc = "Values for the template's parameters. `allowed_regions`, `member_role`, "
+            "`security_role` and the break-glass roles are known from the baseline."},
     {.key = "document",
      .type = FIELD_NODE,
      .offset = offsetof(struct declared_policy, document),

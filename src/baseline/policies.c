@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KNOWN_VALUES_MOST = 3, TARGETS_BYTES_MOST = 8 * 1024 * 1024 };
+enum { KNOWN_VALUES_MOST = 5, TARGETS_BYTES_MOST = 8 * 1024 * 1024 };
 
 /* What every template knows. */
 struct known_values {
@@ -51,17 +51,37 @@ static void know_text(struct known_values *known, const char *name, const char *
         (struct template_value){.name = name, .items = items, .count = 1};
 }
 
+static void know_list(struct known_values *known, const char *name, const char *const *items,
+                      size_t count)
+{
+    known->items[known->count++] =
+        (struct template_value){.name = name, .items = items, .count = count, .list = true};
+}
+
+/* Break-glass roles are spared wherever a template spares roles.  Their names are protected for it,
+ * or anybody could make such a role. */
+static void know_break_glass(struct known_values *known, const struct strings *roles,
+                             struct arena *arena)
+{
+    const char **patterns = arena_array(arena, roles->count + 1, sizeof *patterns);
+
+    if (roles->count == 0)
+        return;
+    for (size_t i = 0; i < roles->count; i++)
+        patterns[i] = arena_printf(arena, "arn:*:iam::*:role/%s", roles->items[i]);
+    know_list(known, "exempt_roles", patterns, roles->count);
+    know_list(known, "protected_roles", roles->items, roles->count);
+}
+
 static void know(const struct loading *loading, struct known_values *known)
 {
     const struct baseline *baseline = loading->baseline;
 
     known->count = 0;
-    known->items[known->count++] = (struct template_value){.name = "allowed_regions",
-                                                           .items = baseline->regions.items,
-                                                           .count = baseline->regions.count,
-                                                           .list = true};
+    know_list(known, "allowed_regions", baseline->regions.items, baseline->regions.count);
     know_text(known, "member_role", baseline->organization.member_role, loading->arena);
     know_text(known, "security_role", security_role_name(loading), loading->arena);
+    know_break_glass(known, &baseline->organization.break_glass_roles, loading->arena);
 }
 
 /* --- Documents -----------------------------------------------------------------------------------

@@ -257,8 +257,9 @@ static const char *const page_parts[] = {
     "policies are in it. Policies of other types are not packed, and are named after themselves:\n"
     "`plinth-ai-opt-out`.\n"
     "\n"
-    "Templates know `allowed_regions`, `member_role` and `security_role` from the baseline; other\n"
-    "parameters are given with the policy.\n"
+    "Templates know `allowed_regions`, `member_role`, `security_role` and the break-glass roles\n"
+    "(`exempt_roles`, `protected_roles`) from the baseline; other parameters are given with the\n"
+    "policy.\n"
     "\n"
     "## All keys\n"
     "\n",

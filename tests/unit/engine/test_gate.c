@@ -204,6 +204,21 @@ static void test_break_glass(void **state)
     expect(&findings, "to role/Emergency in account ");
 }
 
+/* The templates spare them without being told, and keep others from making such a role. */
+static void test_break_glass_in_templates(void **state)
+{
+    struct baseline *baseline =
+        load(*state, ", break_glass_roles: [Emergency]", CONTROLS,
+             "policies:\n  - {name: keep, template: scp/protect-security-role, attach: [root]}\n"
+             "  - {name: regions, template: scp/region-limits, attach: [root]}\n"
+             "  - {name: keys, template: scp/deny-iam-users-and-keys, attach: [Work]}\n");
+
+    assert_int_equal(check(baseline, *state).count, 0);
+    assert_int_equal(baseline->policy_count, 2);
+    assert_non_null(strstr(baseline->policies[0].content, "arn:*:iam::*:role/Emergency"));
+    assert_non_null(strstr(baseline->policies[0].content, "arn:*:iam::*:role/*/Emergency"));
+}
+
 /* A policy with an account's id in it says nothing certain of an account that is not there yet. */
 static void test_ids_not_known(void **state)
 {
@@ -283,6 +298,7 @@ int main(void)
         TEST(test_no_region_left),
         TEST(test_suspended_unit),
         TEST(test_break_glass),
+        TEST(test_break_glass_in_templates),
         TEST(test_ids_not_known),
         TEST(test_ids_known),
         TEST(test_decide),
