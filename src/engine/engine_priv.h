@@ -6,6 +6,7 @@
  * regions.c  which regions there are, and which of them an account has
  * walk.c     a plan and an apply as walks over the phases
  * run.c      one unit: observe, diff, apply, verify
+ * gate.c     whether policies lock anybody out: see plinth/engine/gate.h
  */
 #ifndef PLINTH_ENGINE_PRIV_H
 #define PLINTH_ENGINE_PRIV_H
