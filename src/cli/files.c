@@ -166,7 +166,7 @@ int files_write(const char *path, const char *text, size_t len, unsigned mode, b
                 struct err *err)
 {
     struct arena *arena = arena_new("file");
-    const char *target;
+    const char *target = NULL;
     int result = find_target(path, arena, &target, err);
 
     if (result == 0)

@@ -472,7 +472,7 @@ int node_parse_file(const char *path, struct arena *arena, struct node **out, st
 int node_parse_file_faults(const char *path, const struct node_faults *faults, struct arena *arena,
                            struct node **out, struct err *err)
 {
-    bool is_pipe;
+    bool is_pipe = false;
     int fd = open_ready(path, &is_pipe, err), failed = -1;
     struct buf buf;
 

@@ -33,6 +33,7 @@ struct run {
     const struct change *failed;       /* of them; NULL: none did */
     const struct change *lost;         /* of an earlier reading: sent, and its answer lost; NULL */
     const struct unit_result *planned; /* what may be done; NULL: nothing is to be changed */
+    bool was_read;                     /* once at least */
     bool wrote;                        /* or tried to */
     struct unit_result result;         /* its texts are in `keep` */
     struct run_result *into;
@@ -445,7 +446,7 @@ static int converge(struct run *run, struct err *err)
 
         err_clear(err);
         if (compare(run, err) == 0) {
-            read = true;
+            read = run->was_read = true;
             settle_lost(run);
             if (run->ctx.skip != NULL || run->changes.count == 0 || carry_out(run, err) == 0)
                 return 0;
@@ -469,7 +470,7 @@ static void end_unfinished(struct run *run, const struct err *err)
                 run->result.applied > 0 ? "interrupted half way"
                                         : "interrupted before it was mended");
     else
-        run_end(run, OUTCOME_FAILED, err->code, err->text);
+        run_end(run, run->was_read ? OUTCOME_FAILED : OUTCOME_UNKNOWN, err->code, err->text);
 }
 
 /* An account that it needs and that could not be created; NULL: all are there. */

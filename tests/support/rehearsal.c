@@ -34,6 +34,7 @@ struct process {
     struct credentials_provider *credentials;
     struct credentials_world world;
     int64_t calls_left; /* before the stop; negative: no stop */
+    const char *dead_region;
 };
 
 static struct rehearsal *rehearsal_with(uint64_t seed, struct sim_options options)
@@ -127,6 +128,8 @@ static int answer(void *arg, const struct http_request *request, struct arena *a
         sched_stop(process->sched);
     process->calls_left--;
     (void)fiber_sleep_ms(process->sched, LATENCY_MS, &ignored);
+    if (process->dead_region != NULL && strstr(request->url, process->dead_region) != NULL)
+        return err_set(err, ERR_TRANSIENT, "no route to %s", process->dead_region);
     sim_handle(process->rehearsal->sim, request, arena, out);
     if (out->status == 0)
         return err_set(err, ERR_LOST, "the connection was closed");
@@ -274,6 +277,7 @@ struct rehearsal_outcome rehearsal_run(struct rehearsal *rehearsal, const struct
     process_begin(&process, rehearsal);
     if (options->stop_after_calls > 0)
         process.calls_left = options->stop_after_calls;
+    process.dead_region = options->dead_region;
     sched_run(process.sched, plinth_main, &run);
     process_end(&process);
     outcome.sim_writes = sim_writes(rehearsal->sim) - before;

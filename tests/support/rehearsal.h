@@ -41,6 +41,7 @@ struct rehearsal_options {
     bool prune;
     bool apply;                      /* else only planned */
     int64_t stop_after_calls;        /* as if Ctrl-C came then; 0: never */
+    const char *dead_region;         /* nothing there can be reached; NULL: all can */
     rehearsal_operator_fn meanwhile; /* called between plan and apply; NULL */
     void *meanwhile_arg;
 };

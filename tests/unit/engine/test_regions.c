@@ -115,6 +115,27 @@ static void test_a_region_that_nobody_switches_on(void **state)
     assert_int_equal(outcome.summary.targets, 2 * 17);
 }
 
+/* One region out of reach: it is unknown by name, and the others are done. */
+static void test_a_dead_region_stops_no_other(void **state)
+{
+    struct small *small = *state;
+    const struct baseline *regional = rehearsal_baseline(
+        small->rehearsal, PLINTH_SOURCEDIR "/tests/control/ebs_encryption/baseline.yaml");
+    struct rehearsal_options options = {.apply = true, .dead_region = "ap-south-1"};
+    struct rehearsal_outcome outcome = rehearsal_run(small->rehearsal, regional, &options);
+
+    assert_int_equal(outcome.result, 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_UNKNOWN], 2);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_FAILED], 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_DRIFTED], 0);
+    assert_non_null(strstr(outcome.text, "ap-south-1 unknown"));
+    options.apply = false;
+    outcome = rehearsal_run(small->rehearsal, regional, &options);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_UNKNOWN], 2);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_CLEAN], outcome.summary.targets - 2);
+    assert_int_equal(small_sum(&outcome), outcome.summary.targets);
+}
+
 /* Without a control that has regions nobody asks for them. */
 static void test_no_regions_are_read_for_nobody(void **state)
 {
@@ -133,6 +154,7 @@ int main(void)
         SMALL_TEST(test_administrators_of_a_region_that_comes),
         SMALL_TEST(test_a_region_that_does_not_come),
         SMALL_TEST(test_a_region_that_nobody_switches_on),
+        SMALL_TEST(test_a_dead_region_stops_no_other),
         SMALL_TEST(test_no_regions_are_read_for_nobody),
     };
 
