@@ -70,7 +70,8 @@ struct run_opts {
 #define PRUNE_OPT                                                                                  \
     {                                                                                              \
         "prune", 0, OPT_FLAG, offsetof(struct run_opts, prune), NULL,                              \
-            "also remove organization policies that the baseline no longer names"                  \
+            "also remove policies, analyzers and alarm subscriptions that the baseline no longer " \
+            "names, and replace delegated administrators"                                          \
     }
 
 bool wants_json(const struct baseline_opts *options);
