@@ -209,12 +209,115 @@ static bool takes_away(const struct unit_result *unit)
     return false;
 }
 
-static void print_unit(struct buf *out, const struct unit_result *unit,
+/* --- Units that are alike ------------------------------------------------------------------------
+ *
+ * A setting that differs in six accounts and seventeen regions is one thing to a reader: what is
+ * alike is shown once, with the accounts and regions that it stands for.
+ */
+
+/* `accounts` rows of `regions` units each, all alike, in every row for the same regions. */
+struct group {
+    size_t accounts, regions;
+};
+
+static bool same_changes(const struct changes *a, const struct changes *b)
+{
+    if (a->count != b->count)
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        const struct change *x = &a->items[i], *y = &b->items[i];
+
+        if (x->kind != y->kind || x->field_count != y->field_count ||
+            !str_eq(x->resource, y->resource))
+            return false;
+        for (size_t f = 0; f < x->field_count; f++)
+            if (!str_eq(x->fields[f].name, y->fields[f].name) ||
+                !str_eq(x->fields[f].from, y->fields[f].from) ||
+                !str_eq(x->fields[f].to, y->fields[f].to))
+                return false;
+    }
+    return true;
+}
+
+static bool are_alike(const struct unit_result *a, const struct unit_result *b)
+{
+    if (a->control != b->control || a->outcome != b->outcome || a->applied != b->applied ||
+        !str_eq(a->reason, b->reason) || a->changes.note_count != b->changes.note_count)
+        return false;
+    for (size_t i = 0; i < a->changes.note_count; i++)
+        if (!str_eq(a->changes.notes[i], b->changes.notes[i]))
+            return false;
+    return same_changes(&a->changes, &b->changes);
+}
+
+/* Whether the row behind `from` is alike and about the same regions. */
+static bool row_follows(const struct run_result *run, size_t first, size_t from, size_t regions)
+{
+    const struct unit_result *units = run->units;
+
+    if (from + regions > run->unit_count)
+        return false;
+    for (size_t r = 0; r < regions; r++)
+        if (!are_alike(&units[first], &units[from + r]) ||
+            !str_eq(units[from].account, units[from + r].account) ||
+            !str_eq(units[first + r].region, units[from + r].region))
+            return false;
+    return from + regions == run->unit_count ||
+           !str_eq(units[from].account, units[from + regions].account) ||
+           !are_alike(&units[first], &units[from + regions]);
+}
+
+static struct group group_at(const struct run_result *run, size_t first)
+{
+    const struct unit_result *units = run->units;
+    struct group group = {.accounts = 1, .regions = 1};
+
+    while (first + group.regions < run->unit_count &&
+           str_eq(units[first].account, units[first + group.regions].account) &&
+           are_alike(&units[first], &units[first + group.regions]))
+        group.regions++;
+    while (row_follows(run, first, first + group.accounts * group.regions, group.regions))
+        group.accounts++;
+    return group;
+}
+
+/* "a, b, c and 12 more": the account or region of every `step`th unit. */
+static void print_names(struct buf *out, const char *what, const struct unit_result *units,
+                        size_t count, size_t step, bool of_account)
+{
+    enum { NAMES_MOST = 8 };
+
+    buf_printf(out, "      %s: ", what);
+    for (size_t i = 0; i < count && i < NAMES_MOST; i++) {
+        const char *name = of_account ? units[i * step].account : units[i * step].region;
+
+        buf_printf(out, "%s%s", i == 0 ? "" : ", ", name);
+    }
+    if (count > NAMES_MOST)
+        buf_printf(out, " and %zu more", count - NAMES_MOST);
+    buf_char(out, '\n');
+}
+
+static void print_places(struct buf *out, const struct unit_result *first,
+                         const struct group *group)
+{
+    if (first->account != NULL)
+        print_names(out, "accounts", first, group->accounts, group->regions, true);
+    if (first->region != NULL)
+        print_names(out, "regions", first, group->regions, 1, false);
+}
+
+static void print_unit(struct buf *out, const struct unit_result *unit, const struct group *group,
                        const struct report_style *style)
 {
+    size_t count = group->accounts * group->regions;
+
     paint(out, style, BOLD);
     buf_printf(out, "  %s: ", unit->control->name);
-    report_place(unit, out);
+    if (count == 1)
+        report_place(unit, out);
+    else
+        buf_printf(out, "%zu targets", count);
     paint(out, style, PLAIN);
     if (unit->outcome != OUTCOME_DRIFTED && unit->outcome != OUTCOME_CLEAN) {
         paint(out, style, unit->outcome == OUTCOME_CHANGED ? GREEN : RED);
@@ -226,6 +329,8 @@ static void print_unit(struct buf *out, const struct unit_result *unit,
         print_escaped(out, unit->reason, strlen(unit->reason));
     }
     buf_char(out, '\n');
+    if (count > 1)
+        print_places(out, unit, group);
     for (size_t i = 0; i < unit->changes.count; i++) {
         if (style->kind == REPORT_APPLY && i == unit->applied)
             buf_str(out, "      not done:\n");
@@ -267,14 +372,18 @@ static bool has_news(const struct unit_result *unit)
 
 void report_text(const struct run_result *run, const struct report_style *style, struct buf *out)
 {
+    static const struct group single = {1, 1};
     bool news = false;
 
     /* What is taken away is what a reader must not miss. */
     for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < run->unit_count; i++) {
+        for (size_t i = 0, count; i < run->unit_count; i += count) {
+            struct group group = style->verbose ? single : group_at(run, i);
+
+            count = group.accounts * group.regions;
             if (!has_news(&run->units[i]) || takes_away(&run->units[i]) != (pass == 0))
                 continue;
-            print_unit(out, &run->units[i], style);
+            print_unit(out, &run->units[i], &group, style);
             news = true;
         }
     if (news)

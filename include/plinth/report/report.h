@@ -25,7 +25,8 @@ struct report_style {
     bool verbose; /* whole values instead of the first 200 characters */
 };
 
-/* Text for a terminal: what is taken away first, then by control and place; ends with the sum.
+/* Text for a terminal: what is taken away first, then by control and place, targets that are alike
+ * together unless verbose; ends with the sum.
  * Control characters of values are escaped.  yields: no. */
 void report_text(const struct run_result *run, const struct report_style *style, struct buf *out);
 

@@ -134,6 +134,43 @@ static void test_long_values_start_where_they_part(void **state)
     assert_non_null(strstr(buf_text(&fixture->out), to));
 }
 
+/* What is the same in many accounts and regions is told once; what differs in one is told apart. */
+static void test_what_is_alike_is_together(void **state)
+{
+    static const char *const accounts[] = {"A", "B", "C"}, *const regions[] = {"r1", "r2"};
+    struct fixture *fixture = *state;
+    struct report_style brief = {.kind = REPORT_PLAN},
+                        verbose = {.kind = REPORT_PLAN, .verbose = true};
+    struct run_result *run = &fixture->run;
+
+    *run = (struct run_result){.arena = fixture->arena,
+                               .units = arena_array(fixture->arena, 6, sizeof *run->units)};
+    for (size_t i = 0; i < 6; i++) {
+        struct unit_result *unit = made_unit(run, &made_role, accounts[i / 2], OUTCOME_DRIFTED);
+
+        unit->region = regions[i % 2];
+        change_field(changes_add(&unit->changes, CHANGE_UPDATE, 0, NULL, "setting"), "enabled",
+                     i == 5 ? "maybe" : "no", "yes");
+    }
+    assert_string_equal(text(fixture, &brief),
+                        "  security_role: 4 targets\n"
+                        "      accounts: A, B\n"
+                        "      regions: r1, r2\n"
+                        "    ~ setting\n"
+                        "        enabled: no -> yes\n"
+                        "  security_role: account C (111122223333) r1\n"
+                        "    ~ setting\n"
+                        "        enabled: no -> yes\n"
+                        "  security_role: account C (111122223333) r2\n"
+                        "    ~ setting\n"
+                        "        enabled: maybe -> yes\n"
+                        "\n"
+                        "plan: 6 targets: 0 clean, 6 drifted; 0 changes needed; 0 reads, 0 writes, "
+                        "0 ms\n");
+    buf_reset(&fixture->out);
+    assert_null(strstr(text(fixture, &verbose), "targets\n"));
+}
+
 static void test_an_empty_result_is_its_sum(void **state)
 {
     struct fixture *fixture = *state;
@@ -178,10 +215,11 @@ static void test_a_change_in_one_line(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_a_plan_shows_fields),        TEST(test_an_apply),
-        TEST(test_no_escapes_without_color),   TEST(test_color_is_reset),
-        TEST(test_controls_beyond_ascii),      TEST(test_long_values_start_where_they_part),
-        TEST(test_an_empty_result_is_its_sum), TEST(test_a_change_in_one_line),
+        TEST(test_a_plan_shows_fields),       TEST(test_an_apply),
+        TEST(test_no_escapes_without_color),  TEST(test_color_is_reset),
+        TEST(test_controls_beyond_ascii),     TEST(test_long_values_start_where_they_part),
+        TEST(test_what_is_alike_is_together), TEST(test_an_empty_result_is_its_sum),
+        TEST(test_a_change_in_one_line),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
