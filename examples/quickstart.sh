@@ -95,11 +95,11 @@ expect 2 "$plinth" plan "$baseline"
 echo "Writes so far, as the sandbox counted them: $(writes)"
 
 say "Apply"
-expect 0 "$plinth" apply "$baseline" --yes
+expect 0 "$plinth" apply "$baseline" --yes --quiet
 first=$(writes)
 
 say "Apply again: nothing differs, so nothing is written"
-expect 0 "$plinth" apply "$baseline" --yes
+expect 0 "$plinth" apply "$baseline" --yes --quiet
 echo "Writes of the first apply: $first; of the second: $(($(writes) - first))"
 [ "$(writes)" = "$first" ]
 
@@ -115,7 +115,7 @@ say "Drift: plinth compares with AWS, not with a state file (exit code 2: drift 
 expect 2 "$plinth" drift "$baseline"
 
 say "Mend it"
-expect 0 "$plinth" apply "$baseline" --yes
+expect 0 "$plinth" apply "$baseline" --yes --quiet
 expect 0 "$plinth" drift "$baseline"
 
 say "Done. The same baseline on real AWS:"

@@ -110,7 +110,7 @@ static void populate(struct sim *sim)
     struct arena *arena = sim->arena;
 
     sim->login.account_id =
-        sim_account_create(sim, arena, "management@example.com", "management", NULL, NULL, 0);
+        sim_account_create(sim, arena, "aws@example.com", "Management", NULL, NULL, 0);
     sim->login.access_key_id = sim_access_key_id(sim, arena, "AKIA", sim->login.account_id);
     sim->login.secret_access_key = sim_secret_key(sim, arena);
     sim_iam_administrator(sim, arena, sim->login.account_id, sim->login.access_key_id,

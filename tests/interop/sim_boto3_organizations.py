@@ -137,7 +137,7 @@ class Accounts(Base):
                      DestinationParentId=self.root)
 
     def test_failures(self):
-        status = self.finish(self.start_account("management"))
+        status = self.finish(self.start_account("aws"))
         self.assertEqual((status["State"], status["FailureReason"]),
                          ("FAILED", "EMAIL_ALREADY_EXISTS"))
         self.refused("InvalidInputException", self.org.create_account,

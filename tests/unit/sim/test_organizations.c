@@ -8,7 +8,7 @@ static void test_an_organization_is_made_with_all_features_and_scps(void **state
 
     assert_string_equal(json_str(made, "FeatureSet"), "ALL");
     assert_string_equal(json_str(made, "MasterAccountId"), c->me);
-    assert_string_equal(json_str(made, "MasterAccountEmail"), "management@example.com");
+    assert_string_equal(json_str(made, "MasterAccountEmail"), "aws@example.com");
     assert_string_equal(json_str(made, "Arn"),
                         arena_printf(c->arena, "arn:aws:organizations::%s:organization/%s", c->me,
                                      json_str(made, "Id")));
