@@ -74,7 +74,7 @@ static void test_an_email_is_used_once(void **state)
     caller_wait(c, 10);
     assert_string_equal(json_str(status_of(c, third), "FailureReason"), "EMAIL_ALREADY_EXISTS");
     assert_null(json_get(status_of(c, third), "AccountId"));
-    third = start(c, "MANAGEMENT");
+    third = start(c, "AWS");
     caller_wait(c, 10);
     assert_string_equal(json_str(status_of(c, third), "FailureReason"), "EMAIL_ALREADY_EXISTS");
     assert_int_equal(items(ok(c, "ListAccounts", "{}"), "Accounts"), 2);
