@@ -3,26 +3,18 @@
     sim_boto3_s3control.py SIM_SERVER
 """
 import json
-import re
 import sys
 import unittest
 
 import sim_boto3
-from sim_boto3 import Case, Sandbox
+from sim_boto3 import Case, Sandbox, without_account_host
 
 ALL = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True,
        "RestrictPublicBuckets": True}
 
 
 def client(region="us-east-1"):
-    """boto3 puts the account before the host, which no loopback address can have."""
-    out = SANDBOX.client("s3control", region)
-
-    def without_account(request, **_):
-        request.url = re.sub(r"//\d{12}\.", "//", request.url)
-
-    out.meta.events.register("before-sign.s3-control", without_account)
-    return out
+    return without_account_host(SANDBOX.client("s3control", region))
 
 
 class Block(Case):
