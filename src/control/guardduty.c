@@ -2,12 +2,12 @@
  * guardduty.c - control "guardduty": GuardDuty watches every account of the organization, in every
  * region of the security account, which administers it.
  *
- * Baseline:  guardduty: { publish_findings, protection: { s3_data_events: enabled, ... } }
- * Source:    docs.aws.amazon.com/guardduty/latest/APIReference, API version 2017-11-28; user guide,
- *            "Managing GuardDuty accounts with AWS Organizations".
- * Limits:    accounts that joined GuardDuty by invitation are left as they are.  An account that
- *            has a region turned off which the security account has is reported there as not taken.
- *            What a GuardDuty policy of the organization manages is left to it.
+ * Baseline:  guardduty: { publish_findings, export_findings, protection: { s3_data_events: enabled,
+ * ... } } Source:    docs.aws.amazon.com/guardduty/latest/APIReference, API version 2017-11-28;
+ * user guide, "Managing GuardDuty accounts with AWS Organizations". Limits:    accounts that joined
+ * GuardDuty by invitation are left as they are.  An account that has a region turned off which the
+ * security account has is reported there as not taken. What a GuardDuty policy of the organization
+ * manages is left to it.
  *
  * Every account is enrolled by its own call although AWS would do it as well: automatic enabling
  * takes up to a day.  What members are and have is read from the administrator, 50 accounts a call.
@@ -25,12 +25,6 @@
 enum { STEP_CREATE, STEP_DETECTOR, STEP_ORGANIZATION, STEP_ENROLL, STEP_START, STEP_PLANS };
 
 enum { BATCH = 50 }; /* accounts of one call */
-
-struct guardduty_spec {
-    const struct node *node;
-    const char *frequency;
-    const struct guardduty_protection *protection; /* NULL: all left as they are */
-};
 
 struct member {
     const char *id, *status;
@@ -78,6 +72,13 @@ static const struct field guardduty_fields[] = {
      .choices = frequencies,
      .fallback = "15m",
      .doc = "How often news of a finding that goes on is published; a new finding comes at once."},
+    {.key = "export_findings",
+     .type = FIELD_BOOL,
+     .offset = offsetof(struct guardduty_spec, export_findings),
+     .uniform = true,
+     .fallback = "false",
+     .doc = "Whether all findings are also written to the bucket of `log_archive`; GuardDuty keeps "
+            "them for 90 days. Not from regions that are opted in to."},
     {.key = "protection",
      .type = FIELD_OBJECT,
      .offset = offsetof(struct guardduty_spec, protection),
@@ -127,6 +128,10 @@ static void guardduty_check(const struct baseline *baseline, const void *decoded
 
     if (baseline_account_with_role(baseline, ROLE_SECURITY) == NULL)
         diags_add(diags, &spec->node->mark, "guardduty needs an account with role security");
+    if (spec->export_findings &&
+        baseline_control_node(baseline, "log_archive", NULL, diags->arena) == NULL)
+        diags_add(diags, schema_mark(spec->node, "export_findings"),
+                  "export_findings needs the control log_archive, whose bucket takes them");
     guardduty_plans_check(spec->protection, diags);
 }
 

@@ -70,4 +70,14 @@ const char *guardduty_plan_spelled(const char *key, const char *value);
 void guardduty_plans_put(const struct guardduty_protection *protection, const struct json *seen,
                          const char *key, struct json *params);
 
+/* --- Settings (guardduty.c) ----------------------------------------------------------------------
+ */
+
+struct guardduty_spec {
+    const struct node *node;
+    const char *frequency;
+    bool export_findings;
+    const struct guardduty_protection *protection; /* NULL: all left as they are */
+};
+
 #endif

@@ -36,7 +36,8 @@ struct log_names {
     const char *account_id; /* of the log archive */
     const char *organization_id, *management_id;
     const char *security_id;
-    bool security_reads; /* the security account is to read, whether it exists yet or not */
+    bool security_reads;   /* the security account is to read, whether it exists yet or not */
+    bool guardduty_writes; /* likewise the GuardDuty that it administers */
     const char *bucket, *alias, *trail, *trail_arn;
 };
 

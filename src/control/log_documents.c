@@ -3,7 +3,10 @@
  * bucket.
  *
  * Source: CloudTrail User Guide, "Amazon S3 bucket policy for CloudTrail" (organization trails) and
- *         "Configure AWS KMS key policies for CloudTrail"; S3 User Guide, "Bucket naming rules".
+ *         "Configure AWS KMS key policies for CloudTrail"; GuardDuty User Guide, "Exporting
+ *         generated findings to Amazon S3"; S3 User Guide, "Bucket naming rules".
+ * Limits: GuardDuty gets in from the regions that every account has.  From one that is opted in to
+ *         it comes under a name of that region, guardduty.REGION.amazonaws.com.
  */
 #include "log_archive.h"
 
@@ -56,6 +59,9 @@ struct log_names log_names_of(const struct control_ctx *ctx)
         control_account_id(ctx, control_actor_account(ctx->baseline, ACTOR_LOG_ARCHIVE));
     names.security_id = control_account_id(ctx, security);
     names.security_reads = security != NULL && spec->security_reads;
+    /* Also where findings are not exported any more: what exports them stays until a prune. */
+    names.guardduty_writes = security != NULL && baseline_control_node(ctx->baseline, "guardduty",
+                                                                       NULL, ctx->arena) != NULL;
     names.alias =
         arena_printf(ctx->arena, "alias/%s-logs", bucket_word(ctx->baseline->name, ctx->arena));
     if (names.bucket == NULL && names.account_id != NULL)
@@ -77,8 +83,10 @@ const char *log_bucket_arn(const struct log_names *names, struct arena *arena)
 
 static bool all_known(const struct log_names *names)
 {
+    bool names_security = names->security_reads || names->guardduty_writes;
+
     return names->account_id != NULL && names->organization_id != NULL && names->bucket != NULL &&
-           (!names->security_reads || names->security_id != NULL);
+           (!names_security || names->security_id != NULL);
 }
 
 /* --- Statements ----------------------------------------------------------------------------------
@@ -119,6 +127,24 @@ static struct json *add_trail_statement(struct json *list, const char *sid,
     return equals;
 }
 
+/* GuardDuty, when it acts for a detector of the security account, in whatever region. */
+static void add_guardduty_statement(struct json *list, const char *sid,
+                                    const struct log_names *names, const char *action,
+                                    const char *resource, struct arena *arena)
+{
+    struct json *statement = add_statement(list, sid, "Allow"), *condition;
+
+    put_principal(statement, "Service", "guardduty.amazonaws.com");
+    json_put_str(statement, "Action", action);
+    json_put_str(statement, "Resource", resource);
+    condition = json_put_object(statement, "Condition");
+    json_put_str(json_put_object(condition, "StringEquals"), "aws:SourceAccount",
+                 names->security_id);
+    json_put_str(json_put_object(condition, "ArnLike"), "aws:SourceArn",
+                 arena_printf(arena, "arn:%s:guardduty:*:%s:detector/*", names->partition,
+                              names->security_id));
+}
+
 static void put_list(struct json *statement, const char *key, const char *const *items)
 {
     struct json *list = json_put_array(statement, key);
@@ -154,6 +180,9 @@ const char *log_key_policy(const struct log_names *names, struct arena *arena)
         add_trail_statement(statements, "CloudTrailEncrypts", names, "kms:GenerateDataKey*", "*");
     json_put_str(equals, "kms:EncryptionContext:aws:cloudtrail:arn", names->trail_arn);
     (void)add_trail_statement(statements, "CloudTrailDescribes", names, "kms:DescribeKey", "*");
+    if (names->guardduty_writes)
+        add_guardduty_statement(statements, "GuardDutyEncrypts", names, "kms:GenerateDataKey", "*",
+                                arena);
     if (names->security_reads) {
         statement = add_statement(statements, "SecurityReads", "Allow");
         put_principal(statement, "AWS", root_of(names, names->security_id, arena));
@@ -204,6 +233,17 @@ static void add_security(struct json *statements, const struct log_names *names,
     put_list(statement, "Resource", resources);
 }
 
+static void add_guardduty(struct json *statements, const struct log_names *names,
+                          struct arena *arena)
+{
+    const char *arn = log_bucket_arn(names, arena);
+
+    add_guardduty_statement(statements, "GuardDutyLooks", names, "s3:GetBucketLocation", arn,
+                            arena);
+    add_guardduty_statement(statements, "GuardDutyWrites", names, "s3:PutObject",
+                            arena_printf(arena, "%s/*", arn), arena);
+}
+
 /* The management account's own folder stays: the trail writes there if it is ever turned back into
  * one of a single account. */
 const char *log_bucket_policy(const struct log_names *names, struct arena *arena)
@@ -216,6 +256,8 @@ const char *log_bucket_policy(const struct log_names *names, struct arena *arena
                               log_bucket_arn(names, arena));
     add_trail_folder(statements, "CloudTrailWrites", names, names->organization_id, arena);
     add_trail_folder(statements, "CloudTrailWritesManagement", names, names->management_id, arena);
+    if (names->guardduty_writes)
+        add_guardduty(statements, names, arena);
     if (names->security_reads)
         add_security(statements, names, arena);
     condition = add_deny(statements, "OnlyTls", names, arena);

@@ -1,11 +1,15 @@
 /*
  * guardduty_destinations.c - where GuardDuty exports its findings to.
  *
- * Source: GuardDuty API Reference, CreatePublishingDestination and its kin.
- * Limits: the bucket and the key are not looked at, so a destination is verified whatever their
- *         policies say.
+ * Source: GuardDuty API Reference, CreatePublishingDestination and its kin; user guide, "Exporting
+ *         generated findings to Amazon S3".
+ * Limits: nothing is written; whether it could be shows as soon as it changes.  The folder that a
+ *         destination may name need not exist.
  */
 #include "guardduty_priv.h"
+#include "kms_priv.h"
+#include "resource_policy.h"
+#include "s3_priv.h"
 
 #include <string.h>
 
@@ -33,6 +37,60 @@ static int open_destination(struct sim_call *call, struct json **out)
                             "not valid for the current account.");
 }
 
+/* --- Whether it can be written to ----------------------------------------------------------------
+ */
+
+/* Regions that are opted in to have a service principal of their own. */
+static const char *principal_of(const struct sim_call *call)
+{
+    const struct sim_region *region = sim_region_find(call->region);
+
+    return region != NULL && region->opt_in
+               ? arena_printf(call->arena, "guardduty.%s.amazonaws.com", call->region)
+               : "guardduty.amazonaws.com";
+}
+
+static bool key_serves(struct sim_call *call, const char *bucket, const char *name,
+                       struct sim_service_act act)
+{
+    const char *region = s3_region_of(call, bucket);
+    const struct json *key = region == NULL ? NULL : kms_find(call, region, name);
+
+    if (key == NULL || !kms_is_enabled(key))
+        return false;
+    act.action = "kms:GenerateDataKey";
+    act.resource = json_str(key, "Arn");
+    return kms_service_may(call, key, &act);
+}
+
+static bool can_publish(struct sim_call *call, const struct json *properties)
+{
+    static const char s3[] = ":s3:::";
+    const char *arn = json_str(properties, "destinationArn"), *at = strstr(arn, s3), *bucket;
+    const char *detector = sim_param(call, "DetectorId");
+    struct sim_service_act act = {.service = principal_of(call),
+                                  .source_arn = sim_arn(call, "guardduty", call->region,
+                                                        call->account, "detector/%s", detector),
+                                  .source_account = call->account};
+
+    if (at == NULL)
+        return false;
+    at += strlen(s3);
+    bucket = arena_strn(call->arena, at, strcspn(at, "/"));
+    act.action = "s3:GetBucketLocation";
+    act.resource = sim_arn(call, "s3", "", "", "%s", bucket);
+    if (!s3_service_may(call, bucket, &act))
+        return false;
+    act.action = "s3:PutObject";
+    act.resource =
+        arena_printf(call->arena, "%s/AWSLogs/%s/GuardDuty/%s/x", arn, call->account, call->region);
+    return s3_service_may(call, bucket, &act) &&
+           key_serves(call, bucket, json_str(properties, "kmsKeyArn"), act);
+}
+
+/* --- Operations ----------------------------------------------------------------------------------
+ */
+
 /* Put the parameter destinationProperties in place.  -1: the error is set. */
 static int read_properties(struct sim_call *call, struct json *destination)
 {
@@ -47,6 +105,10 @@ static int read_properties(struct sim_call *call, struct json *destination)
             sim_set_str(properties, it->key, it->string);
     if (json_str(properties, "destinationArn") == NULL || json_str(properties, "kmsKeyArn") == NULL)
         return guardduty_invalid(call);
+    if (!can_publish(call, properties))
+        return guardduty_reject(call, "The request failed because the GuardDuty service principal "
+                                      "does not have permission to the KMS key or the resource "
+                                      "specified by the destinationArn parameter.");
     sim_set(destination, "destinationProperties", properties);
     sim_set_number(destination, "_ready_ms", (double)sim_due_ms(call, VERIFIED_AFTER_S));
     return 0;
@@ -96,9 +158,13 @@ static int create_destination(struct sim_call *call)
     return 0;
 }
 
-static const char *status_of(const struct sim_call *call, const struct json *destination)
+static const char *status_of(struct sim_call *call, const struct json *destination)
 {
-    return sim_ready(call, destination) ? "PUBLISHING" : "PENDING_VERIFICATION";
+    if (!sim_ready(call, destination))
+        return "PENDING_VERIFICATION";
+    return can_publish(call, json_get(destination, "destinationProperties"))
+               ? "PUBLISHING"
+               : "UNABLE_TO_PUBLISH_FIX_DESTINATION_PROPERTY";
 }
 
 static int list_destinations(struct sim_call *call)

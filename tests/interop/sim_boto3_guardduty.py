@@ -2,6 +2,7 @@
 
     sim_boto3_guardduty.py SIM_SERVER
 """
+import json
 import sys
 import unittest
 
@@ -125,17 +126,49 @@ class GuardDuty(Case):
         self.refused("BadRequestException", self.management.describe_organization_configuration,
                      DetectorId=self.detector)
 
+    def let_in(self, *principals):
+        """A bucket and a key of the management account that these services may write with."""
+        bucket, account = "arn:aws:s3:::findings", self.accounts["security"]
+        allow = {"Effect": "Allow", "Principal": {"Service": list(principals)},
+                 "Condition": {
+                     "StringEquals": {"aws:SourceAccount": account},
+                     "ArnLike": {"aws:SourceArn": "arn:aws:guardduty:*:%s:detector/*" % account}}}
+        owner = {"Effect": "Allow", "Principal": {"AWS": SANDBOX.account}, "Action": "kms:*",
+                 "Resource": "*"}
+        self.s3.put_bucket_policy(Bucket="findings", Policy=json.dumps({"Statement": [
+            dict(allow, Action="s3:GetBucketLocation", Resource=bucket),
+            dict(allow, Action="s3:PutObject", Resource=bucket + "/*")]}))
+        self.kms.put_key_policy(KeyId=self.key, PolicyName="default", Policy=json.dumps(
+            {"Statement": [owner, dict(allow, Action="kms:GenerateDataKey", Resource="*")]}))
+
     def test_publishing_destination(self):
-        properties = {"DestinationArn": "arn:aws:s3:::findings",
-                      "KmsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/k"}
-        made = self.admin.create_publishing_destination(
-            DetectorId=self.detector, DestinationType="S3", DestinationProperties=properties)
+        self.s3, self.kms = SANDBOX.client("s3", REGION), SANDBOX.client("kms", REGION)
+        self.s3.create_bucket(Bucket="findings",
+                              CreateBucketConfiguration={"LocationConstraint": REGION})
+        self.key = self.kms.create_key()["KeyMetadata"]["Arn"]
+        properties = {"DestinationArn": "arn:aws:s3:::findings", "KmsKeyArn": self.key}
+        create = dict(DetectorId=self.detector, DestinationType="S3",
+                      DestinationProperties=properties)
+        error = self.refused("BadRequestException", self.admin.create_publishing_destination,
+                             **create)
+        self.assertIn("does not have permission to the KMS key", error["Error"]["Message"])
+        # The name under which the service comes from a region that is opted in to.
+        self.let_in("guardduty.%s.amazonaws.com" % REGION)
+        self.refused("BadRequestException", self.admin.create_publishing_destination, **create)
+        self.let_in("guardduty.amazonaws.com")
+        made = self.admin.create_publishing_destination(**create, Tags={"a": "b"})
         seen = self.admin.describe_publishing_destination(
             DetectorId=self.detector, DestinationId=made["DestinationId"])
+        self.assertEqual(seen["Tags"], {"a": "b"})
         self.assertEqual(seen["DestinationProperties"], properties)
         [listed] = self.admin.list_publishing_destinations(
             DetectorId=self.detector)["Destinations"]
         self.assertEqual(listed["DestinationId"], made["DestinationId"])
+        self.assertEqual(listed["Status"], "PUBLISHING")
+        self.s3.delete_bucket_policy(Bucket="findings")
+        [listed] = self.admin.list_publishing_destinations(
+            DetectorId=self.detector)["Destinations"]
+        self.assertEqual(listed["Status"], "UNABLE_TO_PUBLISH_FIX_DESTINATION_PROPERTY")
         self.admin.delete_publishing_destination(DetectorId=self.detector,
                                                  DestinationId=made["DestinationId"])
         self.assertEqual(self.admin.list_publishing_destinations(

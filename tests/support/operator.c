@@ -78,6 +78,22 @@ static const char *detector_id(struct rehearsal *rehearsal, const struct caller 
     exit(2);
 }
 
+static const char *destination_id(struct rehearsal *rehearsal, const struct caller *caller)
+{
+    struct json *params = json_object(rehearsal_arena(rehearsal));
+    const struct json *answer, *first = NULL;
+    struct err err = ERR_INIT;
+
+    json_put_str(params, "DetectorId", detector_id(rehearsal, caller));
+    if (rehearsal_call(rehearsal, caller->account_id, caller->region,
+                       AWS_GUARDDUTY_LIST_PUBLISHING_DESTINATIONS, params, &answer, &err) == 0)
+        first = json_first(json_get(answer, "destinations"));
+    if (first != NULL)
+        return json_str(first, "destinationId");
+    (void)fprintf(stderr, "no publishing destination in %s\n", caller->region);
+    exit(2);
+}
+
 static const char *key_arn(struct rehearsal *rehearsal, const struct caller *caller,
                            const char *alias)
 {
@@ -115,6 +131,8 @@ static const char *resolve(struct rehearsal *rehearsal, const struct caller *cal
         return with_account(rehearsal, caller, text);
     if (str_eq(text, "@detector"))
         return detector_id(rehearsal, caller);
+    if (str_eq(text, "@destination"))
+        return destination_id(rehearsal, caller);
     if (str_eq(text, "@root"))
         return rehearsal_inventory(rehearsal)->root_id;
     if (str_starts(text, "@ou:")) {

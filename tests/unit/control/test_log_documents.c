@@ -111,6 +111,37 @@ static void test_cloudtrail_comes_in_for_one_trail_only(void **state)
     assert_int_equal(found, 5);
 }
 
+/* In the key's and the bucket's policy: else anybody's detector could write here. */
+static void test_guardduty_comes_in_for_the_security_account_only(void **state)
+{
+    struct log_names names = names_known();
+    int found = 0;
+
+    names.security_reads = false;
+    names.guardduty_writes = true;
+    for (int i = 0; i < 2; i++) {
+        const char *text =
+            i == 0 ? log_key_policy(&names, *state) : log_bucket_policy(&names, *state);
+
+        for (const struct json *it = json_first(json_get(parsed(text, *state), "Statement"));
+             it != NULL; it = it->next) {
+            const struct json *condition = json_get(it, "Condition");
+
+            if (!str_eq(json_str(json_get(it, "Principal"), "Service"), "guardduty.amazonaws.com"))
+                continue;
+            found++;
+            assert_string_equal(json_str(json_get(condition, "StringEquals"), "aws:SourceAccount"),
+                                "333333333333");
+            assert_string_equal(json_str(json_get(condition, "ArnLike"), "aws:SourceArn"),
+                                "arn:aws-us-gov:guardduty:*:333333333333:detector/*");
+        }
+    }
+    assert_int_equal(found, 3);
+    names.security_id = NULL;
+    assert_null(log_key_policy(&names, *state));
+    assert_null(log_bucket_policy(&names, *state));
+}
+
 static void test_the_bucket_is_closed_to_others(void **state)
 {
     struct log_names names = names_known();
@@ -234,6 +265,8 @@ int main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_cloudtrail_comes_in_for_one_trail_only, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_guardduty_comes_in_for_the_security_account_only,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_bucket_is_closed_to_others, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_security_account_only_reads, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_derived_name_is_one_that_s3_takes, setup, teardown),
