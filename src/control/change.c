@@ -52,6 +52,25 @@ void change_takes_away(struct change *change)
     change->takes_away = true;
 }
 
+static bool same_field(const struct change_field *a, const struct change_field *b,
+                       bool unknown_fits)
+{
+    bool unknown = a->to == change_unknown || b->to == change_unknown;
+
+    return str_eq(a->name, b->name) && str_eq(a->from, b->from) &&
+           ((unknown_fits && unknown) || str_eq(a->to, b->to));
+}
+
+bool change_same(const struct change *a, const struct change *b, bool unknown_fits)
+{
+    if (a->kind != b->kind || a->field_count != b->field_count || !str_eq(a->resource, b->resource))
+        return false;
+    for (size_t i = 0; i < a->field_count; i++)
+        if (!same_field(&a->fields[i], &b->fields[i], unknown_fits))
+            return false;
+    return true;
+}
+
 const char *change_kind_name(enum change_kind kind)
 {
     switch (kind) {

@@ -327,26 +327,10 @@ void run_unread_unit(struct engine *engine, const struct unit *unit, const struc
 /* --- What was approved ---------------------------------------------------------------------------
  */
 
-static bool same_field(const struct change_field *a, const struct change_field *b)
-{
-    return str_eq(a->name, b->name) && str_eq(a->from, b->from) &&
-           (a->to == change_unknown || b->to == change_unknown || str_eq(a->to, b->to));
-}
-
-static bool same_change(const struct change *a, const struct change *b)
-{
-    if (a->kind != b->kind || !str_eq(a->resource, b->resource) || a->field_count != b->field_count)
-        return false;
-    for (size_t i = 0; i < a->field_count; i++)
-        if (!same_field(&a->fields[i], &b->fields[i]))
-            return false;
-    return true;
-}
-
 static const struct change *find_change(const struct changes *changes, const struct change *wanted)
 {
     for (size_t i = 0; i < changes->count; i++)
-        if (same_change(&changes->items[i], wanted))
+        if (change_same(&changes->items[i], wanted, true))
             return &changes->items[i];
     return NULL;
 }

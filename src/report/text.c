@@ -224,18 +224,9 @@ static bool same_changes(const struct changes *a, const struct changes *b)
 {
     if (a->count != b->count)
         return false;
-    for (size_t i = 0; i < a->count; i++) {
-        const struct change *x = &a->items[i], *y = &b->items[i];
-
-        if (x->kind != y->kind || x->field_count != y->field_count ||
-            !str_eq(x->resource, y->resource))
+    for (size_t i = 0; i < a->count; i++)
+        if (!change_same(&a->items[i], &b->items[i], false))
             return false;
-        for (size_t f = 0; f < x->field_count; f++)
-            if (!str_eq(x->fields[f].name, y->fields[f].name) ||
-                !str_eq(x->fields[f].from, y->fields[f].from) ||
-                !str_eq(x->fields[f].to, y->fields[f].to))
-                return false;
-    }
     return true;
 }
 

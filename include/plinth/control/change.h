@@ -60,6 +60,10 @@ void change_field(struct change *change, const char *name, const char *from, con
  * off, something replaced.  People are asked about those.  yields: no. */
 void change_takes_away(struct change *change);
 
+/* Whether two changes do the same to the same resource, field by field.  With `unknown_fits` a
+ * value that is known only after apply is the same as any.  yields: no. */
+bool change_same(const struct change *a, const struct change *b, bool unknown_fits);
+
 /* "create", "update", "delete".  Static storage. */
 const char *change_kind_name(enum change_kind kind);
 

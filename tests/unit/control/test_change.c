@@ -102,6 +102,30 @@ static void test_what_takes_away(void **state)
     arena_free(arena);
 }
 
+static void test_the_same_change(void **state)
+{
+    struct arena *arena = arena_new("test");
+    struct changes changes;
+    struct change *items;
+
+    (void)state;
+    changes_init(&changes, arena);
+    for (int i = 0; i < 5; i++)
+        change_field(changes_add(&changes, i == 1 ? CHANGE_DELETE : CHANGE_UPDATE, i, NULL, "%s",
+                                 i == 2 ? "other" : "thing"),
+                     "field", i == 3 ? "x" : "a", i == 4 ? change_unknown : "b");
+    items = changes.items;
+    assert_true(change_same(&items[0], &items[0], false));
+    for (int i = 1; i < 5; i++)
+        assert_false(change_same(&items[0], &items[i], false));
+    for (int i = 1; i < 4; i++)
+        assert_false(change_same(&items[0], &items[i], true));
+    assert_true(change_same(&items[0], &items[4], true));
+    change_field(&items[0], "more", NULL, "c");
+    assert_false(change_same(&items[0], &items[4], true));
+    arena_free(arena);
+}
+
 static void test_kinds_have_names(void **state)
 {
     (void)state;
@@ -117,6 +141,7 @@ int main(void)
         cmocka_unit_test(test_equal_sides_are_no_field),
         cmocka_unit_test(test_many_changes_and_fields_stay),
         cmocka_unit_test(test_what_takes_away),
+        cmocka_unit_test(test_the_same_change),
         cmocka_unit_test(test_kinds_have_names),
     };
 
