@@ -234,13 +234,12 @@ void build_controls(struct loading *loading)
  */
 
 const struct node *baseline_control_node(const struct baseline *baseline, const char *control,
-                                         const struct account *account, struct arena *arena)
+                                         const struct account *account)
 {
     const struct baseline_index *index = baseline->index;
     const struct section_nodes *nodes = names_get(&index->sections, control);
     size_t at;
 
-    (void)arena;
     if (nodes == NULL)
         return NULL;
     if (account == NULL)

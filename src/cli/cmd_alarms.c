@@ -137,7 +137,7 @@ static int choose(struct test *test, struct err *err)
     const struct baseline *baseline = baseline_of(test);
     const char *const *names = test->options->run.accounts.items;
 
-    if (baseline_control_node(baseline, "alarms", NULL, test->arena) == NULL)
+    if (baseline_control_node(baseline, "alarms", NULL) == NULL)
         return err_set(err, ERR_USAGE, "this baseline has no `alarms` under `controls`");
     if (names == NULL || names[0] == NULL)
         return add_account(test, default_account(baseline), err);

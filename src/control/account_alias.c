@@ -139,7 +139,7 @@ static void check_unique(const struct baseline *baseline, const struct alias_spe
 
     for (size_t i = 0; i < baseline->account_count; i++) {
         const struct account *account = &baseline->accounts[i];
-        const struct node *node = baseline_control_node(baseline, "account_alias", account, arena);
+        const struct node *node = baseline_control_node(baseline, "account_alias", account);
         bool own = node_get(account->controls, "account_alias") != NULL;
 
         /* An account's own settings are laid over those above it, whichever are checked first. */

@@ -64,16 +64,10 @@ const struct schema *control_schema(const struct control *control)
 bool control_is_on(const struct baseline *baseline, const struct control *control)
 {
     const char *key = control_key(control);
-    struct arena *arena;
-    bool on;
+    bool on = control->always || baseline_control_node(baseline, key, NULL) != NULL;
 
-    if (control->always)
-        return true;
-    arena = arena_new("control");
-    on = baseline_control_node(baseline, key, NULL, arena) != NULL;
     for (size_t i = 0; !on && i < baseline->account_count; i++)
-        on = baseline_control_node(baseline, key, &baseline->accounts[i], arena) != NULL;
-    arena_free(arena);
+        on = baseline_control_node(baseline, key, &baseline->accounts[i]) != NULL;
     return on;
 }
 

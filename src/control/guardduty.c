@@ -128,8 +128,7 @@ static void guardduty_check(const struct baseline *baseline, const void *decoded
 
     if (baseline_account_with_role(baseline, ROLE_SECURITY) == NULL)
         diags_add(diags, &spec->node->mark, "guardduty needs an account with role security");
-    if (spec->export_findings &&
-        baseline_control_node(baseline, "log_archive", NULL, diags->arena) == NULL)
+    if (spec->export_findings && baseline_control_node(baseline, "log_archive", NULL) == NULL)
         diags_add(diags, schema_mark(spec->node, "export_findings"),
                   "export_findings needs the control log_archive, whose bucket takes them");
     guardduty_plans_check(spec->protection, diags);

@@ -47,7 +47,7 @@ static const enum aws_op export_ops[] = {
 static struct log_names archive_names(const struct control_ctx *ctx)
 {
     const struct schema *schema = control_schema(control_find("log_archive"));
-    const struct node *node = baseline_control_node(ctx->baseline, "log_archive", NULL, ctx->arena);
+    const struct node *node = baseline_control_node(ctx->baseline, "log_archive", NULL);
     struct control_ctx archive = *ctx;
     struct diags diags; /* stays empty: the settings were checked when the baseline was loaded */
     void *spec;

@@ -60,8 +60,8 @@ struct log_names log_names_of(const struct control_ctx *ctx)
     names.security_id = control_account_id(ctx, security);
     names.security_reads = security != NULL && spec->security_reads;
     /* Also where findings are not exported any more: what exports them stays until a prune. */
-    names.guardduty_writes = security != NULL && baseline_control_node(ctx->baseline, "guardduty",
-                                                                       NULL, ctx->arena) != NULL;
+    names.guardduty_writes =
+        security != NULL && baseline_control_node(ctx->baseline, "guardduty", NULL) != NULL;
     names.alias =
         arena_printf(ctx->arena, "alias/%s-logs", bucket_word(ctx->baseline->name, ctx->arena));
     if (names.bucket == NULL && names.account_id != NULL)

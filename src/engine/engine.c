@@ -329,9 +329,9 @@ const struct node *engine_spec_node(struct engine *engine, const struct unit *un
 {
     const struct baseline *baseline = engine->options.baseline;
 
-    return baseline_control_node(
-        baseline, control_key(engine->order.controls[unit->control]),
-        unit->account == NO_ACCOUNT ? NULL : &baseline->accounts[unit->account], engine->arena);
+    return baseline_control_node(baseline, control_key(engine->order.controls[unit->control]),
+                                 unit->account == NO_ACCOUNT ? NULL
+                                                             : &baseline->accounts[unit->account]);
 }
 
 int engine_spec(struct engine *engine, const struct unit *unit, const void **out, struct err *err)

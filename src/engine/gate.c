@@ -63,8 +63,7 @@ static bool has_account_id(const char *text)
 /* A setting of a control as text; NULL: the control is off. */
 static const char *setting(const struct gate *gate, const char *control, const char *key)
 {
-    const struct node *settings =
-        baseline_control_node(gate->options->baseline, control, NULL, gate->arena);
+    const struct node *settings = baseline_control_node(gate->options->baseline, control, NULL);
     const struct control *known = control_find(control);
     const struct node *value = node_get(settings, key);
 

@@ -60,8 +60,7 @@ static size_t ask_all(const struct baseline *baseline)
 
     for (size_t i = 0; i < baseline->account_count; i++)
         for (int region = 0; region < REGIONS; region++)
-            found += baseline_control_node(baseline, "watch", &baseline->accounts[i],
-                                           baseline->arena) != NULL;
+            found += baseline_control_node(baseline, "watch", &baseline->accounts[i]) != NULL;
     return found;
 }
 

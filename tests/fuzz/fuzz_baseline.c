@@ -72,7 +72,7 @@ static void check_mistakes(const struct diags *diags)
 
 static void check_settings(const struct baseline *baseline, const struct account *account)
 {
-    const struct node *node = baseline_control_node(baseline, "watch", account, baseline->arena);
+    const struct node *node = baseline_control_node(baseline, "watch", account);
     struct watch_spec spec;
     struct diags diags;
 

@@ -139,7 +139,7 @@ int baseline_load_text(const char *text, size_t len, const char *name,
  * says `false`.  Computed when the baseline was loaded, so that accounts which override nothing
  * share one node with their OU.  owns: the baseline.  yields: no. */
 const struct node *baseline_control_node(const struct baseline *baseline, const char *control,
-                                         const struct account *account, struct arena *arena);
+                                         const struct account *account);
 
 const struct account *baseline_account(const struct baseline *baseline, const char *name);
 const struct account *baseline_account_with_role(const struct baseline *baseline,

@@ -33,7 +33,7 @@ static void test_a_whole_baseline(void **state)
     assert_null(baseline_account(baseline, "APP"));
     assert_null(baseline_ou(baseline, "workloads/prod"));
     assert_null(baseline_ou(baseline, "Prod"));
-    assert_non_null(baseline_control_node(baseline, "ledger", NULL, world->arena));
+    assert_non_null(baseline_control_node(baseline, "ledger", NULL));
 }
 
 static void test_every_mistake_is_told_in_order(void **state)

@@ -14,11 +14,9 @@ static int64_t days(const struct node *node, struct world *world)
     return spec.days;
 }
 
-static const struct node *watch_of(const struct baseline *baseline, const char *account,
-                                   struct world *world)
+static const struct node *watch_of(const struct baseline *baseline, const char *account)
 {
-    return baseline_control_node(baseline, "watch", baseline_account(baseline, account),
-                                 world->arena);
+    return baseline_control_node(baseline, "watch", baseline_account(baseline, account));
 }
 
 static void test_settings_are_laid_over(void **state)
@@ -39,21 +37,21 @@ static void test_settings_are_laid_over(void **state)
                                  "  - {name: p, email: p@example.com, ou: Plain,\n"
                                  "     controls: {watch: }}\n",
                                  tree));
-    const struct node *top = baseline_control_node(baseline, "watch", NULL, world->arena);
+    const struct node *top = baseline_control_node(baseline, "watch", NULL);
 
     assert_int_equal(days(top, world), 3);
     assert_null(node_get(top, "mode"));
-    assert_ptr_equal(watch_of(baseline, "s", world), top);
-    assert_string_equal(node_get(watch_of(baseline, "b", world), "mode")->text, "loud");
-    assert_int_equal(days(watch_of(baseline, "b", world), world), 3);
-    assert_string_equal(node_get(watch_of(baseline, "c", world), "mode")->text, "loud");
-    assert_int_equal(days(watch_of(baseline, "c", world), world), 9);
-    assert_int_equal(node_get(watch_of(baseline, "c", world), "events")->count, 0);
-    assert_null(watch_of(baseline, "off", world));
-    assert_int_equal(days(watch_of(baseline, "on", world), world), 7);
-    assert_null(node_get(watch_of(baseline, "on", world), "events"));
-    assert_ptr_equal(watch_of(baseline, "p", world), top);
-    assert_null(baseline_control_node(baseline, "nothing", NULL, world->arena));
+    assert_ptr_equal(watch_of(baseline, "s"), top);
+    assert_string_equal(node_get(watch_of(baseline, "b"), "mode")->text, "loud");
+    assert_int_equal(days(watch_of(baseline, "b"), world), 3);
+    assert_string_equal(node_get(watch_of(baseline, "c"), "mode")->text, "loud");
+    assert_int_equal(days(watch_of(baseline, "c"), world), 9);
+    assert_int_equal(node_get(watch_of(baseline, "c"), "events")->count, 0);
+    assert_null(watch_of(baseline, "off"));
+    assert_int_equal(days(watch_of(baseline, "on"), world), 7);
+    assert_null(node_get(watch_of(baseline, "on"), "events"));
+    assert_ptr_equal(watch_of(baseline, "p"), top);
+    assert_null(baseline_control_node(baseline, "nothing", NULL));
 }
 
 static void test_the_same_settings_are_the_same_node(void **state)
@@ -71,8 +69,8 @@ static void test_the_same_settings_are_the_same_node(void **state)
                                  "     controls: {}}\n",
                                  tree));
 
-    assert_ptr_equal(watch_of(baseline, "b1", world), watch_of(baseline, "b2", world));
-    assert_ptr_equal(watch_of(baseline, "b1", world), watch_of(baseline, "c", world));
+    assert_ptr_equal(watch_of(baseline, "b1"), watch_of(baseline, "b2"));
+    assert_ptr_equal(watch_of(baseline, "b1"), watch_of(baseline, "c"));
 }
 
 static void test_only_where_it_is_named(void **state)
@@ -84,9 +82,9 @@ static void test_only_where_it_is_named(void **state)
                     "     controls: {watch: {days: 2}}}\n"
                     "  - {name: x, email: x@example.com}\n");
 
-    assert_null(baseline_control_node(baseline, "watch", NULL, world->arena));
-    assert_null(watch_of(baseline, "x", world));
-    assert_int_equal(days(watch_of(baseline, "s", world), world), 2);
+    assert_null(baseline_control_node(baseline, "watch", NULL));
+    assert_null(watch_of(baseline, "x"));
+    assert_int_equal(days(watch_of(baseline, "s"), world), 2);
 }
 
 static void test_mistakes(void **state)

@@ -75,8 +75,8 @@ static struct place place_of(const char *settings, size_t account, const char *r
     struct alarms_spec *spec = arena_alloc(place.arena, sizeof *spec);
 
     assert_non_null(baseline);
-    schema_decode(&alarms_schema, baseline_control_node(baseline, "alarms", NULL, place.arena),
-                  place.arena, spec, &diags);
+    schema_decode(&alarms_schema, baseline_control_node(baseline, "alarms", NULL), place.arena,
+                  spec, &diags);
     assert_int_equal(diags.count, 0);
     place.ctx = (struct control_ctx){.baseline = baseline,
                                      .account = &baseline->accounts[account],
