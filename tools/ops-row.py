@@ -26,7 +26,8 @@ GLOBAL = {"organizations", "account", "iam"}
 READS = {("sts", "AssumeRole"), ("sts", "AssumeRoleWithWebIdentity"), ("sts", "AssumeRoot")}
 READ_VERBS = ("Get", "List", "Describe", "Head")
 
-IAM_PREFIXES = {"accessanalyzer": "access-analyzer", "service-quotas": "servicequotas", "s3control": "s3"}
+IAM_PREFIXES = {"accessanalyzer": "access-analyzer", "resourcegroupstaggingapi": "tag",
+                "service-quotas": "servicequotas", "s3control": "s3"}
 
 # Actions that are not named like their operation; None: the call needs no permission.
 ACTIONS = {
@@ -44,6 +45,9 @@ ACTIONS = {
     ("s3", "GetBucketLifecycleConfiguration"): "s3:GetLifecycleConfiguration",
     ("s3", "PutBucketLifecycleConfiguration"): "s3:PutLifecycleConfiguration",
     ("s3", "DeleteBucketLifecycle"): "s3:PutLifecycleConfiguration",
+    ("s3", "GetBucketReplication"): "s3:GetReplicationConfiguration",
+    ("s3", "PutBucketReplication"): "s3:PutReplicationConfiguration",
+    ("s3", "DeleteBucketReplication"): "s3:PutReplicationConfiguration",
     ("s3", "GetObjectLockConfiguration"): "s3:GetBucketObjectLockConfiguration",
     ("s3", "PutObjectLockConfiguration"): "s3:PutBucketObjectLockConfiguration",
     ("s3control", "GetPublicAccessBlock"): "s3:GetAccountPublicAccessBlock",
