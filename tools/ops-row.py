@@ -23,8 +23,9 @@ GLOBAL = {"organizations", "account", "iam"}
 
 # Operations that change nothing, whatever their verb; all others that do not begin with one of
 # READ_VERBS are writes.
-READS = {("sts", "AssumeRole"), ("sts", "AssumeRoleWithWebIdentity"), ("sts", "AssumeRoot")}
-READ_VERBS = ("Get", "List", "Describe", "Head")
+READS = {("sts", "AssumeRole"), ("sts", "AssumeRoleWithWebIdentity"), ("sts", "AssumeRoot"),
+         ("iam", "GenerateCredentialReport")}
+READ_VERBS = ("Get", "List", "Describe", "Head", "Lookup", "Filter", "Scan", "Query")
 
 IAM_PREFIXES = {"accessanalyzer": "access-analyzer", "resourcegroupstaggingapi": "tag",
                 "service-quotas": "servicequotas", "s3control": "s3"}
@@ -113,16 +114,22 @@ def service_row(service):
     return "SERVICE(%s)" % ", ".join(fields + [".xmlns = " + quoted(n) for n in namespaces])
 
 
-def paging(service, name):
-    """Request token, answer token and items of the paginator; None if there is none."""
+def paging(service, name, inputs):
+    """Request token, answer token and items of the paginator; None if there is none.
+
+    Of several lists in an answer the first is the items; a token that is not text is no paging.
+    """
     try:
         pages = SESSION.get_paginator_model(service).get_paginator(name)
     except (ValueError, botocore.exceptions.UnknownServiceError):
         return None
-    parts = [pages["input_token"], pages["output_token"], pages["result_key"]]
-    if any(isinstance(part, list) for part in parts) or not parts[2].isidentifier():
+    token_in, token_out, items = pages["input_token"], pages["output_token"], pages["result_key"]
+    items = items[0] if isinstance(items, list) else items
+    if isinstance(token_in, list) or isinstance(token_out, list) or not items.isidentifier():
         return None
-    return parts
+    if inputs[token_in].type_name != "string":
+        return None
+    return [token_in, token_out, items]
 
 
 def operation_row(service, name):
@@ -153,7 +160,7 @@ def operation_row(service, name):
     if protocol == "query":
         add("maps", " ".join(wire[key] for key, member in inputs.items() if is_map(member)))
     add("payload", wire.get(payload))
-    pages = paging(service, name)
+    pages = paging(service, name, inputs)
     if pages:
         add("page_in", wire[pages[0]])
         add("page_out", outputs[pages[1]].serialization.get("name", pages[1]))
