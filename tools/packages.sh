@@ -8,7 +8,7 @@
 set -u
 
 build='gcc libc6-dev cmake ninja-build pkg-config libcurl4-openssl-dev libssl-dev libyaml-dev
-libcjson-dev libxml2-dev libmicrohttpd-dev uthash-dev ca-certificates curl'
+libcjson-dev libxml2-dev libarchive-dev libmicrohttpd-dev uthash-dev ca-certificates curl'
 test='clang clang-format-14 libcmocka-dev ccache pmccabe openssl python3 python3-venv awscli git'
 
 case ${1:-} in

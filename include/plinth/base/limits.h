@@ -24,8 +24,13 @@ enum {
     LIMIT_PAGES = 10 * 1000,                  /* pages of one listing */
     LIMIT_ACCOUNTS = 50 * 1000,
     LIMIT_FIBER_STACK_BYTES = 256 * 1024,
-    LIMIT_PROCESS_OUTPUT_BYTES = 64 * 1024, /* what credential_process may print */
-    LIMIT_ERRORS_SHOWN = 100,               /* errors of one baseline before we stop listing */
+    LIMIT_PROCESS_OUTPUT_BYTES = 64 * 1024,   /* what credential_process may print */
+    LIMIT_FOLDER_DEPTH = 32,                  /* folders in folders of log files */
+    LIMIT_ARCHIVE_ENTRIES = 10 * 1000 * 1000, /* files in one archive */
+    LIMIT_ERRORS_SHOWN = 100,                 /* errors of one baseline before we stop listing */
 };
+
+/* Past what an int holds. */
+#define LIMIT_ARCHIVE_ENTRY_BYTES (64ULL * 1024 * 1024 * 1024) /* one file of one, unpacked */
 
 #endif
