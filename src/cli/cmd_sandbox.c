@@ -12,6 +12,8 @@ static const struct opt sandbox_options[] = {
      "a loopback address; " SANDBOX_LISTEN_DEFAULT " if not given, port 0 takes a free one"},
     {"state", 0, OPT_TEXT, offsetof(struct sandbox_opts, state), "FILE",
      "load it at the start, save it at the end"},
+    {"record", 0, OPT_TEXT, offsetof(struct sandbox_opts, record), "FILE",
+     "append what is asked and answered, credentials included, each shape once"},
     {"seed", 0, OPT_NUMBER, offsetof(struct sandbox_opts, seed), "N",
      "ids and faults that repeat; 1 or more"},
     {"time-scale", 0, OPT_TEXT, offsetof(struct sandbox_opts, time_scale), "X",

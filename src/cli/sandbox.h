@@ -19,7 +19,7 @@ struct json;  /* codec/json.h */
 
 struct sandbox_opts {
     struct common common;
-    const char *listen, *state;
+    const char *listen, *state, *record;
     const char *time_scale, *fault_rate, *lost_rate; /* decimals, as text; NULL: not given */
     long seed;                                       /* 0: none */
     bool no_delays, throttle;

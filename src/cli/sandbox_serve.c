@@ -11,6 +11,7 @@
 #include "plinth/base/env.h"
 #include "plinth/base/limits.h"
 #include "plinth/codec/json.h"
+#include "plinth/sim/recorder.h"
 #include "plinth/sim/sim.h"
 
 #include <math.h>
@@ -121,6 +122,7 @@ int sandbox_serve(const struct sandbox_opts *options)
     struct env env = {.clock = clock_real(), .rng = seeded == NULL ? rng_system() : seeded};
     struct sim_options sim_options = {.env = &env};
     struct err err = ERR_INIT;
+    struct sim_recorder *recorder = NULL;
     struct sim *sim = NULL;
     const char *address;
     int port, code = EXIT_DONE;
@@ -128,6 +130,8 @@ int sandbox_serve(const struct sandbox_opts *options)
     if (parse_options(options, &sim_options, &err) != 0 ||
         sandbox_parse_listen(options->listen, arena, &address, &port, &err) != 0 ||
         (options->state != NULL && files_check_target(options->state, &err) != 0) ||
+        (options->record != NULL &&
+         (recorder = sim_options.recorder = sim_recorder_new(options->record, &err)) == NULL) ||
         (sim = sim_new(&sim_options, &err)) == NULL ||
         (options->state != NULL && load_state(sim, options->state, arena, &err) != 0) ||
         serve(sim, address, port, options, arena, &err) != 0 ||
@@ -135,6 +139,7 @@ int sandbox_serve(const struct sandbox_opts *options)
         code = fail(&options->common, &err);
     }
     sim_free(sim);
+    sim_recorder_free(recorder);
     rng_seeded_free(seeded);
     arena_free(arena);
     return code;

@@ -292,6 +292,16 @@ static void log_unknown(struct sim_call *call)
               call->error_text, NULL);
 }
 
+static void record(struct sim *sim, const struct http_request *request,
+                   const struct http_response *response)
+{
+    struct err err = ERR_INIT;
+
+    if (sim->options.recorder != NULL &&
+        sim_recorder_add(sim->options.recorder, request, response, &err) != 0)
+        log_event(sim->env->log, LOG_WARN, "sim.record", "text", err.text, NULL);
+}
+
 void sim_handle(struct sim *sim, const struct http_request *request, struct arena *arena,
                 struct http_response *out)
 {
@@ -312,6 +322,7 @@ void sim_handle(struct sim *sim, const struct http_request *request, struct aren
         sim_protocol_answer(&call, out);
     if (call.operation == NULL)
         log_unknown(&call);
+    record(sim, request, out);
     if (sim->observer != NULL)
         sim->observer(sim->observer_arg, call.service == NULL ? "" : call.service->name,
                       call.operation == NULL ? "" : call.operation->name, request, out,

@@ -17,6 +17,7 @@
 #include "plinth/base/env.h"
 #include "plinth/base/str.h"
 #include "plinth/codec/json.h"
+#include "plinth/sim/recorder.h"
 #include "plinth/sim/sim.h"
 
 #include <stdarg.h>

@@ -6,6 +6,7 @@
 #include "plinth/base/env.h"
 #include "plinth/codec/json.h"
 #include "plinth/sim/sim.h"
+#include "recording.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -30,7 +31,8 @@ int main(void)
     struct rng *rng = rng_seeded_new(1);
     struct env env = {.clock = clock_real(), .rng = rng};
     struct err err = ERR_INIT;
-    struct sim *sim = sim_new(&(struct sim_options){.env = &env}, &err);
+    const struct sim_options options = {.env = &env, .recorder = recording("boto3")};
+    struct sim *sim = sim_new(&options, &err);
     struct sim_server *server = sim == NULL ? NULL : sim_server_start(sim, "127.0.0.1", 0, &err);
     char byte;
 

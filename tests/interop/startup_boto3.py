@@ -32,7 +32,7 @@ class Sandbox:
         self.env = {"PATH": os.environ["PATH"], "HOME": self.home, "NO_COLOR": "1",
                     "AWS_EC2_METADATA_DISABLED": "true", "AWS_PAGER": ""}
         self.process = subprocess.Popen(
-            [plinth, "sandbox", "--listen", "127.0.0.1:0", "--time-scale", "0.01"],
+            [plinth, "sandbox", "--listen", "127.0.0.1:0", "--time-scale", "0.01"] + self.recording(),
             stdout=subprocess.PIPE, stderr=self.log, env=self.env, text=True)
         self.url = self.process.stdout.readline().split()[-1]
         self.listen = self.url.split("//")[1]
@@ -43,6 +43,11 @@ class Sandbox:
                 self.env[name] = value.strip("'\"")
         self.session = boto3.Session(aws_access_key_id=self.env["AWS_ACCESS_KEY_ID"],
                                      aws_secret_access_key=self.env["AWS_SECRET_ACCESS_KEY"])
+
+    @staticmethod
+    def recording():
+        folder = os.environ.get("PLINTH_RECORD")
+        return ["--record", "%s/interop-%d.jsonl" % (folder, os.getpid())] if folder else []
 
     def run(self, *arguments):
         return subprocess.run([self.plinth, *arguments], stdout=subprocess.PIPE,

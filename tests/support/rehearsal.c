@@ -1,5 +1,7 @@
 #include "rehearsal.h"
 
+#include "recording.h"
+
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
 #include "plinth/base/env.h"
@@ -47,6 +49,7 @@ static struct rehearsal *rehearsal_with(uint64_t seed, struct sim_options option
     rehearsal->env = (struct env){.clock = clock_virtual_new(START_MS * INT64_C(1000)),
                                   .rng = rng_seeded_new(seed)};
     options.env = &rehearsal->env;
+    options.recorder = recording("rehearsal");
     rehearsal->sim = sim_new(&options, &err);
     if (rehearsal->sim == NULL) {
         (void)fprintf(stderr, "rehearsal: %s\n", err.text);

@@ -54,8 +54,10 @@ wait_for() {
     done
 }
 
-# start_sandbox OPTIONS...: on a free port, in $address; the AWS variables point at it.
+# start_sandbox OPTIONS...: on a free port, in $address; the AWS variables point at it.  Where
+# $PLINTH_RECORD names a folder, what is asked and answered is added there.
 start_sandbox() {
+    [ -z "${PLINTH_RECORD:-}" ] || set -- "$@" --record "$PLINTH_RECORD/sandbox-$$.jsonl"
     : >sandbox.out # the last one's line must not be taken for this one's
     "$plinth" sandbox --listen 127.0.0.1:0 "$@" >sandbox.out 2>sandbox.err </dev/null &
     sandbox=$!

@@ -9,6 +9,7 @@
 #include "plinth/codec/json.h"
 #include "plinth/codec/xml.h"
 #include "plinth/sim/sim.h"
+#include "recording.h"
 #include "sign.h"
 
 #include <stdbool.h>
@@ -46,6 +47,8 @@ static inline int sim_client_open(struct sim_client *client, struct sim_options 
     client->env = (struct env){.clock = client->clock, .rng = client->rng};
     client->arena = arena_new("test");
     options.env = &client->env;
+    if (options.recorder == NULL)
+        options.recorder = recording("sim");
     client->sim = sim_new(&options, &err);
     if (client->sim == NULL)
         return -1;

@@ -19,6 +19,7 @@ struct env;   /* base/env.h */
 struct json;  /* codec/json.h */
 struct sched; /* fiber/fiber.h */
 struct sim;   /* opaque */
+struct sim_recorder;
 
 struct sim_options {
     struct env *env;       /* its clock drives everything that takes time; its rng the ids */
@@ -30,6 +31,7 @@ struct sim_options {
     double fault_rate;     /* share of calls that fail with 500, 503, throttling; seeded */
     double lost_rate;      /* share of calls that are done but whose answer is lost; seeded */
     uint64_t fault_seed;
+    struct sim_recorder *recorder; /* sim/recorder.h; NULL: none; outlives the simulator */
 };
 
 /* owns: caller, sim_free().  err: ERR_CONFIG.  yields: no. */
