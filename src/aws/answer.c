@@ -69,12 +69,28 @@ static int xml_answer(const struct aws_op_info *info, const struct http_response
     return 0;
 }
 
-int answer_parse(const struct aws_op_info *info, const struct http_response *response,
-                 struct arena *arena, struct json **out, struct err *err)
+/* What the row wants of the headers, under their own names. */
+static void take_headers(const struct aws_op_info *info, const struct http_response *response,
+                         struct json *out)
+{
+    for (const char *at = info->answer_headers; at != NULL && *at != '\0';) {
+        size_t len = strcspn(at, " ");
+        const char *name = arena_strn(out->arena, at, len);
+
+        json_put_str(out, name, answer_word(response, name));
+        at += len;
+        at += *at == ' ';
+    }
+}
+
+static int parse_body(const struct aws_op_info *info, const struct http_response *response,
+                      struct arena *arena, struct json **out, struct err *err)
 {
     enum aws_protocol protocol = aws_service_info(info->service)->protocol;
 
     if (info->text_answer != NULL) {
+        if (response->body_len > 0 && memchr(response->body, '\0', response->body_len) != NULL)
+            return err_set(err, ERR_PROTOCOL, "the answer is no text");
         *out = json_object(arena);
         json_put_str(*out, info->text_answer, response->body == NULL ? "" : response->body);
         return 0;
@@ -89,6 +105,15 @@ int answer_parse(const struct aws_op_info *info, const struct http_response *res
         return -1;
     if ((*out)->type != JSON_OBJECT)
         return err_set(err, ERR_PROTOCOL, "the answer is no JSON object");
+    return 0;
+}
+
+int answer_parse(const struct aws_op_info *info, const struct http_response *response,
+                 struct arena *arena, struct json **out, struct err *err)
+{
+    if (parse_body(info, response, arena, out, err) != 0)
+        return -1;
+    take_headers(info, response, *out);
     return 0;
 }
 

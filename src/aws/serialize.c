@@ -162,7 +162,8 @@ static void set_body(struct http_request *request, const char *type, const char 
 {
     request->body = text;
     request->body_len = strlen(text);
-    http_header_add(&request->headers, arena, "Content-Type", type);
+    if (http_header_get(&request->headers, "Content-Type") == NULL) /* an object has its own */
+        http_header_add(&request->headers, arena, "Content-Type", type);
 }
 
 static const char *take_text(struct buf *buf, struct arena *arena)

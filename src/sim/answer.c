@@ -196,15 +196,15 @@ static const struct writer writers[] = {
 /* What answers when the service is not known: it says so in XML, as AWS's front door does. */
 static const struct writer stranger = {NULL, query_error, "text/xml", "x-amzn-RequestId"};
 
-static void put_date(struct sim_call *call)
+const char *sim_http_date(int64_t ms, struct arena *arena)
 {
-    time_t seconds = (time_t)(call->now_ms / 1000);
+    time_t seconds = (time_t)(ms / 1000);
     struct tm utc;
     char text[64] = "";
 
     if (gmtime_r(&seconds, &utc) != NULL)
         (void)strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &utc);
-    http_header_add(&call->headers, call->arena, "Date", text);
+    return arena_str(arena, text);
 }
 
 static const char *content_type(const struct sim_call *call, const struct writer *writer)
@@ -231,13 +231,13 @@ void sim_protocol_answer(struct sim_call *call, struct http_response *out)
         http_header_add(&call->headers, call->arena, "x-amzn-ErrorType", call->error_code);
     if (http_header_get(&call->headers, "Content-Type") == NULL)
         http_header_add(&call->headers, call->arena, "Content-Type", content_type(call, writer));
-    put_date(call);
+    http_header_add(&call->headers, call->arena, "Date", sim_http_date(call->now_ms, call->arena));
     out->status = call->status == 0 ? 200 : call->status;
     out->headers = call->headers;
     out->body = text_given ? call->answer_text : arena_strn(call->arena, buf_text(&body), body.len);
-    out->body_len = strlen(out->body);
-    /* The answer to HEAD has headers only (RFC 9110, 9.3.2); 204 has no content. */
-    if (str_eq(call->request->method, "HEAD") || out->status == 204)
+    out->body_len = text_given && call->answer_len > 0 ? call->answer_len : strlen(out->body);
+    /* The answer to HEAD has headers only (RFC 9110, 9.3.2); 204 and 304 have no content. */
+    if (str_eq(call->request->method, "HEAD") || out->status == 204 || out->status == 304)
         out->body_len = 0;
     buf_fini(&body);
 }

@@ -181,9 +181,9 @@ static int parse_xml_body(struct sim_call *call)
     struct json *body;
     struct err err = ERR_INIT;
 
-    if (request->body_len == 0)
+    if (request->body_len == 0 || call->operation->raw_body)
         return 0;
-    /* Not every payload is XML: a bucket policy is JSON, an object is anything. */
+    /* Not every payload is XML: a bucket policy is JSON. */
     if (xml_parse(request->body, request->body_len, call->arena, &body, &err) == 0)
         sim_set(call->params, body->key, body);
     return 0;

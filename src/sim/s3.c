@@ -1,9 +1,10 @@
 /*
- * s3.c - Amazon S3: buckets, whose they are, where they are, and who may touch them.
+ * s3.c - Amazon S3: buckets, whose they are, where they are, and who may touch them and what is in
+ *        them.
  *
  * Source: S3 API Reference, version 2006-03-01; S3 User Guide, "Bucket naming rules", "Making
  *         requests using the REST API" (redirects) and "Access control in Amazon S3".
- * Limits: buckets hold no objects; addressed by path only, not by host name; no ACLs.
+ * Limits: addressed by path only, not by host name; no ACLs.
  */
 #include "s3_priv.h"
 
@@ -68,13 +69,27 @@ static const char *header(const struct sim_call *call, const char *name)
     return http_header_get(&call->request->headers, name);
 }
 
+/* Not every action is called as its operation is. */
 static const char *action_of(const struct sim_call *call)
 {
+    static const struct {
+        const char *operation, *action, *of_version;
+    } rows[] = {
+        {"HeadBucket", "s3:ListBucket", NULL},
+        {"ListObjectsV2", "s3:ListBucket", NULL},
+        {"GetObject", "s3:GetObject", "s3:GetObjectVersion"},
+        {"HeadObject", "s3:GetObject", "s3:GetObjectVersion"},
+        {"DeleteObject", "s3:DeleteObject", "s3:DeleteObjectVersion"},
+    };
     const struct s3_setting *setting = s3_setting_of_call(call);
+    bool version = sim_param(call, "versionId") != NULL;
 
     if (setting != NULL && setting->root != NULL)
         return call->operation->access == SIM_READ ? setting->read_action : setting->write_action;
-    return str_eq(call->operation->name, "HeadBucket") ? "s3:ListBucket" : sim_action(call);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        if (str_eq(call->operation->name, rows[i].operation))
+            return version && rows[i].of_version != NULL ? rows[i].of_version : rows[i].action;
+    return sim_action(call);
 }
 
 /* Whatever a policy says, the root user of the owner can take it away. */
@@ -87,7 +102,9 @@ static int check_access(struct sim_call *call, const char *name, const struct js
 {
     const char *expected = header(call, "x-amz-expected-bucket-owner");
     const char *owner = json_str(bucket, "_account"), *action = action_of(call);
-    const char *arn = sim_arn(call, "s3", "", "", "%s", name);
+    const char *key = sim_param(call, "Key");
+    const char *arn =
+        sim_arn(call, "s3", "", "", "%s%s%s", name, key == NULL ? "" : "/", key == NULL ? "" : key);
     bool own = str_eq(owner, call->account);
     enum sim_verdict verdict;
 
@@ -106,15 +123,21 @@ static bool is_about_a_bucket(const struct sim_call *call)
            !str_eq(call->operation->name, "ListBuckets");
 }
 
-/* A sub-resource that we do not have must not pass for the bucket itself. */
+/* A sub-resource that we do not have must not pass for the bucket or the object itself. */
 static int check_query(struct sim_call *call)
 {
-    const char *query = call->url.query;
+    struct http_param *params;
+    struct err ignored = ERR_INIT;
+    size_t count;
 
-    if (strchr(call->operation->uri, '?') == NULL && query != NULL && query[0] != '\0' &&
-        !str_starts(query, "x-id="))
-        return sim_error(call, "NotImplemented", 501,
-                         "The simulator has no operation for %s of a bucket.", query);
+    if (strchr(call->operation->uri, '?') != NULL ||
+        http_params_parse(call->url.query, call->arena, &params, &count, &ignored) != 0)
+        return 0; /* a query that cannot be read had no route */
+    for (size_t i = 0; i < count; i++)
+        if (!str_eq(params[i].name, "x-id") && !str_eq(params[i].name, "versionId"))
+            return sim_error(call, "NotImplemented", 501,
+                             "The simulator has no operation for %s of a bucket or an object.",
+                             params[i].name);
     return 0;
 }
 
@@ -282,6 +305,13 @@ static int delete_bucket(struct sim_call *call)
 {
     const char *name = sim_param(call, "Bucket");
 
+    if (!s3_is_empty(call)) {
+        (void)sim_error(call, "BucketNotEmpty", 409,
+                        "The bucket you tried to delete is not empty. You must delete all versions "
+                        "in the bucket.");
+        sim_error_put(call, "BucketName", name);
+        return -1;
+    }
     for (const struct s3_setting *it = s3_settings; it->name != NULL; it++)
         (void)sim_delete(call, "", "", arena_printf(call->arena, "bucket/%s", it->kind), name);
     (void)sim_delete(call, "", "", "bucket", name);
@@ -408,5 +438,6 @@ const struct sim_service sim_service_s3 = {
     .throttled_status = 503,
     .denied = "AccessDenied",
     .before = before,
-    .operations = {s3_bucket_operations, s3_setting_operations},
+    .operations = {s3_bucket_operations, s3_setting_operations, s3_object_operations,
+                   s3_listing_operations},
 };

@@ -27,6 +27,8 @@ struct s3_setting {
 extern const struct s3_setting s3_settings[];
 extern const struct sim_operation s3_bucket_operations[];
 extern const struct sim_operation s3_setting_operations[];
+extern const struct sim_operation s3_object_operations[];
+extern const struct sim_operation s3_listing_operations[];
 
 /* The setting that the call's operation is about; NULL: none. */
 const struct s3_setting *s3_setting_of_call(const struct sim_call *call);
@@ -41,6 +43,18 @@ const struct json *s3_next(const struct json *member, const struct json *it);
 
 void s3_encrypt_plainly(struct sim_call *call, const char *bucket); /* with S3's own keys */
 int s3_check_policy(struct sim_call *call, const char *bucket, struct json *value);
+
+/* Whether the checksum that came with the body is its own; without one it is an error if it is
+ * `needed`. */
+int s3_check_digest(struct sim_call *call, bool needed);
+
+/* The kind of the records whose ids are the keys of the call's bucket. */
+const char *s3_objects_kind(struct sim_call *call);
+
+/* What a GET of a key would show; NULL: nothing. */
+const struct json *s3_object(struct sim_call *call, const char *key);
+
+bool s3_is_empty(struct sim_call *call); /* the call's bucket holds no version of anything */
 
 /* "Enabled", "Suspended", or NULL. */
 const char *s3_versioning(struct sim_call *call, const char *bucket);

@@ -51,6 +51,7 @@ struct sim_operation {
     const char *method;           /* REST protocols only */
     const char *uri;              /* "/{Bucket}/{Key+}?policy"; a query part must be there */
     bool anonymous;               /* may come without a signature */
+    bool raw_body;                /* REST: the body is bytes for the handler, not a tree */
 };
 
 enum { SIM_TABLES_MOST = 16 };
@@ -117,6 +118,7 @@ struct sim_call {
     struct json *answer;
     const char *answer_root; /* SIM_REST_XML: root element; NULL: "<operation>Result" */
     const char *answer_text; /* sent as it is in place of `answer` */
+    size_t answer_len;       /* of answer_text; 0: up to its NUL */
     int status;              /* 0: 200 */
     struct http_headers headers;
 
@@ -256,6 +258,9 @@ const char *sim_arn(const struct sim_call *call, const char *service, const char
 
 /* A time as the call's protocol writes it: seconds in JSON, RFC 3339 in XML. */
 void sim_put_time(const struct sim_call *call, struct json *object, const char *key, int64_t ms);
+
+/* A time as a header has it (RFC 9110, 5.6.7). */
+const char *sim_http_date(int64_t ms, struct arena *arena);
 
 /* When something that takes AWS `seconds` is done: now without delays.  Keep it in the record
  * ("_ready_ms") and compare with call->now_ms when it is read. */

@@ -2,6 +2,7 @@
 
     sim_boto3_storage.py SIM_SERVER
 """
+import hashlib
 import json
 import sys
 import unittest
@@ -204,6 +205,109 @@ class Buckets(Case):
                   Resource="arn:aws:s3:::not-yours")))
         self.assertNotIn("Status", other.get_bucket_versioning(Bucket="not-yours"))
         self.assertEqual(other.list_buckets()["Buckets"], [])
+
+
+class Objects(Case):
+    def setUp(self):
+        self.s3 = SANDBOX.client("s3", "us-east-1")
+
+    def make(self, name, **arguments):
+        self.s3.create_bucket(Bucket=name, **arguments)
+
+    def test_a_body_is_bytes(self):
+        self.make("bytes")
+        for body in (b"", b"\0\xff<Bucket>other</Bucket>", b"<Bucket>other</Bucket>"):
+            put = self.s3.put_object(Bucket="bytes", Key="a/b c\u00e9+", Body=body,
+                                     ContentType="text/x", Metadata={"who": "me"})
+            got = self.s3.get_object(Bucket="bytes", Key="a/b c\u00e9+")
+            self.assertEqual(got["Body"].read(), body)
+            self.assertEqual(got["ETag"], put["ETag"])
+            self.assertEqual(put["ETag"], '"%s"' % hashlib.md5(body).hexdigest())
+            self.assertEqual((got["ContentType"], got["Metadata"]), ("text/x", {"who": "me"}))
+        self.assertEqual(self.s3.head_object(Bucket="bytes", Key="a/b c\u00e9+")["ETag"], put["ETag"])
+        self.refused("BucketNotEmpty", self.s3.delete_bucket, Bucket="bytes")
+        self.s3.delete_object(Bucket="bytes", Key="a/b c\u00e9+")
+        self.s3.delete_object(Bucket="bytes", Key="never-there")
+        self.refused("NoSuchKey", self.s3.get_object, Bucket="bytes", Key="a/b c\u00e9+")
+        self.s3.delete_bucket(Bucket="bytes")
+
+    def test_conditions(self):
+        self.make("conditions")
+        at = {"Bucket": "conditions", "Key": "lock"}
+        first = self.s3.put_object(Body=b"1", IfNoneMatch="*", **at)["ETag"]
+        self.refused("PreconditionFailed", self.s3.put_object, Body=b"2", IfNoneMatch="*", **at)
+        self.refused("NotImplemented", self.s3.put_object, Body=b"2", IfNoneMatch=first, **at)
+        second = self.s3.put_object(Body=b"2", IfMatch=first, **at)["ETag"]
+        self.refused("PreconditionFailed", self.s3.put_object, Body=b"3", IfMatch=first, **at)
+        self.refused("PreconditionFailed", self.s3.delete_object, IfMatch=first, **at)
+        self.refused("PreconditionFailed", self.s3.get_object, IfMatch=first, **at)
+        self.refused("304", self.s3.get_object, IfNoneMatch=second, **at)
+        self.s3.delete_object(IfMatch=second, **at)
+        self.refused("NoSuchKey", self.s3.put_object, Body=b"4", IfMatch=second, **at)
+        self.s3.put_object(Body=b"4", IfNoneMatch="*", **at)
+
+    def test_versions(self):
+        self.make("versions")
+        at = {"Bucket": "versions", "Key": "k"}
+        self.s3.put_object(Body=b"0", **at)
+        self.s3.put_bucket_versioning(Bucket="versions",
+                                      VersioningConfiguration={"Status": "Enabled"})
+        first = self.s3.put_object(Body=b"1", **at)["VersionId"]
+        second = self.s3.put_object(Body=b"2", **at)["VersionId"]
+        for version, body in (("null", b"0"), (first, b"1"), (second, b"2")):
+            self.assertEqual(self.s3.get_object(VersionId=version, **at)["Body"].read(), body)
+        marker = self.s3.delete_object(**at)
+        self.assertTrue(marker["DeleteMarker"])
+        self.refused("NoSuchKey", self.s3.get_object, **at)
+        self.refused("MethodNotAllowed", self.s3.get_object, VersionId=marker["VersionId"], **at)
+        self.s3.put_object(Body=b"3", IfNoneMatch="*", **at)  # a marker is no object
+        self.s3.delete_object(VersionId=self.s3.head_object(**at)["VersionId"], **at)
+        self.s3.delete_object(VersionId=marker["VersionId"], **at)
+        self.assertEqual(self.s3.get_object(**at)["Body"].read(), b"2")
+        self.refused("NoSuchVersion", self.s3.get_object, VersionId="x", **at)
+
+    def test_object_lock(self):
+        self.make("retained", ObjectLockEnabledForBucket=True)
+        self.s3.put_object_lock_configuration(
+            Bucket="retained", ObjectLockConfiguration={
+                "ObjectLockEnabled": "Enabled",
+                "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 1}}})
+        version = self.s3.put_object(Bucket="retained", Key="k", Body=b"x")["VersionId"]
+        self.assertEqual(self.s3.head_object(Bucket="retained", Key="k")["ObjectLockMode"],
+                         "GOVERNANCE")
+        self.refused("AccessDenied", self.s3.delete_object, Bucket="retained", Key="k",
+                     VersionId=version)
+        self.s3.delete_object(Bucket="retained", Key="k", VersionId=version,
+                              BypassGovernanceRetention=True)
+        self.make("unretained")
+        self.refused("InvalidRequest", self.s3.put_object, Bucket="unretained", Key="k", Body=b"x",
+                     ObjectLockLegalHoldStatus="ON")
+
+    def test_a_list_has_pages_and_folders(self):
+        self.make("listed")
+        for key in ("a/1", "a/2", "b", "c/1 \u00e9", "c/2"):
+            self.s3.put_object(Bucket="listed", Key=key, Body=b"x")
+        pages = self.s3.get_paginator("list_objects_v2").paginate(
+            Bucket="listed", PaginationConfig={"PageSize": 2})
+        self.assertEqual([[item["Key"] for item in page["Contents"]] for page in pages],
+                         [["a/1", "a/2"], ["b", "c/1 \u00e9"], ["c/2"]])
+        pages = list(self.s3.get_paginator("list_objects_v2").paginate(
+            Bucket="listed", Delimiter="/", PaginationConfig={"PageSize": 1}))
+        self.assertEqual([prefix["Prefix"] for page in pages
+                          for prefix in page.get("CommonPrefixes", [])], ["a/", "c/"])
+        self.assertEqual(self.s3.list_objects_v2(Bucket="listed", Prefix="c/")["KeyCount"], 2)
+
+    def test_a_policy_speaks_of_objects(self):
+        self.make("spoken")
+        self.s3.put_object(Bucket="spoken", Key="open", Body=b"x")
+        self.s3.put_object(Bucket="spoken", Key="shut/x", Body=b"x")
+        self.s3.put_bucket_policy(Bucket="spoken", Policy=document(
+            {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject",
+             "Resource": "arn:aws:s3:::spoken/shut/*"}))
+        self.s3.get_object(Bucket="spoken", Key="open")
+        self.refused("AccessDenied", self.s3.get_object, Bucket="spoken", Key="shut/x")
+        self.refused("AccessControlListNotSupported", self.s3.put_object, Bucket="spoken",
+                     Key="open", Body=b"x", ACL="public-read")
 
 
 class Keys(Case):

@@ -9,8 +9,10 @@
  * base64.  An XML body is the tree as it travels, so a list that is not flattened stands in its own
  * element: {"TagSet": {"Tag": [{..}, {..}]}}; query and ec2 lists are plain arrays.  Answers of
  * every protocol are a struct json tree, without the wrapper elements of query answers
- * (<XResponse><XResult>) and without what came in headers; lists are read with json_first, but a
- * flattened one (S3) is a member that repeats: walk the object and compare the keys.
+ * (<XResponse><XResult>); of what came in headers it has what the row of ops.def asks for (the ETag
+ * of an object).  Lists are read with json_first, but a flattened one (S3) is a member that
+ * repeats: walk the object and compare the keys.  An object of S3 is text without NUL; who sends or
+ * asks for a secret one keeps parameters and answer in an arena that is wiped (arena_new_wiping).
  *
  * Retries: full jitter.  A read is repeated after throttling, 5xx and network errors.  A write is
  * repeated only when it certainly was not done (throttled, refused by another change under way, no

@@ -49,18 +49,19 @@ struct aws_op_info {
     const char *method; /* "POST" */
     const char *uri;    /* "/detector/{detectorId}"; may hold a fixed query */
     enum aws_access access;
-    const char *iam_action;  /* "organizations:CreateAccount"; NULL: needs no permission */
-    const char *token;       /* idempotency token member by its wire name; NULL: none */
-    const char *query;       /* space-separated wire names that travel in the query; NULL */
-    const char *headers;     /* the same for headers */
-    const char *maps;        /* the same for maps (query); NULL */
-    const char *payload;     /* member that is the whole body (REST); NULL */
-    const char *page_in;     /* paging: request member; NULL: not paged */
-    const char *page_out;    /* paging: answer member */
-    const char *page_items;  /* answer member that holds the items */
-    const char *text_answer; /* answer member that is the whole body, as text; NULL */
-    bool no_body;            /* a POST, PUT or PATCH that carries none (REST) */
-    bool anonymous;          /* travels without a signature */
+    const char *iam_action;     /* "organizations:CreateAccount"; NULL: needs no permission */
+    const char *token;          /* idempotency token member by its wire name; NULL: none */
+    const char *query;          /* space-separated wire names that travel in the query; NULL */
+    const char *headers;        /* the same for headers */
+    const char *maps;           /* the same for maps (query); NULL */
+    const char *payload;        /* member that is the whole body (REST); NULL */
+    const char *page_in;        /* paging: request member; NULL: not paged */
+    const char *page_out;       /* paging: answer member */
+    const char *page_items;     /* answer member that holds the items */
+    const char *text_answer;    /* answer member that is the whole body, as text; NULL */
+    const char *answer_headers; /* answer members that come in headers and are wanted; NULL */
+    bool no_body;               /* a POST, PUT or PATCH that carries none (REST) */
+    bool anonymous;             /* travels without a signature */
 };
 
 /* Static storage; never NULL for a valid value.  yields: no. */

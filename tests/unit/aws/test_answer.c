@@ -18,6 +18,26 @@ static struct json *parse(enum aws_op op, const char *body, struct arena *arena,
     return answer_parse(aws_op_info(op), &response, arena, &out, err) == 0 ? out : NULL;
 }
 
+static void test_an_object_has_its_etag(void **state)
+{
+    struct arena *arena = arena_new("test");
+    struct http_response response = {.status = 200, .body = "x", .body_len = 1};
+    struct err err = ERR_INIT;
+    struct json *out;
+
+    (void)state;
+    http_header_add(&response.headers, arena, "etag", "\"0\"");
+    http_header_add(&response.headers, arena, "x-other", "1");
+    assert_int_equal(answer_parse(aws_op_info(AWS_S3_GET_OBJECT), &response, arena, &out, &err), 0);
+    assert_string_equal(json_text(out, arena), "{\"Body\":\"x\",\"ETag\":\"\\\"0\\\"\"}");
+    response.body = "x\0";
+    response.body_len = 2;
+    assert_int_equal(answer_parse(aws_op_info(AWS_S3_GET_OBJECT), &response, arena, &out, &err),
+                     -1);
+    assert_int_equal(err.code, ERR_PROTOCOL);
+    arena_free(arena);
+}
+
 struct row {
     enum aws_op op;
     const char *body, *tree;
@@ -139,6 +159,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_protocol_gives_a_tree),
+        cmocka_unit_test(test_an_object_has_its_etag),
         cmocka_unit_test(test_nonsense_is_an_error),
         cmocka_unit_test(test_items_of_pages_are_one_array),
         cmocka_unit_test(test_request_ids),
