@@ -99,6 +99,16 @@ const char *control_account_id(const struct control_ctx *ctx, const struct accou
     return live == NULL ? NULL : live->id;
 }
 
+bool control_enter(const struct control_ctx *ctx, const struct account *account, const char *region,
+                   struct aws_target *out)
+{
+    if (account == NULL || ctx->enter == NULL || !ctx->enter(ctx->enter_arg, account, region, out))
+        return false;
+    out->read_only = ctx->target->read_only;
+    out->allowed = ctx->target->allowed;
+    return true;
+}
+
 static void put_tag(struct json *list, const char *key, const char *value)
 {
     struct json *tag = json_add_object(list);

@@ -360,3 +360,60 @@ int engine_spec(struct engine *engine, const struct unit *unit, const void **out
     *out = spec;
     return 0;
 }
+
+/* --- Contexts ------------------------------------------------------------------------------------
+ */
+
+static bool enter(void *arg, const struct account *account, const char *region,
+                  struct aws_target *out)
+{
+    return engine_enter(arg, account, region, out);
+}
+
+int engine_unit_context(struct engine *engine, const struct unit *unit, struct arena *arena,
+                        struct control_ctx *out, struct err *err)
+{
+    const struct baseline *baseline = engine->options.baseline;
+
+    *out = (struct control_ctx){
+        .baseline = baseline,
+        .account = unit->account == NO_ACCOUNT ? NULL : &baseline->accounts[unit->account],
+        .account_id = arena_str(arena, engine_account_id(engine, unit->account)),
+        .region = unit->region == NO_REGION ? baseline->home_region
+                                            : engine->regions.items[unit->region].name,
+        .partition = engine->identity.partition,
+        .inventory = engine->inventory,
+        .facts = engine->facts,
+        .outlet = engine->options.outlet,
+        .enter = enter,
+        .enter_arg = engine,
+        .prune = engine->options.prune,
+        .arena = arena,
+    };
+    return engine_spec(engine, unit, &out->spec, err);
+}
+
+int engine_context(struct engine *engine, const struct control *control,
+                   const struct account *account, struct arena *arena, struct control_ctx *out,
+                   struct err *err)
+{
+    struct aws_target *target = arena_alloc(arena, sizeof *target);
+    struct unit unit = {.region = NO_REGION};
+    ptrdiff_t actor;
+
+    unit.account = account == NULL ? NO_ACCOUNT : account - engine->options.baseline->accounts;
+    while (engine->order.controls[unit.control] != control)
+        unit.control++;
+    if (!control->always && engine_spec_node(engine, &unit) == NULL)
+        return err_set(err, ERR_USAGE, "%s is off for %s", control->name,
+                       account == NULL ? "the organization" : account->name);
+    if (engine_unit_context(engine, &unit, arena, out, err) != 0)
+        return -1;
+    if (!engine_actor(engine, control, unit.account, &actor) ||
+        !engine_target(engine, actor, out->region, target))
+        return err_set(err, ERR_NOTFOUND, "the account that %s works in does not exist",
+                       control->name);
+    target->allowed = control->ops;
+    out->target = target;
+    return 0;
+}

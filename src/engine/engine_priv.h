@@ -117,6 +117,10 @@ void regions_forget(struct engine *engine, ptrdiff_t account);
 bool engine_selects(const struct engine *engine, const struct unit *unit);
 const struct node *engine_spec_node(struct engine *engine, const struct unit *unit);
 int engine_spec(struct engine *engine, const struct unit *unit, const void **out, struct err *err);
+
+/* What a unit's control works with, but for whom it calls.  err: as engine_spec.  yields: no. */
+int engine_unit_context(struct engine *engine, const struct unit *unit, struct arena *arena,
+                        struct control_ctx *out, struct err *err);
 const char *engine_account_id(const struct engine *engine, ptrdiff_t account);
 
 /* Whether AWS may not be done with setting up that account (NO_ACCOUNT: the management account). */

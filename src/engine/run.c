@@ -190,23 +190,10 @@ static bool has_region(const struct engine *engine, const struct unit *unit, ptr
 static bool prepare(struct run *run, struct err *err, int *result)
 {
     struct engine *engine = run->engine;
-    const struct baseline *baseline = engine->options.baseline;
     const struct unit *unit = run->unit;
     ptrdiff_t actor;
 
-    run->ctx = (struct control_ctx){
-        .baseline = baseline,
-        .account = unit->account == NO_ACCOUNT ? NULL : &baseline->accounts[unit->account],
-        .account_id = arena_str(run->arena, engine_account_id(engine, unit->account)),
-        .region = unit->region == NO_REGION ? baseline->home_region
-                                            : engine->regions.items[unit->region].name,
-        .partition = engine->identity.partition,
-        .inventory = engine->inventory,
-        .facts = engine->facts,
-        .prune = engine->options.prune,
-        .arena = run->arena,
-    };
-    *result = engine_spec(engine, unit, &run->ctx.spec, err);
+    *result = engine_unit_context(engine, unit, run->arena, &run->ctx, err);
     run->seen = arena_alloc(run->arena, run->control->seen_size);
     if (*result != 0 || !engine_actor(engine, run->control, unit->account, &actor) ||
         !engine_target(engine, actor, run->ctx.region, &run->target) ||

@@ -145,11 +145,24 @@ static void walk(struct engine *engine, unit_fn fn)
 /* --- What is on ----------------------------------------------------------------------------------
  */
 
+/* Whether the settings of the control speak of the unit's account. */
+static bool is_concerned(struct engine *engine, const struct unit *unit)
+{
+    const struct control *control = engine->order.controls[unit->control];
+    const struct baseline *baseline = engine->options.baseline;
+    struct err ignored = ERR_INIT; /* the unit meets it again, and tells it */
+    const void *spec;
+
+    return control->concerns == NULL || engine_spec(engine, unit, &spec, &ignored) != 0 ||
+           control->concerns(baseline, spec, &baseline->accounts[unit->account]);
+}
+
 static void turn_on(struct engine *engine, const struct unit *unit, size_t *targets)
 {
     const struct control *control = engine->order.controls[unit->control];
-    bool on =
-        engine_selects(engine, unit) && (control->always || engine_spec_node(engine, unit) != NULL);
+    bool on = engine_selects(engine, unit) &&
+              (control->always || engine_spec_node(engine, unit) != NULL) &&
+              is_concerned(engine, unit);
 
     engine->states[unit->index] = on ? UNIT_WAITING : UNIT_OFF;
     *targets += on;

@@ -17,8 +17,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct arena; /* base/arena.h */
-struct facts; /* control/facts.h */
+struct arena;  /* base/arena.h */
+struct facts;  /* control/facts.h */
+struct outlet; /* control/outlet.h */
 
 /* What one target of a control is. */
 enum control_scope {
@@ -48,6 +49,12 @@ struct control_ctx {
     const struct aws_target *target;   /* NULL in diff: it has nobody to call */
     struct inventory_cache *inventory; /* the organization's tree, read once for all controls */
     struct facts *facts;               /* what controls learned that others need */
+    const struct outlet *outlet;       /* what it may do outside of AWS; NULL: nothing */
+
+    /* Who calls in another account; see control_enter.  NULL: nobody. */
+    bool (*enter)(void *arg, const struct account *account, const char *region,
+                  struct aws_target *out);
+    void *enter_arg;
     bool prune;          /* may delete what it owns and the baseline no longer names */
     struct arena *arena; /* lives as long as the target's plan */
     const char *skip;    /* observe may set it: why this target is left out */
@@ -74,6 +81,11 @@ struct control {
      * runs it before all controls that have regions, and plans what they do in the region as in an
      * account that does not exist yet.  May be NULL.  No I/O. */
     bool (*brings_region)(const void *spec, const char *region);
+
+    /* Of a control per account: whether this one is a target, as its settings name accounts
+     * themselves.  NULL: every account is that it is on for.  No I/O. */
+    bool (*concerns)(const struct baseline *baseline, const void *spec,
+                     const struct account *account);
 
     /* Read the live state into `seen`.  The target refuses write operations here.  Absent is a
      * state, not an error: zeroed memory must mean "nothing is there", because that is what the
@@ -119,6 +131,13 @@ const struct account *control_actor_account(const struct baseline *baseline,
 /* The id of the baseline's account, as the inventory has it; NULL if it does not exist (or the
  * inventory was not read yet).  yields: no. */
 const char *control_account_id(const struct control_ctx *ctx, const struct account *account);
+
+/* Who calls in another account of the baseline than the target's own, with the same rights: writes
+ * are refused where the target refuses them, and so are operations that the control does not
+ * declare.  For what one change does in two accounts; else a control of its own is right.  False:
+ * the account does not exist.  Not in diff.  yields: no. */
+bool control_enter(const struct control_ctx *ctx, const struct account *account, const char *region,
+                   struct aws_target *out);
 
 /* [{"Key": k, "Value": v}, ...] of the pairs and, if `owned`, the ownership tag, put under `key`.
  * yields: no. */

@@ -21,6 +21,7 @@
 
 struct arena;  /* base/arena.h */
 struct engine; /* opaque */
+struct outlet; /* control/outlet.h */
 
 enum outcome {
     OUTCOME_CLEAN,   /* live is as wanted, and no write was needed */
@@ -105,6 +106,7 @@ struct engine_options {
     struct credentials_provider *credentials; /* of the management account; not owned */
     const struct credentials_world *world;    /* to enter member accounts; outlives the engine */
     const struct baseline *baseline;
+    const struct outlet *outlet; /* for controls that plant something; NULL: they cannot */
     struct selection selection;
     struct engine_observer observer;
     bool prune;
@@ -125,6 +127,14 @@ int engine_identify(struct engine *engine, struct identity *out, struct err *err
  * yields: no. */
 bool engine_enter(struct engine *engine, const struct account *account, const char *region,
                   struct aws_target *out);
+
+/* What a control of that account works with outside of a plan or an apply, for a command that does
+ * what the control knows to do: it may write, but call nothing that the control does not declare.
+ * owns: `arena`, which the engine outlives.  engine_identify comes first.  err: ERR_USAGE when the
+ * control is off for the account, ERR_NOTFOUND when the account does not exist.  yields: no. */
+int engine_context(struct engine *engine, const struct control *control,
+                   const struct account *account, struct arena *arena, struct control_ctx *out,
+                   struct err *err);
 
 /* Whether the selection names only what exists.  err: ERR_USAGE with the near match.  yields: no.
  */
