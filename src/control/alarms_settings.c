@@ -7,6 +7,8 @@
  */
 #include "alarms_settings.h"
 
+#include "event_rules.h"
+
 #include "plinth/base/arena.h"
 #include "plinth/base/str.h"
 #include "plinth/codec/json.h"
@@ -170,6 +172,24 @@ const enum aws_op alarms_test_ops[] = {
 
 /* --- Targets -------------------------------------------------------------------------------------
  */
+
+const char *alarms_rule_description(const struct control_ctx *ctx)
+{
+    return event_rules_description(ctx, "hands security events to the security account.");
+}
+
+struct json *alarms_bus_target(const struct control_ctx *ctx)
+{
+    const char *bus = alarms_bus_arn(ctx), *role = alarms_role_arn(ctx);
+    struct json *target = json_object(ctx->arena);
+
+    if (bus == NULL || role == NULL)
+        return NULL;
+    json_put_str(target, "Id", ALARMS_NAME);
+    json_put_str(target, "Arn", bus);
+    json_put_str(target, "RoleArn", role);
+    return target;
+}
 
 int alarms_put_target(struct control_ctx *ctx, const char *bus, const char *rule,
                       const struct json *target, struct err *err)

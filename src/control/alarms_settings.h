@@ -38,6 +38,11 @@ const char *alarms_role_arn(const struct control_ctx *ctx);
 const char *alarms_pattern(const struct control_ctx *ctx);
 const char *alarms_rule_state(const struct alarms_spec *spec);
 
+/* What a rule of a member says of itself, and its target: the central bus, entered with the role of
+ * the account (NULL while one of the accounts does not exist).  owns: ctx->arena.  yields: no. */
+const char *alarms_rule_description(const struct control_ctx *ctx);
+struct json *alarms_bus_target(const struct control_ctx *ctx);
+
 /* Put a target on a rule of a bus (NULL: the default bus).  A call that goes well may have failed
  * for the target.  err: as aws_call; ERR_CONFLICT when the target was refused, or its role is too
  * new to be known.  yields: yes. */
