@@ -16,23 +16,6 @@ enum { BUSES_MOST = 100, POLICY_BYTES_MOST = 10240 };
 /* --- Names ---------------------------------------------------------------------------------------
  */
 
-bool sim_arn_split(const char *arn, struct arena *arena, struct sim_arn_parts *out)
-{
-    const char *parts[5], *at = arn;
-
-    for (size_t i = 0; i < 5; i++) {
-        size_t len = strcspn(at, ":");
-
-        if (at[len] == '\0')
-            return false;
-        parts[i] = arena_strn(arena, at, len);
-        at += len + 1;
-    }
-    *out = (struct sim_arn_parts){
-        .service = parts[2], .region = parts[3], .account = parts[4], .resource = at};
-    return str_eq(parts[0], "arn") && *at != '\0';
-}
-
 bool event_bus_of_arn(struct sim_call *call, const char *arn, struct event_bus *out)
 {
     struct sim_arn_parts parts;

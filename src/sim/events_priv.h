@@ -17,12 +17,6 @@
 #include "resource_policy.h"
 #include "sim_priv.h"
 
-/* The parts of "arn:aws:sns:eu-west-1:111122223333:name". */
-struct sim_arn_parts {
-    const char *service, *region, *account, *resource;
-};
-bool sim_arn_split(const char *arn, struct arena *arena, struct sim_arn_parts *out);
-
 /* --- Patterns (events_pattern.c) ---------------------------------------------------------------
  */
 

@@ -99,6 +99,23 @@ const char *sim_arn(const struct sim_call *call, const char *service, const char
                         account, resource);
 }
 
+bool sim_arn_split(const char *arn, struct arena *arena, struct sim_arn_parts *out)
+{
+    const char *parts[5], *at = arn;
+
+    for (size_t i = 0; i < 5; i++) {
+        size_t len = strcspn(at, ":");
+
+        if (at[len] == '\0')
+            return false;
+        parts[i] = arena_strn(arena, at, len);
+        at += len + 1;
+    }
+    *out = (struct sim_arn_parts){
+        .service = parts[2], .region = parts[3], .account = parts[4], .resource = at};
+    return str_eq(parts[0], "arn") && *at != '\0';
+}
+
 void sim_put_time(const struct sim_call *call, struct json *object, const char *key, int64_t ms)
 {
     char text[TIME_TEXT_BYTES];

@@ -256,6 +256,12 @@ const char *sim_arn(const struct sim_call *call, const char *service, const char
                     const char *account, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* The parts of "arn:aws:sns:eu-west-1:111122223333:name". */
+struct sim_arn_parts {
+    const char *service, *region, *account, *resource;
+};
+bool sim_arn_split(const char *arn, struct arena *arena, struct sim_arn_parts *out);
+
 /* A time as the call's protocol writes it: seconds in JSON, RFC 3339 in XML. */
 void sim_put_time(const struct sim_call *call, struct json *object, const char *key, int64_t ms);
 
