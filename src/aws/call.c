@@ -42,6 +42,7 @@ struct aws_client {
     uint64_t calls[AWS_OP_COUNT];
     aws_attempt_fn observer;
     void *observer_arg;
+    struct aws_write_guard guard;
 };
 
 /* --- The client ----------------------------------------------------------------------------------
@@ -104,6 +105,11 @@ void aws_client_observe(struct aws_client *client, aws_attempt_fn fn, void *arg)
     client->observer_arg = arg;
 }
 
+void aws_client_guard(struct aws_client *client, const struct aws_write_guard *guard)
+{
+    client->guard = guard == NULL ? (struct aws_write_guard){0} : *guard;
+}
+
 /* --- One attempt ---------------------------------------------------------------------------------
  */
 
@@ -115,6 +121,7 @@ struct call {
     const struct aws_op_info *info;
     struct arena *scratch; /* the request and its answers */
     struct aws_endpoint endpoint;
+    const struct json *params;   /* with the token */
     struct http_request request; /* without a signature */
     struct http_response response;
     bool answered; /* `response` is the last attempt's */
@@ -192,6 +199,16 @@ static void observe(const struct call *call, bool ended)
         client->observer(client->observer_arg, &attempt);
 }
 
+/* Whether a write may still leave. */
+static int check_guard(const struct call *call, struct err *err)
+{
+    const struct aws_write_guard *guard = &call->client->guard;
+
+    if (call->info->access != AWS_WRITE || guard->check == NULL)
+        return 0;
+    return guard->check(guard->arg, err);
+}
+
 /* One of in_flight_max exchanges. */
 static int exchange(struct call *call, const struct credentials *credentials, struct err *err)
 {
@@ -203,6 +220,8 @@ static int exchange(struct call *call, const struct credentials *credentials, st
         return -1;
     if (credentials != NULL)
         result = sign(call, credentials, &request, err);
+    if (result == 0)
+        result = check_guard(call, err);
     if (result == 0) {
         call->sent = true;
         call->sent_us = env_mono_us(call->env);
@@ -432,6 +451,7 @@ static int prepare(struct call *call, const struct json *params, struct err *err
     if (aws_endpoint_resolve(&call->client->endpoints, call->info->service, call->target->region,
                              account_id, call->scratch, &call->endpoint, err) != 0)
         return -1;
+    call->params = params;
     return serialize_request(call->info, params, call->endpoint.url, call->scratch, &call->request,
                              err);
 }
@@ -453,13 +473,9 @@ static void scratch_give_back(struct aws_client *client, struct arena *scratch)
 }
 
 /* `out` may be NULL. */
-static int call_run(struct call *call, const struct json *params, struct arena *arena,
-                    struct json **out, struct err *err)
+static int send_and_parse(struct call *call, struct arena *arena, struct json **out,
+                          struct err *err)
 {
-    if (prepare(call, params, err) != 0) {
-        name_the_call(call, err);
-        return -1;
-    }
     if (repeat(call, err) != 0)
         return -1;
     if (out == NULL || answer_parse(call->info, &call->response, arena, out, err) == 0)
@@ -469,6 +485,43 @@ static int call_run(struct call *call, const struct json *params, struct arena *
         err->code = ERR_LOST;
     name_the_call(call, err);
     return -1;
+}
+
+/* A write between the words of its guard. */
+static int send_guarded(struct call *call, struct arena *arena, struct json **out, struct err *err)
+{
+    const struct aws_write_guard *guard = &call->client->guard;
+    struct aws_write write = {
+        .op = call->op,
+        .account_id = call->target->account_id,
+        .region = call->endpoint.signing_region,
+        .purpose = call->target->purpose,
+        .params = call->params,
+        .token = call->info->token == NULL ? NULL : json_str(call->params, call->info->token),
+    };
+    int result;
+
+    if (guard->begin != NULL && guard->begin(guard->arg, &write, err) != 0) {
+        name_the_call(call, err);
+        return -1;
+    }
+    result = send_and_parse(call, arena, out, err);
+    if (guard->end != NULL)
+        guard->end(guard->arg, &write, call->answered ? answer_request_id(&call->response) : "",
+                   result == 0 ? NULL : err);
+    return result;
+}
+
+/* `out` may be NULL. */
+static int call_run(struct call *call, const struct json *params, struct arena *arena,
+                    struct json **out, struct err *err)
+{
+    if (prepare(call, params, err) != 0) {
+        name_the_call(call, err);
+        return -1;
+    }
+    return call->info->access == AWS_WRITE ? send_guarded(call, arena, out, err)
+                                           : send_and_parse(call, arena, out, err);
 }
 
 static int call_once(const struct aws_target *target, enum aws_op op, const struct json *params,

@@ -27,6 +27,7 @@ struct run {
     const struct control *control;
     struct arena *arena; /* of this unit; freed at its end */
     struct aws_target target;
+    struct aws_purpose purpose; /* of the change under way */
     struct control_ctx ctx;
     void *seen;
     struct changes changes;            /* of the last reading */
@@ -386,6 +387,12 @@ static int carry_out(struct run *run, struct err *err)
         if (observer->change_begin != NULL)
             observer->change_begin(observer->arg, &run->result, change);
         run->wrote = true;
+        run->purpose = (struct aws_purpose){.control = run->control->name,
+                                            .account = run->result.account,
+                                            .region = run->result.region,
+                                            .action = change_kind_name(change->kind),
+                                            .resource = change->resource};
+        run->target.purpose = &run->purpose;
         result = run->control->apply(&run->ctx, run->seen, change, err);
         if (observer->change_end != NULL)
             observer->change_end(observer->arg, &run->result, change, result == 0 ? NULL : err);

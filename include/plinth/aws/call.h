@@ -52,6 +52,12 @@ struct aws_client *aws_client_new(const struct aws_client_options *options);
 void aws_client_free(struct aws_client *client);
 struct sched *aws_client_sched(const struct aws_client *client);
 
+/* What a write is for.  Told to who watches writes; nothing of it is sent. */
+struct aws_purpose {
+    const char *control, *account, *region; /* the target; account and region may be NULL */
+    const char *action, *resource;          /* the change: "create", "detector" */
+};
+
 /* Who calls, where, and what it may do.  A plain value: copy it to narrow it. */
 struct aws_target {
     struct aws_client *client;
@@ -61,6 +67,7 @@ struct aws_target {
     bool read_only;             /* writes are refused with ERR_BUG, before anything is sent */
     const enum aws_op *allowed; /* others are refused with ERR_BUG; NULL: all; ends AWS_OP_NONE */
     struct aws_counts *counts;  /* also counted here; NULL */
+    const struct aws_purpose *purpose; /* of its writes; NULL */
 };
 
 struct aws_counts {
@@ -90,6 +97,35 @@ struct aws_counts aws_client_counts(const struct aws_client *client);
 /* Calls so far by operation, for reports: fn(arg, op, calls).  yields: no. */
 void aws_client_each_op(const struct aws_client *client,
                         void (*fn)(void *arg, enum aws_op op, uint64_t calls), void *arg);
+
+/* One write, as its guard sees it. */
+struct aws_write {
+    enum aws_op op;
+    const char *account_id, *region;
+    const struct aws_purpose *purpose; /* NULL */
+    const struct json *params;         /* with the token; may hold secrets: keep none of it; NULL */
+    const char *token;                 /* the idempotency token, the same for all attempts; NULL */
+    uint64_t number;                   /* the guard's own, from begin to end */
+};
+
+/* Stands before every write of a client, so that nothing can write past it.  Each may be NULL. */
+struct aws_write_guard {
+    /* Before the first attempt.  -1: nothing is sent, and the call fails with this error.
+     * yields: may. */
+    int (*begin)(void *arg, struct aws_write *write, struct err *err);
+
+    /* As the last thing before each attempt leaves.  -1: it does not, and the call ends.
+     * yields: must not. */
+    int (*check)(void *arg, struct err *err);
+
+    /* What came of a write that began; `err` NULL: it is done.  yields: may. */
+    void (*end)(void *arg, const struct aws_write *write, const char *request_id,
+                const struct err *err);
+    void *arg;
+};
+
+/* The only guard of the client; NULL takes it away.  Copied.  yields: no. */
+void aws_client_guard(struct aws_client *client, const struct aws_write_guard *guard);
 
 /* Told when an attempt is sent and when it ended, for the log and for who waits. */
 struct aws_attempt {

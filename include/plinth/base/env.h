@@ -31,7 +31,7 @@ struct env {
     struct log *log;
 };
 
-/* CLOCK_REALTIME and CLOCK_MONOTONIC.  Static storage, without state.  yields: no. */
+/* CLOCK_REALTIME and CLOCK_BOOTTIME.  Static storage, without state.  yields: no. */
 struct clock *clock_real(void);
 
 /* A virtual clock that shows `start_wall_ms`.  owns: caller, clock_virtual_free().  yields: no. */
