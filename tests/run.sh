@@ -76,8 +76,10 @@ junit() {
 # ctest says by name what failed and what was skipped; its counts go into ours.
 run_ctest() {
     echo "== tests"
-    rm -f build/junit.xml
-    ctest --test-dir build/dev -j "$jobs" --output-on-failure --output-junit "$PWD/build/junit.xml"
+    rm -rf build/junit.xml build/recorded
+    mkdir -p build/recorded
+    PLINTH_RECORD=$PWD/build/recorded \
+        ctest --test-dir build/dev -j "$jobs" --output-on-failure --output-junit "$PWD/build/junit.xml"
     tr '\n' ' ' <build/junit.xml >build/junit.line && mv build/junit.line build/junit.xml
     all=$(junit tests) bad=$(junit failures) left=$(junit skipped) off=$(junit disabled)
     if [ -z "$all" ]; then
@@ -88,6 +90,11 @@ run_ctest() {
     passed=$((passed + all - bad - left)) failed=$((failed + bad)) skipped=$((skipped + left))
     [ "$bad" = 0 ] || names_failed="$names_failed ctest($bad)"
     [ "$left" = 0 ] || names_skipped="$names_skipped ctest($left)"
+}
+
+# What the tests asked and the simulator answered, held against AWS's service models.
+check_models() {
+    tests/interop/run.sh models.py "$PWD/build/recorded"
 }
 
 # Tests leave nothing behind in the tree.
@@ -113,6 +120,11 @@ else
 fi
 step build-gcc build build/dev dev || finish
 run_ctest
+if [ -n "${PLINTH_PYTHON:-}" ]; then
+    step models check_models
+else
+    skip models "it needs botocore"
+fi
 step build-clang build build/clang dev -DCMAKE_C_COMPILER=clang
 step lint tools/lint.sh
 step fuzz tools/fuzz.sh "$fuzz_seconds"

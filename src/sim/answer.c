@@ -105,7 +105,7 @@ static void query_answer(struct sim_call *call, struct buf *out)
     const char *name = call->operation->name;
 
     xml_open(call, name, "Response", out);
-    if (call->answer->count > 0) {
+    if (call->answer->count > 0 || call->operation->empty_result) {
         buf_printf(out, "<%sResult>", name);
         xml_members(call->answer, "member", out);
         buf_printf(out, "</%sResult>", name);

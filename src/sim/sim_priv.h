@@ -51,6 +51,7 @@ struct sim_operation {
     const char *method;           /* REST protocols only */
     const char *uri;              /* "/{Bucket}/{Key+}?policy"; a query part must be there */
     bool anonymous;               /* may come without a signature */
+    bool empty_result;            /* query: an answer with no members has a Result all the same */
     bool raw_body;                /* REST: the body is bytes for the handler, not a tree */
 };
 
