@@ -2,16 +2,31 @@
  * honey_shared.h - what the files of control "honey_tokens" share.
  *
  * Layer:  control, private.
+ *
+ * honey_settings.c  the baseline's words, and what they must not say
+ * honey_names.c     names, ARNs, places
+ * honey_map.c       the map in the security account
+ * honey_things.c    users, roles, buckets, secrets, parameters, tables
+ * honey_place.c     where a key is put
+ * honey_plant.c     how a key is made and put there
+ * honey_tokens.c    the control
  */
 #ifndef PLINTH_CONTROL_HONEY_SHARED_H
 #define PLINTH_CONTROL_HONEY_SHARED_H
 
 #include "plinth/control/honey.h"
 
+struct secret; /* base/secret.h */
+
+/* --- honey_settings.c, honey_names.c -------------------------------------------------------------
+ */
+
 extern const struct schema honey_schema;
 
-/* As control.check.  yields: no. */
+/* As control.check and control.concerns.  yields: no. */
 void honey_check(const struct baseline *baseline, const void *decoded, struct diags *diags);
+bool honey_concerns(const struct baseline *baseline, const void *decoded,
+                    const struct account *account);
 
 /* The word in a text that gives a honey token away; NULL: there is none.  Static storage.
  * yields: no. */
@@ -20,8 +35,96 @@ const char *honey_hint(const char *text);
 /* False: there is no such kind.  yields: no. */
 bool honey_kind_find(const char *name, enum honey_kind *out);
 
-/* Whether a token of the settings lives in the account.  yields: no. */
-bool honey_concerns(const struct baseline *baseline, const void *spec,
-                    const struct account *account);
+/* "user", "role", ...: the thing behind a token, for people.  Static storage.  yields: no. */
+const char *honey_noun(enum honey_kind kind);
+
+/* --- honey_map.c ---------------------------------------------------------------------------------
+ */
+
+/* err: ERR_CONFLICT while the security account does not exist.  yields: no. */
+int honey_security(const struct control_ctx *ctx, struct aws_target *out, struct err *err);
+
+/* Write or replace one entry; remove one.  err: as aws_call.  yields: yes. */
+int honey_map_write(const struct control_ctx *ctx, const struct honey_entry *entry,
+                    struct err *err);
+int honey_map_remove(const struct control_ctx *ctx, const char *label, struct err *err);
+
+/* --- honey_things.c ------------------------------------------------------------------------------
+ */
+
+/* One thing of the context's own account. */
+struct honey_thing {
+    enum honey_kind kind;
+    const char *region, *name;
+};
+
+/* What of it is there. */
+struct honey_live {
+    bool exists;
+    bool deleted; /* secrets: on its way out, and can be restored; then exists is false */
+    bool guarded; /* users and roles: denied everything; buckets: closed to the public */
+    bool bounded; /* users and roles: the permissions boundary is in place */
+    const struct json *keys; /* of a user: AccessKeyMetadata */
+};
+
+/* Whether that kind of thing has a guard, and whether a boundary.  yields: no. */
+bool honey_has_guard(enum honey_kind kind);
+bool honey_has_boundary(enum honey_kind kind);
+
+/* The permissions boundary of users and roles: its ARN.  owns: ctx->arena.  yields: no. */
+const char *honey_boundary(const struct control_ctx *ctx);
+
+/* err: as aws_call; absent is no error.  yields: yes. */
+int honey_thing_read(const struct control_ctx *ctx, const struct honey_thing *thing,
+                     struct honey_live *out, struct err *err);
+
+/* One write each.  `live` is how it was found, `token` gives description and tags.  err: as
+ * aws_call.  yields: yes. */
+int honey_thing_create(const struct control_ctx *ctx, const struct honey_thing *thing,
+                       const struct honey_live *live, const struct honey_token *token,
+                       struct err *err);
+int honey_thing_guard(const struct control_ctx *ctx, const struct honey_thing *thing,
+                      struct err *err);
+int honey_thing_bound(const struct control_ctx *ctx, const struct honey_thing *thing,
+                      struct err *err);
+int honey_thing_unguard(const struct control_ctx *ctx, const struct honey_thing *thing,
+                        struct err *err);
+int honey_thing_delete(const struct control_ctx *ctx, const struct honey_thing *thing,
+                       struct err *err);
+
+/* --- honey_place.c -------------------------------------------------------------------------------
+ */
+
+/* Whether something is in the place of a token's key.  Of a command it is never known: false.  The
+ * file of another machine counts as being there.  `entry`: what the map says; NULL.
+ * err: as aws_call; of a file ERR_IO.  yields: yes. */
+int honey_place_exists(const struct control_ctx *ctx, const struct honey_token *token,
+                       const struct honey_entry *entry, bool *out, struct err *err);
+
+/* Put a key there, over what is there.  err: as aws_call; of a file or a command ERR_IO.
+ * yields: yes. */
+int honey_place_put(const struct control_ctx *ctx, const struct honey_token *token,
+                    const char *access_key_id, const struct secret *secret, struct err *err);
+
+/* --- honey_plant.c -------------------------------------------------------------------------------
+ */
+
+/* The entry that the baseline wants for a token of the context's account, with no key.
+ * owns: ctx->arena.  yields: no. */
+struct honey_entry honey_entry_of(const struct control_ctx *ctx, const struct honey_token *token);
+
+/* Whether the entry's key is one of the user's, and active.  yields: no. */
+bool honey_key_lives(const struct honey_live *live, const char *access_key_id);
+
+/* The first key of the user that is not the entry's; NULL.  yields: no. */
+const char *honey_stray_key(const struct honey_live *live, const struct honey_entry *entry);
+
+int honey_key_delete(const struct control_ctx *ctx, const char *user, const char *access_key_id,
+                     struct err *err);
+
+/* Make a key, plant it, record it.  `entry`: what the map says now.  See docs/architecture.md,
+ * "Planting a key".  err: as aws_call, and what the place gives.  yields: yes. */
+int honey_plant(const struct control_ctx *ctx, const struct honey_token *token,
+                const struct honey_entry *entry, struct err *err);
 
 #endif

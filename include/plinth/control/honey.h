@@ -113,7 +113,9 @@ struct honey_entry {
     const char *account; /* name */
     const char *account_id, *region, *name, *arn;
     const char *place;         /* of access keys; NULL */
-    const char *access_key_id; /* of a planted key; NULL: not planted (yet) */
+    const char *machine;       /* where a file was planted; NULL */
+    const char *access_key_id; /* of the last key that was planted; NULL: none was yet */
+    bool planting;             /* another key was to follow it, and did not yet */
 };
 
 struct honey_map {

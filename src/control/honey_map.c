@@ -1,0 +1,147 @@
+/*
+ * honey_map.c - the map of honey tokens: which is whose, and where its key is.
+ *
+ * Source: docs.aws.amazon.com/systems-manager/latest/APIReference, PutParameter,
+ *         GetParametersByPath; API version 2014-11-06.  A SecureString is encrypted with the
+ *         account's aws/ssm key, whose policy lets the account's own callers use it through
+ *         Systems Manager.
+ * Limits:    an entry fits a standard parameter (4 KB), which costs nothing.
+ */
+#include "honey_shared.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/str.h"
+#include "plinth/codec/json.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* "/plinth/honey/NAME/": the baseline's name may hold blanks, which a parameter's may not. */
+static const char *map_path(const struct baseline *baseline, struct arena *arena)
+{
+    char *path = arena_printf(arena, "/plinth/honey/%s/", baseline->name);
+
+    for (char *at = path; *at != '\0'; at++)
+        if (!isalnum((unsigned char)*at) && strchr("/_.-", *at) == NULL)
+            *at = '-';
+    return path;
+}
+
+/* --- Read ----------------------------------------------------------------------------------------
+ */
+
+static int parse_entry(const struct json *parameter, const char *path, struct arena *arena,
+                       struct honey_entry *out, struct err *err)
+{
+    const char *name, *value, *kind;
+    struct json *json;
+
+    if (json_need_str(parameter, "Name", &name, err) != 0 ||
+        json_need_str(parameter, "Value", &value, err) != 0)
+        return -1;
+    if (json_parse(value, strlen(value), arena, &json, err) != 0 ||
+        json_need_str(json, "kind", &kind, err) != 0 ||
+        json_need_str(json, "account", &out->account, err) != 0 ||
+        json_need_str(json, "accountId", &out->account_id, err) != 0 ||
+        json_need_str(json, "region", &out->region, err) != 0 ||
+        json_need_str(json, "name", &out->name, err) != 0 ||
+        json_need_str(json, "arn", &out->arn, err) != 0)
+        return err_wrap(err, "parameter %s", name);
+    if (!honey_kind_find(kind, &out->kind))
+        return err_set(err, ERR_PROTOCOL, "parameter %s: no kind of honey token is called %s", name,
+                       kind);
+    out->label = str_starts(name, path) ? name + strlen(path) : name;
+    out->place = json_str(json, "place");
+    out->machine = json_str(json, "machine");
+    out->access_key_id = json_str(json, "accessKeyId");
+    out->planting = json_bool(json, "planting", false);
+    return 0;
+}
+
+int honey_map_read(const struct aws_target *security, const struct baseline *baseline,
+                   struct arena *arena, struct honey_map *out, struct err *err)
+{
+    const char *path = map_path(baseline, arena);
+    struct json *params = json_object(arena);
+    const struct json *list;
+
+    json_put_str(params, "Path", path);
+    json_put_bool(params, "WithDecryption", true);
+    *out = (struct honey_map){NULL, 0};
+    if (aws_list(security, AWS_SSM_GET_PARAMETERS_BY_PATH, params, arena, &list, err) != 0)
+        return err_wrap(err, "the map of honey tokens");
+    out->items = arena_array(arena, list->count, sizeof *out->items);
+    for (const struct json *it = json_first(list); it != NULL; it = it->next)
+        if (parse_entry(it, path, arena, &out->items[out->count++], err) != 0)
+            return err_wrap(err, "the map of honey tokens");
+    return 0;
+}
+
+const struct honey_entry *honey_map_find(const struct honey_map *map, const char *label)
+{
+    for (size_t i = 0; i < map->count; i++)
+        if (str_eq(map->items[i].label, label))
+            return &map->items[i];
+    return NULL;
+}
+
+const struct honey_entry *honey_map_by_key(const struct honey_map *map, const char *access_key_id)
+{
+    for (size_t i = 0; access_key_id != NULL && i < map->count; i++)
+        if (str_eq(map->items[i].access_key_id, access_key_id))
+            return &map->items[i];
+    return NULL;
+}
+
+/* --- Write ---------------------------------------------------------------------------------------
+ */
+
+int honey_security(const struct control_ctx *ctx, struct aws_target *out, struct err *err)
+{
+    if (control_enter(ctx, control_actor_account(ctx->baseline, ACTOR_SECURITY),
+                      ctx->baseline->home_region, out))
+        return 0;
+    return err_set(err, ERR_CONFLICT, "the security account does not exist yet");
+}
+
+int honey_map_write(const struct control_ctx *ctx, const struct honey_entry *entry, struct err *err)
+{
+    struct json *params = json_object(ctx->arena), *value = json_object(ctx->arena);
+    struct aws_target security;
+
+    if (honey_security(ctx, &security, err) != 0)
+        return -1;
+    json_put_str(value, "kind", honey_kind_name(entry->kind));
+    json_put_str(value, "account", entry->account);
+    json_put_str(value, "accountId", entry->account_id);
+    json_put_str(value, "region", entry->region);
+    json_put_str(value, "name", entry->name);
+    json_put_str(value, "arn", entry->arn);
+    if (entry->place != NULL)
+        json_put_str(value, "place", entry->place);
+    if (entry->machine != NULL)
+        json_put_str(value, "machine", entry->machine);
+    if (entry->access_key_id != NULL)
+        json_put_str(value, "accessKeyId", entry->access_key_id);
+    if (entry->planting)
+        json_put_bool(value, "planting", true);
+    json_put_str(
+        params, "Name",
+        arena_printf(ctx->arena, "%s%s", map_path(ctx->baseline, ctx->arena), entry->label));
+    json_put_str(params, "Value", json_text(value, ctx->arena));
+    json_put_str(params, "Type", "SecureString");
+    json_put_bool(params, "Overwrite", true);
+    return aws_call(&security, AWS_SSM_PUT_PARAMETER, params, ctx->arena, NULL, err);
+}
+
+int honey_map_remove(const struct control_ctx *ctx, const char *label, struct err *err)
+{
+    struct json *params = json_object(ctx->arena);
+    struct aws_target security;
+
+    if (honey_security(ctx, &security, err) != 0)
+        return -1;
+    json_put_str(params, "Name",
+                 arena_printf(ctx->arena, "%s%s", map_path(ctx->baseline, ctx->arena), label));
+    return aws_call(&security, AWS_SSM_DELETE_PARAMETER, params, ctx->arena, NULL, err);
+}
