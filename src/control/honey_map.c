@@ -52,6 +52,7 @@ static int parse_entry(const struct json *parameter, const char *path, struct ar
                        kind);
     out->label = str_starts(name, path) ? name + strlen(path) : name;
     out->place = json_str(json, "place");
+    out->earlier = json_get(json, "earlierPlaces");
     out->machine = json_str(json, "machine");
     out->access_key_id = json_str(json, "accessKeyId");
     out->planting = json_bool(json, "planting", false);
@@ -93,6 +94,28 @@ const struct honey_entry *honey_map_by_key(const struct honey_map *map, const ch
     return NULL;
 }
 
+bool honey_had_place(const struct honey_entry *entry, const char *place)
+{
+    if (entry == NULL)
+        return false;
+    for (const struct json *it = json_first(entry->earlier); it != NULL; it = it->next)
+        if (str_eq(it->string, place))
+            return true;
+    return str_eq(entry->place, place);
+}
+
+const struct json *honey_places_until(const struct honey_entry *entry, struct arena *arena)
+{
+    struct json *places = json_array(arena);
+
+    for (const struct json *it = json_first(entry->earlier); it != NULL; it = it->next)
+        if (!str_eq(it->string, entry->place))
+            json_add(places, it);
+    if (entry->place != NULL)
+        json_add_str(places, entry->place);
+    return places;
+}
+
 /* --- Write ---------------------------------------------------------------------------------------
  */
 
@@ -119,6 +142,8 @@ int honey_map_write(const struct control_ctx *ctx, const struct honey_entry *ent
     json_put_str(value, "arn", entry->arn);
     if (entry->place != NULL)
         json_put_str(value, "place", entry->place);
+    if (entry->earlier != NULL)
+        json_put(value, "earlierPlaces", entry->earlier);
     if (entry->machine != NULL)
         json_put_str(value, "machine", entry->machine);
     if (entry->access_key_id != NULL)

@@ -158,6 +158,7 @@ int honey_plant(const struct control_ctx *ctx, const struct honey_token *token,
     int result;
 
     next.access_key_id = old = entry->access_key_id;
+    next.earlier = entry->earlier;
     if (delete_strays(ctx, &user, entry, &lives, err) != 0)
         return -1;
     /* From here on the place may hold another key than the map names. */

@@ -49,6 +49,11 @@ int honey_map_write(const struct control_ctx *ctx, const struct honey_entry *ent
                     struct err *err);
 int honey_map_remove(const struct control_ctx *ctx, const char *label, struct err *err);
 
+/* Whether that place is the entry's, or was; and all that it had until now, for the entry that
+ * follows.  `entry` NULL: it had none.  owns: `arena`.  yields: no. */
+bool honey_had_place(const struct honey_entry *entry, const char *place);
+const struct json *honey_places_until(const struct honey_entry *entry, struct arena *arena);
+
 /* --- honey_things.c ------------------------------------------------------------------------------
  */
 

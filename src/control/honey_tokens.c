@@ -114,20 +114,17 @@ static bool is_key(const struct item *item)
 static int check_free(const struct control_ctx *ctx, const struct item *item, struct err *err)
 {
     const char *noun = honey_noun(item->thing.kind), *label = item->token->label;
-    bool has_moved;
+    const char *place = honey_place(ctx->baseline, item->token, ctx->arena);
 
     if (item->entry == NULL && (item->live.exists || item->live.deleted))
         return err_set(err, ERR_CONFLICT,
                        "%s %s exists and is not in the map of honey tokens; delete it, or give "
                        "token %s another name",
                        noun, item->thing.name, label);
-    has_moved = is_key(item) &&
-                (item->entry == NULL ||
-                 !str_eq(item->entry->place, honey_place(ctx->baseline, item->token, ctx->arena)));
-    if (has_moved && item->place_exists)
+    if (is_key(item) && item->place_exists && !honey_had_place(item->entry, place))
         return err_set(err, ERR_CONFLICT,
                        "%s: something is there already; take it away, or plant token %s elsewhere",
-                       honey_place(ctx->baseline, item->token, ctx->arena), label);
+                       place, label);
     return 0;
 }
 
@@ -348,8 +345,10 @@ static int note(const struct control_ctx *ctx, const struct item *item, struct e
 {
     struct honey_entry entry = honey_entry_of(ctx, item->token);
 
-    if (item->entry != NULL)
+    if (item->entry != NULL) {
         entry.access_key_id = item->entry->access_key_id;
+        entry.earlier = honey_places_until(item->entry, ctx->arena);
+    }
     return honey_map_write(ctx, &entry, err);
 }
 
@@ -359,6 +358,9 @@ static int plant(const struct control_ctx *ctx, const struct item *item, struct 
 
     if (item->entry != NULL) {
         entry.access_key_id = item->entry->access_key_id;
+        entry.earlier = str_eq(item->entry->place, entry.place)
+                            ? item->entry->earlier
+                            : honey_places_until(item->entry, ctx->arena);
         /* A new place was noted by the change before, as one that a key is to follow to. */
         entry.planting = item->entry->planting || !str_eq(item->entry->place, entry.place);
     }

@@ -109,6 +109,23 @@ static const char *key_arn(struct rehearsal *rehearsal, const struct caller *cal
     exit(2);
 }
 
+/* The first access key of a user. */
+static const char *access_key(struct rehearsal *rehearsal, const struct caller *caller,
+                              const char *user)
+{
+    struct json *params = json_object(rehearsal_arena(rehearsal));
+    struct err err = ERR_INIT;
+    const struct json *list;
+
+    json_put_str(params, "UserName", user);
+    if (rehearsal_call(rehearsal, caller->account_id, caller->region, AWS_IAM_LIST_ACCESS_KEYS,
+                       params, &list, &err) == 0 &&
+        json_first(list) != NULL)
+        return json_str(json_first(list), "AccessKeyId");
+    (void)fprintf(stderr, "no access key of user %s\n", user);
+    exit(2);
+}
+
 /* {account} in a text is the caller's id: ARNs have it in them. */
 static const char *with_account(struct rehearsal *rehearsal, const struct caller *caller,
                                 const char *text)
@@ -146,6 +163,8 @@ static const char *resolve(struct rehearsal *rehearsal, const struct caller *cal
         return account_id(rehearsal, text + strlen("@account:"));
     if (str_starts(text, "@key:"))
         return key_arn(rehearsal, caller, text + strlen("@key:"));
+    if (str_starts(text, "@access-key:"))
+        return access_key(rehearsal, caller, text + strlen("@access-key:"));
     if (str_starts(text, "@policy:"))
         return policy_id(rehearsal, text + strlen("@policy:"));
     (void)fprintf(stderr, "cannot resolve %s\n", text);

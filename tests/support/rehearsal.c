@@ -9,6 +9,7 @@
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
 #include "plinth/control/control.h"
+#include "plinth/control/outlet.h"
 #include "plinth/fiber/fiber.h"
 #include "plinth/net/transport.h"
 #include "plinth/report/report.h"
@@ -19,12 +20,18 @@
 
 enum { LATENCY_MS = 40, START_MS = 1764000000, REPORT_BYTES_MOST = 4 * 1024 * 1024 };
 
+struct file {
+    const char *path, *content; /* content NULL: it is not there */
+};
+
 struct rehearsal {
     struct arena *arena;
     struct env env;
     struct sim *sim;
     struct aws_endpoints endpoints;
     VEC(struct inventory_cache *) inventories; /* read by the operator */
+    VEC(struct file) files;                    /* of the machine that plinth runs on */
+    struct outlet outlet;
 };
 
 /* One process: everything that a restart forgets. */
@@ -39,6 +46,55 @@ struct process {
     const char *dead_region;
 };
 
+/* --- The machine ---------------------------------------------------------------------------------
+ */
+
+static struct file *find_file(const struct rehearsal *rehearsal, const char *path)
+{
+    for (size_t i = 0; i < rehearsal->files.count; i++)
+        if (str_eq(rehearsal->files.items[i].path, path))
+            return &rehearsal->files.items[i];
+    return NULL;
+}
+
+const char *rehearsal_file(const struct rehearsal *rehearsal, const char *path)
+{
+    const struct file *file = find_file(rehearsal, path);
+
+    return file == NULL ? NULL : file->content;
+}
+
+void rehearsal_put_file(struct rehearsal *rehearsal, const char *path, const char *content)
+{
+    struct file *file = find_file(rehearsal, path);
+
+    if (file == NULL) {
+        file = VEC_ADD(rehearsal->arena, &rehearsal->files);
+        file->path = arena_str(rehearsal->arena, path);
+    }
+    file->content = arena_str(rehearsal->arena, content);
+}
+
+static int file_exists(void *arg, const char *path, bool *out, struct err *err)
+{
+    (void)err;
+    *out = rehearsal_file(arg, path) != NULL;
+    return 0;
+}
+
+static int put_file(void *arg, const char *path, const struct secret *content, struct err *err)
+{
+    (void)err;
+    rehearsal_put_file(arg, path, secret_reveal(content));
+    return 0;
+}
+
+static int run_command(void *arg, const char *const *argv, const struct secret *input,
+                       struct err *err)
+{
+    return put_file(arg, argv[0], input, err);
+}
+
 static struct rehearsal *rehearsal_with(uint64_t seed, struct sim_options options)
 {
     struct arena *arena = arena_new("rehearsal");
@@ -46,6 +102,11 @@ static struct rehearsal *rehearsal_with(uint64_t seed, struct sim_options option
     struct err err = ERR_INIT;
 
     rehearsal->arena = arena;
+    rehearsal->outlet = (struct outlet){.machine = "rehearsal",
+                                        .exists = file_exists,
+                                        .put_file = put_file,
+                                        .run = run_command,
+                                        .arg = rehearsal};
     rehearsal->env = (struct env){.clock = clock_virtual_new(START_MS * INT64_C(1000)),
                                   .rng = rng_seeded_new(seed)};
     options.env = &rehearsal->env;
@@ -260,6 +321,7 @@ static void plinth_main(void *arg)
         .credentials = process->credentials,
         .world = &process->world,
         .baseline = run->baseline,
+        .outlet = &process->rehearsal->outlet,
         .selection = run->options->selection,
         .prune = run->options->prune,
     };

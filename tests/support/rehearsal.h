@@ -76,6 +76,13 @@ int rehearsal_call(struct rehearsal *rehearsal, const char *account_id, const ch
 /* The organization as an operator sees it.  owns: the rehearsal. */
 const struct inventory *rehearsal_inventory(struct rehearsal *rehearsal);
 
+/* What was last put into a file of the machine, or given to a command (by its path): the world
+ * outside of AWS that a rehearsal has.  NULL: nothing.  owns: the rehearsal. */
+const char *rehearsal_file(const struct rehearsal *rehearsal, const char *path);
+
+/* Put something there, as somebody else would; NULL takes it away. */
+void rehearsal_put_file(struct rehearsal *rehearsal, const char *path, const char *content);
+
 /* Memory for the test.  owns: the rehearsal. */
 struct arena *rehearsal_arena(struct rehearsal *rehearsal);
 

@@ -112,10 +112,12 @@ struct honey_entry {
     enum honey_kind kind;
     const char *account; /* name */
     const char *account_id, *region, *name, *arn;
-    const char *place;         /* of access keys; NULL */
-    const char *machine;       /* where a file was planted; NULL */
-    const char *access_key_id; /* of the last key that was planted; NULL: none was yet */
-    bool planting;             /* another key was to follow it, and did not yet */
+    const char *place;          /* of access keys; NULL */
+    const struct json *earlier; /* places that it had before, a list; NULL: none.  What lies there
+                                 * is a key that no longer works, and plinth's to replace */
+    const char *machine;        /* where a file was planted; NULL */
+    const char *access_key_id;  /* of the last key that was planted; NULL: none was yet */
+    bool planting;              /* another key was to follow it, and did not yet */
 };
 
 struct honey_map {
