@@ -286,6 +286,7 @@ static int describe_backup_vault(struct sim_call *call)
     const struct json *vault = sim_get(call, call->account, call->region, "backup-vault",
                                        sim_param(call, "backupVaultName"));
 
+    backup_advance_organization(call);
     if (vault == NULL || (owner != NULL && !str_eq(owner, call->account)))
         return sim_error(call, "AccessDeniedException", 403,
                          "Insufficient privileges to perform this action.");
@@ -302,6 +303,7 @@ static int list_backup_vaults(struct sim_call *call)
         return -1;
     if (json_bool(call->params, "shared", false))
         return 0;
+    backup_advance_organization(call);
     for (const struct sim_record *it =
              sim_page_first(&page, call->account, call->region, "backup-vault");
          it != NULL; it = sim_page_next(&page, it)) {
@@ -322,6 +324,7 @@ static int delete_backup_vault(struct sim_call *call)
         return -1;
     if (!sim_ready(call, vault))
         return backup_refuse(call, "The vault is being created.");
+    backup_advance_organization(call);
     if (points_in(call, json_str(vault, "BackupVaultName")) > 0)
         return backup_refuse(call,
                              "Backup vault cannot be deleted because it contains recovery points.");
@@ -470,5 +473,6 @@ const struct sim_service sim_service_backup = {
     .throttled_status = 429,
     .before = before,
     .operations = {operations, backup_vault_setting_operations, backup_setting_operations,
-                   backup_restore_operations},
+                   backup_restore_operations, backup_plan_operations, backup_job_operations,
+                   backup_point_operations},
 };

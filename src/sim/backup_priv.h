@@ -5,18 +5,24 @@
  *
  * Records of an account and a region:
  *   "backup-vault", name             -> DescribeBackupVault's answer but for what is counted;
- *                                       _policy, _notifications, _token, _ready_ms, _aws_key
+ *                                       _policy, _notifications, _ready_ms, _lock_ms, _aws_key
  *   "backup-tags", ARN               -> {key: value}; there as long as what the ARN names
- *   "backup-plan", id                -> GetBackupPlan's answer; _name, _since_ms, _until_ms
- *   "backup-selection/<plan>", id    -> GetBackupSelection's answer; _tag_key, _tag_values
- *   "backup-job", id                 -> DescribeBackupJob's answer; _rule, _ready_ms, _done_ms
- *   "backup-copy", id                -> the CopyJob structure; _ready_ms
- *   "backup-running", job            -> {"kind"}; jobs that are not over
- *   "backup-point", ARN              -> the RecoveryPointByBackupVault structure; _aws_key
+ *   "backup-plan", id                -> GetBackupPlan's answer; _text, _done_ms
+ *   "backup-selection/<plan>", id    -> the BackupSelectionsListMember structure; _selects
+ *   "backup-job", id                 -> DescribeBackupJob's answer; _token, _copies
+ *   "backup-copy", id                -> the CopyJob structure
+ *   "backup-running", job id         -> {kind, ready_ms}: the jobs that are not over
+ *   "backup-point", ARN              -> the RecoveryPointByBackupVault structure; _created_ms,
+ *                                       _delete_ms, _copy, _aws_key
+ *   "backup-protected", ARN          -> the ProtectedResource structure
+ *   "backup-protected/<vault>", ARN  -> the same, of one vault
  *   "backup-settings", "self"        -> DescribeRegionSettings' answer
  *   "restore-plan", name             -> RestoreTestingPlanForGet
  *   "restore-selection/<plan>", name -> RestoreTestingSelectionForGet
  * and (management, "", "backup-settings", "self") -> DescribeGlobalSettings' answer.
+ *
+ * Nothing runs by itself: who lists plans, jobs or points first carries out what has become due
+ * (backup_advance).
  */
 #ifndef PLINTH_SIM_BACKUP_PRIV_H
 #define PLINTH_SIM_BACKUP_PRIV_H
@@ -85,5 +91,43 @@ bool backup_is_opted_in(struct sim_call *call, const char *type);
 
 /* Whether a type is one that AWS Backup knows. */
 bool backup_type_exists(const char *type);
+
+/* --- Schedules (backup_cron.c) --- */
+
+bool backup_cron_is_valid(const char *expression);
+
+/* The last `most` times after `after_ms` up to `until_ms`, the oldest first; returns how many. */
+size_t backup_cron_due(const char *expression, int64_t after_ms, int64_t until_ms, int64_t *out,
+                       size_t most);
+
+/* --- Plans (backup_plans.c) --- */
+
+/* Carry out what has become due for an account in all its regions; in _organization for every
+ * account whose backups may reach the caller's vaults. */
+void backup_advance(struct sim_call *call, const char *account);
+void backup_advance_organization(struct sim_call *call);
+
+/* --- Jobs (backup_jobs.c) --- */
+
+/* A backup to be made for the account and region of the call. */
+struct backup_order {
+    const char *resource, *role, *vault; /* two ARNs and a name */
+    const struct json *lifecycle;        /* NULL: kept for ever */
+    const struct json *copies;           /* [{"vault": ARN, "lifecycle"}]; NULL: none */
+    const struct json *created_by;       /* RecoveryPointCreator; NULL: somebody's own call */
+    int64_t at_ms;
+};
+struct json *backup_job_start(struct sim_call *call, const struct backup_order *order);
+
+/* End the jobs of the call's account and region that are due. */
+void backup_jobs_settle(struct sim_call *call);
+
+/* --- Recovery points (backup_points.c) --- */
+
+void backup_point_add(struct sim_call *call, const struct json *point);
+void backup_points_expire(struct sim_call *call);
+
+/* "2026-11-24T..." or seconds in a parameter, as ms; `fallback` if it is absent. */
+double backup_time_param(const struct sim_call *call, const char *name, double fallback);
 
 #endif

@@ -31,7 +31,7 @@ enum {
 
 static const struct json *policy_attributes(struct sim_call *call)
 {
-    return json_get(sim_effective_policy(call, call->account, "DECLARATIVE_POLICY_EC2"),
+    return json_get(sim_effective_policy(call, call->account, "DECLARATIVE_POLICY_EC2", NULL),
                     "ec2_attributes");
 }
 

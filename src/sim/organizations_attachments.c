@@ -15,7 +15,10 @@ const char *org_attached_kind(const struct sim_call *call, const char *type, con
 void org_attach(struct sim_call *call, const struct org *org, const char *type, const char *policy,
                 const char *target)
 {
-    org_mark(call, org, org_attached_kind(call, type, target), policy);
+    struct json *attachment = json_object(call->arena);
+
+    json_put_number(attachment, "_at_ms", (double)call->now_ms);
+    org_put(call, org, org_attached_kind(call, type, target), policy, attachment);
     org_mark(call, org, org_kind(call, "targets-of", policy), target);
 }
 

@@ -60,8 +60,9 @@ static struct json *merge(struct arena *arena, const struct json *base, const st
     return out;
 }
 
+/* *since becomes the time of the last of the attachments, if it is later. */
 static struct json *merge_target(struct sim_call *call, const struct org *org, const char *type,
-                                 const char *target, struct json *base)
+                                 const char *target, struct json *base, double *since)
 {
     const struct sim_record *record;
 
@@ -69,8 +70,11 @@ static struct json *merge_target(struct sim_call *call, const struct org *org, c
          record = sim_store_next(record)) {
         struct json *policy = org_get(call, org, "policy", sim_record_id(record)), *document;
         const char *text = json_str(policy, "_content");
+        double at = json_number(sim_record_json(record, call->arena), "_at_ms", 0);
         struct err err = ERR_INIT;
 
+        if (at > *since)
+            *since = at;
         if (json_parse(text, strlen(text), call->arena, &document, &err) == 0)
             base = merge(call->arena, base, document);
     }
@@ -79,28 +83,31 @@ static struct json *merge_target(struct sim_call *call, const struct org *org, c
 
 /* NULL: no policy of that type applies. */
 static struct json *effective(struct sim_call *call, const struct org *org, const char *type,
-                              const char *account)
+                              const char *account, double *since)
 {
     const char *levels[LEVELS_MOST];
     struct json *out = NULL;
     size_t count = 0;
 
+    *since = 0;
     for (const char *id = account; id != NULL && count < LEVELS_MOST;
          id = org_parent(call, org, id))
         levels[count++] = id;
     while (count > 0)
-        out = merge_target(call, org, type, levels[--count], out);
+        out = merge_target(call, org, type, levels[--count], out, since);
     return out;
 }
 
-struct json *sim_effective_policy(struct sim_call *call, const char *account, const char *type)
+struct json *sim_effective_policy(struct sim_call *call, const char *account, const char *type,
+                                  double *since_ms)
 {
     struct sim_organization found;
+    double since;
 
     if (!sim_organization_of(call, account, &found))
         return NULL;
     return effective(call, &(struct org){.id = found.id, .management = found.management}, type,
-                     account);
+                     account, since_ms == NULL ? &since : since_ms);
 }
 
 /* Every member may look at its own. */
@@ -119,20 +126,21 @@ static int describe_effective_policy(struct sim_call *call)
     const char *type = sim_param(call, "PolicyType"), *target;
     struct json *policy, *out;
     struct org org;
+    double since;
 
     if (open_target(call, &org, &target) != 0)
         return -1;
     if (org_entity(call, &org, target) != ORG_ACCOUNT)
         return org_error(call, "TargetNotFoundException",
                          "You specified a target that doesn't exist.");
-    policy = effective(call, &org, type, target);
+    policy = effective(call, &org, type, target, &since);
     if (policy == NULL)
         return org_error(call, "EffectivePolicyNotFoundException",
                          "The effective policy for the specified account and policy type doesn't "
                          "exist.");
     out = json_put_object(call->answer, "EffectivePolicy");
     json_put_str(out, "PolicyContent", json_text(policy, call->arena));
-    sim_put_time(call, out, "LastUpdatedTimestamp", call->now_ms);
+    sim_put_time(call, out, "LastUpdatedTimestamp", (int64_t)since);
     json_put_str(out, "TargetId", target);
     json_put_str(out, "PolicyType", type);
     return 0;

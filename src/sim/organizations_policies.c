@@ -5,7 +5,7 @@
  *         DeletePolicy, DescribePolicy, ListPolicies; orgs_manage_policies_scps_syntax,
  *         orgs_manage_policies_rcps_syntax.
  * Limits: documents of the types that are not IAM's language are checked for being an object with
- *         the member of their type.
+ *         the member of their type; backup policies for their whole structure.
  */
 #include "organizations_priv.h"
 
@@ -170,7 +170,8 @@ static int check_content(struct sim_call *call, const struct org_policy_type *ty
         return malformed(call, "it must be a JSON object");
     if (type->top != NULL && json_get(document, type->top) == NULL)
         return malformed(call, arena_printf(call->arena, "it has no \"%s\"", type->top));
-    return 0;
+    why = type->why == NULL ? NULL : type->why(document, call->arena);
+    return why == NULL ? 0 : malformed(call, why);
 }
 
 /* --- Operations ----------------------------------------------------------------------------------

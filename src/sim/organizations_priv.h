@@ -172,7 +172,13 @@ struct org_policy_type {
     size_t attached_most;   /* to one target */
     size_t policies_most;
     bool iam_language;
+
+    /* Why a document is none of this type; it answers NULL if it is one.  NULL: not checked. */
+    const char *(*why)(const struct json *document, struct arena *arena);
 };
+
+/* organizations_backup_policy.c */
+const char *org_backup_policy_why(const struct json *document, struct arena *arena);
 
 #define ORG_POLICY_TYPES                                                                           \
     "SERVICE_CONTROL_POLICY|RESOURCE_CONTROL_POLICY|TAG_POLICY|BACKUP_POLICY|"                     \

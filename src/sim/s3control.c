@@ -36,7 +36,7 @@ static int check_account(struct sim_call *call)
 static const char *held(struct sim_call *call)
 {
     return json_str(
-        json_get(sim_effective_policy(call, call->account, "S3_POLICY"), "s3_attributes"),
+        json_get(sim_effective_policy(call, call->account, "S3_POLICY", NULL), "s3_attributes"),
         "public_access_block_configuration");
 }
 

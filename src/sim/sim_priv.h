@@ -319,9 +319,11 @@ void sim_trust(struct sim_call *call, const char *management, const char *princi
 void sim_delegate(struct sim_call *call, const char *management, const char *principal,
                   const char *account);
 
-/* What the organization's policies of a type that is merged ("S3_POLICY") add up to for an account;
- * NULL: none applies.  owns: the call's arena.  (organizations_effective.c) */
-struct json *sim_effective_policy(struct sim_call *call, const char *account, const char *type);
+/* What the organization's policies of a type that is merged ("S3_POLICY") add up to for an account,
+ * and when the last of them was attached (NULL: never mind); NULL: none applies.  owns: the call's
+ * arena.  (organizations_effective.c) */
+struct json *sim_effective_policy(struct sim_call *call, const char *account, const char *type,
+                                  double *since_ms);
 
 /* --- Regions (regions.c) -------------------------------------------------------------------------
  */

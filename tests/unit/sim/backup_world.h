@@ -35,4 +35,31 @@ static inline const char *backup_organization(struct caller *c)
     return member;
 }
 
+/* A bucket of an account in us-east-1 with the tag backup=yes. */
+static inline void backup_bucket(struct caller *c, const char *account, const char *name,
+                                 bool versioned)
+{
+    struct json *bucket = json_object(c->arena), *tagging = json_object(c->arena), *tag;
+    struct json *versioning = json_object(c->arena);
+
+    json_put_str(bucket, "_account", account);
+    json_put_str(bucket, "_region", "us-east-1");
+    json_put_number(bucket, "_created_ms", (double)env_wall_ms(&c->env));
+    sim_store_put(c->sim->store, "", "", "bucket", name, bucket);
+    sim_store_put(c->sim->store, account, "", "bucket-of", name, json_object(c->arena));
+    tag = json_put_object(json_put_object(tagging, "TagSet"), "Tag");
+    json_put_str(tag, "Key", "backup");
+    json_put_str(tag, "Value", "yes");
+    sim_store_put(c->sim->store, "", "", "bucket/tagging", name, tagging);
+    json_put_str(versioning, "Status", versioned ? "Enabled" : "Suspended");
+    sim_store_put(c->sim->store, "", "", "bucket/versioning", name, versioning);
+}
+
+/* The role that backups run with. */
+static inline const char *backup_role(struct caller *c, const char *account)
+{
+    sim_iam_member_role(c->sim, c->arena, account, "backup", "{}", 0);
+    return arena_printf(c->arena, "arn:aws:iam::%s:role/backup", account);
+}
+
 #endif

@@ -24,6 +24,7 @@ struct caller {
     const struct sim_service *service;
     const char *as;     /* the account that calls */
     const char *me;     /* the account that is there from the start */
+    const char *region; /* where; NULL: us-east-1 */
     const char *code;   /* of the last error; NULL: it went well */
     const char *reason; /* its Reason */
     const char *text;
@@ -101,7 +102,7 @@ static inline struct json *caller_run(struct caller *caller, const char *name, s
         .service = caller->service,
         .operation = caller_operation(caller, name),
         .account = caller->as,
-        .region = "us-east-1",
+        .region = caller->region == NULL ? "us-east-1" : caller->region,
         .now_ms = env_wall_ms(&caller->env),
         .params = params,
         .answer = json_object(caller->arena),
