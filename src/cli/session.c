@@ -72,6 +72,7 @@ static int open_loop(struct session *session, struct err *err)
     session->sched = sched_new(&session->env, err);
     if (session->sched == NULL)
         return -1;
+    machine_init(&session->machine, session->sched);
     progress_init(&session->progress, session->sched, common->quiet);
     if (json)
         session->progress.log = session->env.log;
@@ -130,6 +131,7 @@ static void open_engine(struct session *session)
         .credentials = session->credentials,
         .world = &session->world,
         .baseline = session->loaded.baseline,
+        .outlet = &session->machine.outlet,
         .selection = {.accounts = options->accounts.items,
                       .ous = options->ous.items,
                       .regions = options->regions.items,

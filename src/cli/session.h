@@ -8,6 +8,7 @@
 
 #include "load.h"
 #include "options.h"
+#include "outlet.h"
 #include "progress.h"
 #include "signals.h"
 
@@ -27,6 +28,7 @@ struct session {
     struct env env;
     struct sched *sched;
     struct progress progress;
+    struct machine machine;
     struct signals signals;
     struct loaded loaded;
     struct aws_settings settings;
