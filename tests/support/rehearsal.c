@@ -289,8 +289,11 @@ static int plan_and_apply(struct plinth_run *run, struct engine *engine)
     const struct run_result *result;
     struct identity identity;
 
-    if (engine_identify(engine, &identity, &outcome->err) != 0 ||
-        engine_check_selection(engine, &outcome->err) != 0 ||
+    if (engine_identify(engine, &identity, &outcome->err) != 0)
+        return -1;
+    if (run->options->job != NULL)
+        return run->options->job(run->options->job_arg, engine, &outcome->err);
+    if (engine_check_selection(engine, &outcome->err) != 0 ||
         engine_plan(engine, &result, &outcome->err) != 0)
         return -1;
     outcome->plan_text = report(rehearsal, result, REPORT_PLAN);

@@ -36,6 +36,10 @@ const struct baseline *rehearsal_baseline(struct rehearsal *rehearsal, const cha
 typedef void (*rehearsal_operator_fn)(void *arg, const struct aws_target *management,
                                       const struct credentials_world *world);
 
+/* What a command does with the engine in the place of a plan: once it knows who it is.  err as the
+ * outcome's. */
+typedef int (*rehearsal_job_fn)(void *arg, struct engine *engine, struct err *err);
+
 struct rehearsal_options {
     struct selection selection;
     bool prune;
@@ -44,6 +48,8 @@ struct rehearsal_options {
     const char *dead_region;         /* nothing there can be reached; NULL: all can */
     rehearsal_operator_fn meanwhile; /* called between plan and apply; NULL */
     void *meanwhile_arg;
+    rehearsal_job_fn job; /* in the place of plan and apply; NULL */
+    void *job_arg;
 };
 
 /* What one process of plinth came to. */
