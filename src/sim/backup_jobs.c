@@ -4,13 +4,14 @@
  * Source: AWS Backup API Reference: StartBackupJob, DescribeBackupJob, ListBackupJobs,
  *         ListCopyJobs; AWS Backup Developer Guide, "Creating backup copies across AWS accounts",
  *         "AWS Backup Vault Lock", "Amazon S3 backups".
- * Limits: backs up buckets, the only one of its resources that the simulator has; no data is kept;
+ * Limits: backs up buckets and tables, which the simulator has of its resources; no data is kept;
  *         what the service role may do is not looked at.
  */
 #include "backup_priv.h"
 
 #include "resource_policy.h"
 #include "s3_priv.h"
+#include "tagging.h"
 
 #include <string.h>
 
@@ -20,11 +21,30 @@ static const double day_ms = 86400e3;
 /* --- What jobs are checked for -------------------------------------------------------------------
  */
 
-static const char *bucket_of(const char *arn)
+const char *backup_type_of(const char *resource_type)
 {
-    const char *name = strrchr(arn, ':');
+    if (str_eq(resource_type, "s3:bucket"))
+        return "S3";
+    return str_eq(resource_type, "dynamodb:table") ? "DynamoDB" : NULL;
+}
 
-    return strstr(arn, ":s3:::") == NULL ? NULL : name + 1;
+/* The type of a resource of the call's account and region ("S3"); NULL: none that can be backed up
+ * is there. */
+static const char *type_of(struct sim_call *call, const char *arn)
+{
+    for (const struct json *it = json_first(sim_resources(call, call->account, call->region));
+         it != NULL; it = it->next)
+        if (str_eq(json_str(it, "arn"), arn))
+            return backup_type_of(json_str(it, "type"));
+    return NULL;
+}
+
+/* What stands last in its ARN. */
+static const char *name_of(const char *arn)
+{
+    const char *colon = strrchr(arn, ':'), *slash = strrchr(arn, '/');
+
+    return (slash != NULL && slash > colon ? slash : colon) + 1;
 }
 
 /* Why the lock of a vault does not take what is kept like this; NULL: it does. */
@@ -56,15 +76,15 @@ static const char *backup_why(struct sim_call *call, const struct json *job)
 {
     const struct json *vault = sim_get(call, call->account, call->region, "backup-vault",
                                        json_str(job, "BackupVaultName"));
-    const char *bucket = bucket_of(json_str(job, "ResourceArn"));
+    const char *resource = json_str(job, "ResourceArn"), *type = type_of(call, resource);
 
     if (vault == NULL)
         return "The backup vault cannot be found";
     if (!role_exists(call, json_str(job, "IamRoleArn")))
         return "The IAM role cannot be assumed by AWS Backup";
-    if (bucket == NULL || !str_eq(s3_region_of(call, bucket), call->region))
+    if (type == NULL)
         return "The resource cannot be found";
-    if (!str_eq(s3_versioning(call, bucket), "Enabled"))
+    if (str_eq(type, "S3") && !str_eq(s3_versioning(call, name_of(resource)), "Enabled"))
         return "Versioning must be enabled on the bucket";
     return retention_why(vault, json_get(job, "RecoveryPointLifecycle"));
 }
@@ -101,8 +121,8 @@ struct json *backup_job_start(struct sim_call *call, const struct backup_order *
         job, "BackupVaultArn",
         sim_arn(call, "backup", call->region, call->account, "backup-vault:%s", order->vault));
     json_put_str(job, "ResourceArn", order->resource);
-    json_put_str(job, "ResourceType", "S3");
-    json_put_str(job, "ResourceName", bucket_of(order->resource));
+    json_put_str(job, "ResourceType", order->type);
+    json_put_str(job, "ResourceName", name_of(order->resource));
     json_put_str(job, "IamRoleArn", order->role);
     json_put_str(
         job, "RecoveryPointArn",
@@ -217,21 +237,14 @@ static void end_backup(struct sim_call *call, const char *id)
 /* The vault's name, and `there` in its account and region; NULL: no ARN of a vault. */
 static const char *destination_of(struct sim_call *call, const char *arn, struct sim_call *there)
 {
-    const char *parts[7];
-    char *text = arena_str(call->arena, arn);
-    size_t count = 0;
+    struct sim_arn_parts parts;
 
-    for (char *at = text; at != NULL && count < 7;) {
-        parts[count++] = at;
-        at = strchr(at, ':');
-        if (at != NULL)
-            *at++ = '\0';
-    }
-    if (count != 7 || !str_eq(parts[2], "backup") || !str_eq(parts[5], "backup-vault"))
+    if (!sim_arn_split(arn, call->arena, &parts) || !str_eq(parts.service, "backup") ||
+        !str_starts(parts.resource, "backup-vault:"))
         return NULL;
-    there->region = parts[3];
-    there->account = parts[4];
-    return parts[6];
+    there->region = parts.region;
+    there->account = parts.account;
+    return parts.resource + strlen("backup-vault:");
 }
 
 /* What another account's vault needs, as AWS documents it for copies between accounts. */
@@ -342,7 +355,7 @@ static int check_order(struct sim_call *call)
     if (!role_exists(call, role))
         return backup_invalid(call, "IAM Role %s is invalid or cannot be assumed by AWS Backup",
                               role);
-    if (bucket_of(resource) == NULL || s3_region_of(call, bucket_of(resource)) == NULL)
+    if (type_of(call, resource) == NULL)
         return backup_invalid(call, "Invalid ARN. Resource %s cannot be found.", resource);
     if (cold >= 0 && gone < cold + 90)
         return backup_invalid(call, "DeleteAfterDays must be 90 days after "
@@ -361,6 +374,7 @@ static int start_backup_job(struct sim_call *call)
             return -1;
         job = backup_job_start(
             call, &(struct backup_order){.resource = sim_param(call, "ResourceArn"),
+                                         .type = type_of(call, sim_param(call, "ResourceArn")),
                                          .role = sim_param(call, "IamRoleArn"),
                                          .vault = sim_param(call, "BackupVaultName"),
                                          .lifecycle = json_get(call->params, "Lifecycle"),

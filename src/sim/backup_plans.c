@@ -239,17 +239,21 @@ static void run_selection(struct sim_call *call, const struct json *plan, const 
 {
     const struct json *resources = sim_resources(call, call->account, call->region);
 
-    for (const struct json *it = json_first(resources); it != NULL; it = it->next)
-        if (str_eq(json_str(it, "type"), "s3:bucket") && backup_is_opted_in(call, "S3") &&
+    for (const struct json *it = json_first(resources); it != NULL; it = it->next) {
+        const char *type = backup_type_of(json_str(it, "type"));
+
+        if (type != NULL && backup_is_opted_in(call, type) &&
             json_number(it, "created_ms", 0) <= (double)at_ms && selects(selection, it))
             (void)backup_job_start(
                 call, &(struct backup_order){.resource = json_str(it, "arn"),
+                                             .type = type,
                                              .role = json_str(selection, "IamRoleArn"),
                                              .vault = json_str(rule, "TargetBackupVaultName"),
                                              .lifecycle = json_get(rule, "Lifecycle"),
                                              .copies = copies_of(call, rule),
                                              .created_by = creator_of(call, plan, rule),
                                              .at_ms = at_ms});
+    }
 }
 
 static void run_plan(struct sim_call *call, struct json *plan)

@@ -112,12 +112,16 @@ void backup_advance_organization(struct sim_call *call);
 /* A backup to be made for the account and region of the call. */
 struct backup_order {
     const char *resource, *role, *vault; /* two ARNs and a name */
+    const char *type;                    /* of the resource: "S3" */
     const struct json *lifecycle;        /* NULL: kept for ever */
     const struct json *copies;           /* [{"vault": ARN, "lifecycle"}]; NULL: none */
     const struct json *created_by;       /* RecoveryPointCreator; NULL: somebody's own call */
     int64_t at_ms;
 };
 struct json *backup_job_start(struct sim_call *call, const struct backup_order *order);
+
+/* "S3" of "s3:bucket"; NULL: AWS Backup does not back it up. */
+const char *backup_type_of(const char *resource_type);
 
 /* End the jobs of the call's account and region that are due. */
 void backup_jobs_settle(struct sim_call *call);

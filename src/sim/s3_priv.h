@@ -43,6 +43,7 @@ const struct json *s3_next(const struct json *member, const struct json *it);
 
 void s3_encrypt_plainly(struct sim_call *call, const char *bucket); /* with S3's own keys */
 int s3_check_policy(struct sim_call *call, const char *bucket, struct json *value);
+int s3_check_replication(struct sim_call *call, const char *bucket, struct json *value);
 
 /* Whether the checksum that came with the body is its own; without one it is an error if it is
  * `needed`. */

@@ -230,29 +230,6 @@ static int check_lifecycle(struct sim_call *call, const char *bucket, struct jso
     return 0;
 }
 
-static int check_replication(struct sim_call *call, const char *bucket, struct json *value)
-{
-    const struct json *rules = json_get(value, "Rule");
-
-    if (json_str(value, "Role") == NULL || rules == NULL)
-        return s3_malformed(call);
-    if (!str_eq(s3_versioning(call, bucket), "Enabled"))
-        return invalid_request(call, "Versioning must be 'Enabled' on the bucket to apply a "
-                                     "replication configuration");
-    for (const struct json *it = s3_first(rules); it != NULL; it = s3_next(rules, it)) {
-        const char *arn = json_str(json_get(it, "Destination"), "Bucket");
-        const char *to = arn == NULL ? NULL : strrchr(arn, ':');
-
-        if (to == NULL || !is_one_of(json_str(it, "Status"), "Enabled", "Disabled", NULL))
-            return s3_malformed(call);
-        if (s3_region_of(call, to + 1) == NULL)
-            return invalid_request(call, "Destination bucket must exist.");
-        if (!str_eq(s3_versioning(call, to + 1), "Enabled"))
-            return invalid_request(call, "Destination bucket must have versioning enabled.");
-    }
-    return 0;
-}
-
 struct json *s3_tags_check(struct sim_call *call, const struct json *set)
 {
     struct json *out = gathered(set, call->arena);
@@ -348,7 +325,7 @@ const struct s3_setting s3_settings[] = {
      .absent_code = "ReplicationConfigurationNotFoundError",
      .absent_text = "The replication configuration was not found",
      .needs_checksum = true,
-     .check = check_replication},
+     .check = s3_check_replication},
     {.name = "BucketTagging",
      .kind = "tagging",
      .root = "Tagging",

@@ -3,8 +3,8 @@
  *
  * Source: AWS Resource Groups Tagging API Reference, version 2017-01-26: GetResources.  Resources
  *         without tags are not in its answers.
- * Limits: knows buckets and backup vaults; resources whose tags were taken away are left out at
- *         once; no compliance details.
+ * Limits: knows buckets, tables and backup vaults; resources whose tags were taken away are left
+ * out at once; no compliance details.
  */
 #include "tagging.h"
 
@@ -68,11 +68,31 @@ static void add_vaults(struct sim_call *call, const char *account, const char *r
     }
 }
 
+/* One that is being deleted is no longer there. */
+static void add_tables(struct sim_call *call, const char *account, const char *region,
+                       struct json *out)
+{
+    for (const struct sim_record *it = sim_first(call, account, region, "table"); it != NULL;
+         it = sim_store_next(it)) {
+        const struct json *table = sim_record_json(it, call->arena);
+        struct json *tags;
+
+        if (json_get(table, "_gone_ms") != NULL)
+            continue;
+        tags = add_resource(out, json_str(table, "TableArn"), "dynamodb:table",
+                            json_number(table, "CreationDateTime", 0) * 1000);
+        for (const struct json *tag = json_first(json_get(table, "_tags")); tag != NULL;
+             tag = tag->next)
+            json_add(tags, tag);
+    }
+}
+
 struct json *sim_resources(struct sim_call *call, const char *account, const char *region)
 {
     struct json *out = json_array(call->arena);
 
     add_buckets(call, account, region, out);
+    add_tables(call, account, region, out);
     add_vaults(call, account, region, out);
     return out;
 }

@@ -174,8 +174,12 @@ class Buckets(Case):
         rule = {"ID": "all", "Priority": 1, "Status": "Enabled", "Filter": {"Prefix": ""},
                 "DeleteMarkerReplication": {"Status": "Disabled"},
                 "Destination": {"Bucket": "arn:aws:s3:::to-there"}}
+        SANDBOX.client("iam").create_role(
+            RoleName="replicator", AssumeRolePolicyDocument=document(
+                {"Effect": "Allow", "Principal": {"Service": "s3.amazonaws.com"},
+                 "Action": "sts:AssumeRole"}))
         arguments = {"Bucket": "from-here", "ReplicationConfiguration": {
-            "Role": "arn:aws:iam::%s:role/r" % SANDBOX.account, "Rules": [rule]}}
+            "Role": "arn:aws:iam::%s:role/replicator" % SANDBOX.account, "Rules": [rule]}}
         self.refused("InvalidRequest", self.s3.put_bucket_replication, **arguments)
         for name in ("from-here", "to-there"):
             self.s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={

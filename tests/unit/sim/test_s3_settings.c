@@ -146,27 +146,6 @@ static void test_tags_are_checked(void **state)
     EXPECT(*state, "MalformedXML");
 }
 
-static void test_replication_needs_both_sides(void **state)
-{
-    static const char rule[] =
-        "<ReplicationConfiguration><Role>arn:aws:iam::1:role/r</Role><Rule><Status>Enabled</Status>"
-        "<Destination><Bucket>arn:aws:s3:::two</Bucket></Destination></Rule>"
-        "</ReplicationConfiguration>";
-    struct sim_client *client = *state;
-
-    (void)s3(client, "PUT", "/one?replication", rule);
-    EXPECT(client, "InvalidRequest");
-    put(client, "/one?versioning", VERSIONING("Enabled"));
-    (void)s3(client, "PUT", "/one?replication", rule);
-    EXPECT(client, "InvalidRequest");
-    (void)s3(client, "PUT", "/two", NULL);
-    put(client, "/two?versioning", VERSIONING("Enabled"));
-    (void)s3(client, "PUT", "/one?replication", rule);
-    EXPECT(client, "");
-    put(client, "/one?versioning", VERSIONING("Suspended"));
-    EXPECT(client, "InvalidBucketState");
-}
-
 static void test_a_checksum_must_be_there_and_right(void **state)
 {
     static const char tagging[] = "<Tagging><TagSet></TagSet></Tagging>";
@@ -197,7 +176,6 @@ int main(void)
         BUCKET_TEST(test_encryption_is_checked_and_falls_back),
         BUCKET_TEST(test_blocks_and_ownership),
         BUCKET_TEST(test_tags_are_checked),
-        BUCKET_TEST(test_replication_needs_both_sides),
         BUCKET_TEST(test_a_checksum_must_be_there_and_right),
     };
 
