@@ -36,15 +36,13 @@ enum {
 /* A rule of the central bus, and the words it makes of an event. */
 struct words {
     const char *rule;
-    const char *pattern;
-    const char *paths; /* JSON */
+    const char *pattern; /* NULL: that of all alarms that are calls */
+    const char *paths;   /* JSON */
     const char *text;
 };
 
 static const struct words words[] = {
-    {"plinth-alarms-calls",
-     "{\"source\":[{\"prefix\":\"aws.\"}],\"detail\":{\"eventName\":"
-     "[{\"exists\":true}]}}",
+    {"plinth-alarms-calls", NULL,
      "{\"name\":\"$.detail.eventName\",\"service\":\"$.detail.eventSource\",\"account\":"
      "\"$.account\",\"region\":\"$.region\",\"who\":\"$.detail.userIdentity.arn\",\"from\":"
      "\"$.detail.sourceIPAddress\",\"error\":\"$.detail.errorCode\",\"time\":\"$.time\",\"id\":"
@@ -248,13 +246,21 @@ static int alarms_observe(struct control_ctx *ctx, void *out_seen, struct err *e
 /* --- Wanted --------------------------------------------------------------------------------------
  */
 
-static struct json *statement_of(struct json *document, const char *sid, const char *action,
-                                 const char *resource)
+/* A policy; its statements go to *out_statements. */
+static struct json *policy_of(const struct control_ctx *ctx, struct json **out_statements)
 {
-    struct json *statement;
+    struct json *document = json_object(ctx->arena);
 
     json_put_str(document, "Version", "2012-10-17");
-    statement = json_add_object(json_put_array(document, "Statement"));
+    *out_statements = json_put_array(document, "Statement");
+    return document;
+}
+
+static struct json *add_statement(struct json *statements, const char *sid, const char *action,
+                                  const char *resource)
+{
+    struct json *statement = json_add_object(statements);
+
     json_put_str(statement, "Sid", sid);
     json_put_str(statement, "Effect", "Allow");
     json_put_str(statement, "Action", action);
@@ -268,27 +274,46 @@ static const char *wanted_bus_policy(const struct control_ctx *ctx)
 {
     const struct inventory *inventory = inventory_peek(ctx->inventory);
     const char *arn = alarms_bus_arn(ctx);
-    struct json *document = json_object(ctx->arena), *statement;
+    struct json *statements, *document = policy_of(ctx, &statements), *statement;
 
     if (arn == NULL || inventory == NULL || !inventory->exists)
         return NULL;
-    statement = statement_of(document, "EventsOfThisOrganization", "events:PutEvents", arn);
+    statement = add_statement(statements, "EventsOfThisOrganization", "events:PutEvents", arn);
     json_put_str(statement, "Principal", "*");
     json_put_str(json_put_object(json_put_object(statement, "Condition"), "StringEquals"),
                  "aws:PrincipalOrgID", inventory->id);
     return json_text(document, ctx->arena);
 }
 
+/* Metric alarms of the management account tell the topic of honey tokens. */
+static void add_metric_alarms(const struct control_ctx *ctx, const char *topic_arn,
+                              const char *management_id, struct json *statements)
+{
+    struct json *statement = add_statement(statements, "MetricAlarms", "sns:Publish", topic_arn);
+    struct json *condition;
+
+    json_put_str(json_put_object(statement, "Principal"), "Service", "cloudwatch.amazonaws.com");
+    condition = json_put_object(statement, "Condition");
+    json_put_str(json_put_object(condition, "StringEquals"), "aws:SourceAccount", management_id);
+    json_put_str(json_put_object(condition, "ArnLike"), "aws:SourceArn",
+                 arena_printf(ctx->arena, "arn:%s:cloudwatch:%s:%s:alarm:" ALARMS_NAME "*",
+                              ctx->partition, ctx->baseline->home_region, management_id));
+}
+
 /* The account itself needs no mention: its own policies are enough. */
 static const char *wanted_topic_policy(const struct control_ctx *ctx)
 {
+    const struct inventory *inventory = inventory_peek(ctx->inventory);
+    bool honey = baseline_control_node(ctx->baseline, "honey_tokens", NULL) != NULL;
     const char *arn = alarms_topic_arn(ctx);
-    struct json *document = json_object(ctx->arena), *statement;
+    struct json *statements, *document = policy_of(ctx, &statements), *statement;
 
-    if (arn == NULL)
+    if (arn == NULL || inventory == NULL || !inventory->exists)
         return NULL;
-    statement = statement_of(document, "AlarmsOfEventRules", "sns:Publish", arn);
+    statement = add_statement(statements, "AlarmsOfEventRules", "sns:Publish", arn);
     json_put_str(json_put_object(statement, "Principal"), "Service", "events.amazonaws.com");
+    if (honey)
+        add_metric_alarms(ctx, arn, inventory->management_account_id, statements);
     return json_text(document, ctx->arena);
 }
 
@@ -308,6 +333,11 @@ static struct json *wanted_target(const struct control_ctx *ctx, const struct wo
     json_put(transformer, "InputPathsMap", paths);
     json_put_str(transformer, "InputTemplate", of->text);
     return target;
+}
+
+static const char *wanted_pattern(const struct control_ctx *ctx, const struct words *of)
+{
+    return of->pattern == NULL ? alarms_calls_pattern(ctx) : of->pattern;
 }
 
 struct wanted {
@@ -413,7 +443,8 @@ static void diff_rule(const struct control_ctx *ctx, const struct words *of,
                       const struct rule_seen *seen, struct changes *out)
 {
     const struct json *target = wanted_target(ctx, of);
-    bool same = alarms_json_equal(seen->pattern, of->pattern, ctx->arena);
+    const char *pattern = wanted_pattern(ctx, of);
+    bool same = alarms_json_equal(seen->pattern, pattern, ctx->arena);
     struct change *change;
 
     if (!same || !str_eq(seen->state, "ENABLED")) {
@@ -421,7 +452,7 @@ static void diff_rule(const struct control_ctx *ctx, const struct words *of,
                              of, "event rule %s", of->rule);
         change_field(change, "state", seen->state, "ENABLED");
         if (!same)
-            change_field(change, "pattern", seen->pattern, of->pattern);
+            change_field(change, "pattern", seen->pattern, pattern);
     }
     if (seen->target != NULL && target != NULL && json_equal(seen->target, target))
         return;
@@ -513,7 +544,7 @@ static int apply_rule(struct control_ctx *ctx, const struct words *of, struct er
 
     json_put_str(params, "Name", of->rule);
     json_put_str(params, "EventBusName", ALARMS_NAME);
-    json_put_str(params, "EventPattern", of->pattern);
+    json_put_str(params, "EventPattern", wanted_pattern(ctx, of));
     json_put_str(params, "State", "ENABLED");
     return aws_call(ctx->target, AWS_EVENTS_PUT_RULE, params, ctx->arena, NULL, err);
 }

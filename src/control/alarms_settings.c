@@ -113,6 +113,27 @@ const char *alarms_pattern(const struct control_ctx *ctx)
     return count == 1 ? text : arena_printf(ctx->arena, "{\"$or\":[%s]}", text);
 }
 
+/* Other rules hand events to the same bus, and put them in words of their own. */
+const char *alarms_calls_pattern(const struct control_ctx *ctx)
+{
+    const char *text = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < ALARM_COUNT; i++) {
+        const struct alarm *alarm = &alarms[i];
+
+        if (!is_chosen(ctx->spec, alarm) || alarm->place == SECURITY_ACCOUNT)
+            continue;
+        text =
+            text == NULL ? alarm->pattern : arena_printf(ctx->arena, "%s,%s", text, alarm->pattern);
+        count++;
+    }
+    if (count == 0)
+        return "{\"source\":[{\"prefix\":\"aws.\"}],\"detail\":{\"eventName\":[{\"exists\":true}]}"
+               "}";
+    return count == 1 ? text : arena_printf(ctx->arena, "{\"$or\":[%s]}", text);
+}
+
 /* A rule that is just ENABLED never sees read-only calls, not even those that were refused. */
 const char *alarms_rule_state(const struct alarms_spec *spec)
 {

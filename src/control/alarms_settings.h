@@ -38,6 +38,9 @@ const char *alarms_role_arn(const struct control_ctx *ctx);
 const char *alarms_pattern(const struct control_ctx *ctx);
 const char *alarms_rule_state(const struct alarms_spec *spec);
 
+/* What of that is a call, anywhere: for the central bus.  Likewise. */
+const char *alarms_calls_pattern(const struct control_ctx *ctx);
+
 /* What a rule of a member says of itself, and its target: the central bus, entered with the role of
  * the account (NULL while one of the accounts does not exist).  owns: ctx->arena.  yields: no. */
 const char *alarms_rule_description(const struct control_ctx *ctx);

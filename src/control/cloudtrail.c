@@ -1,13 +1,14 @@
 /*
  * cloudtrail.c - control "cloudtrail": the organization's trail, and whether it delivers.
  *
- * Baseline:  log_archive: { trail, data_events }
+ * Baseline:  log_archive: { trail, data_events, log_group_days }
  * Source:    docs.aws.amazon.com/awscloudtrail/latest/APIReference, API version 2013-11-01;
  *            CloudTrail User Guide, "Creating a trail for an organization"
  * Limits:    one trail, for every account and region, made in the home region; no Insights.  Other
  *            trails are left alone.  What the bucket's or the key's policy does wrong is mended by
  *            log_archive and log_key; here it is told.
  */
+#include "honey_patterns.h"
 #include "log_archive.h"
 
 #include "plinth/base/arena.h"
@@ -171,28 +172,72 @@ static struct json *management_only(struct arena *arena)
     return list;
 }
 
+static bool has_type(const struct log_archive_spec *spec, const char *type)
+{
+    for (size_t i = 0; i < spec->data_events.count; i++)
+        if (str_eq(spec->data_events.items[i], type))
+            return true;
+    return false;
+}
+
 /* The trail's own deliveries are writes of objects: logged, they would beget each other. */
+static void add_data_type(const struct control_ctx *ctx, const struct log_names *names,
+                          const char *type, struct json *list)
+{
+    struct json *fields = add_selector(list, type, "Data");
+
+    add_field(fields, "resources.type", "Equals", type);
+    if (str_eq(type, "AWS::S3::Object"))
+        add_field(fields, "resources.ARN", "NotStartsWith",
+                  arena_printf(ctx->arena, "%s/", log_bucket_arn(names, ctx->arena)));
+}
+
+/* Of honey tokens that are used by their data, exactly these. */
+static void add_tokens(const struct control_ctx *ctx, const char *type, const char *op,
+                       struct json *list)
+{
+    const struct honey_spec *spec = honey_settings(ctx->baseline, ctx->arena);
+    struct control_ctx honey = *ctx;
+    struct json *field = NULL, *fields;
+
+    honey.spec = spec;
+    for (size_t i = 0; spec != NULL && i < spec->tokens.count; i++) {
+        const struct honey_identity identity = honey_identify(&honey, honey_token_at(spec, i));
+        const char *own_type, *arn = honey_data_arn(&identity, &own_type, ctx->arena);
+
+        if (arn == NULL || !str_eq(own_type, type))
+            continue;
+        if (field == NULL) {
+            fields = add_selector(list, arena_printf(ctx->arena, "Some of %s", type), "Data");
+            add_field(fields, "resources.type", "Equals", type);
+            field = json_add_object(fields);
+            json_put_str(field, "Field", "resources.ARN");
+            field = json_put_array(field, op);
+        }
+        json_add_str(field, arn);
+    }
+}
+
+/* Objects by what their ARNs begin with. */
+static const struct {
+    const char *type, *op;
+} token_types[] = {{"AWS::S3::Object", "StartsWith"}, {"AWS::DynamoDB::Table", "Equals"}};
+
 static struct json *wanted_selectors(const struct control_ctx *ctx, const struct log_names *names)
 {
     const struct log_archive_spec *spec = ctx->spec;
-    struct json *list, *fields;
+    struct json *list = json_array(ctx->arena);
 
-    if (spec->data_events.count == 0)
-        return management_only(ctx->arena);
-    list = json_array(ctx->arena);
     (void)add_selector(list, "Management events", "Management");
     for (size_t i = 0; i < spec->data_events.count; i++) {
-        const char *type = spec->data_events.items[i];
-
         if (names->bucket == NULL)
             return NULL;
-        fields = add_selector(list, type, "Data");
-        add_field(fields, "resources.type", "Equals", type);
-        if (str_eq(type, "AWS::S3::Object"))
-            add_field(fields, "resources.ARN", "NotStartsWith",
-                      arena_printf(ctx->arena, "%s/", log_bucket_arn(names, ctx->arena)));
+        add_data_type(ctx, names, spec->data_events.items[i], list);
     }
-    return list;
+    for (size_t i = 0; i < sizeof token_types / sizeof token_types[0]; i++)
+        if (!has_type(spec, token_types[i].type))
+            add_tokens(ctx, token_types[i].type, token_types[i].op, list);
+    return list->count == 1 ? management_only(ctx->arena) : list;
 }
 
 /* Without log_key in the run its key is not known: any of the log archive's then is as good. */
@@ -224,13 +269,56 @@ static const char *or_unknown(const char *text)
     return text == NULL ? change_unknown : text;
 }
 
-static void diff_create(const struct log_names *names, const char *key, struct changes *out)
+/* NULL: none is asked for, and one that is there is not looked at; or there is no organization. */
+static const char *wanted_log_group(const struct control_ctx *ctx, const struct log_names *names)
 {
+    const struct log_archive_spec *spec = ctx->spec;
+
+    if (spec->log_group_days == 0 || names->management_id == NULL)
+        return NULL;
+    return arena_printf(ctx->arena, "arn:%s:logs:%s:%s:log-group:" TRAIL_LOGS_NAME ":*",
+                        names->partition, names->region, names->management_id);
+}
+
+static const char *log_role_arn(const struct control_ctx *ctx, const struct log_names *names)
+{
+    return arena_printf(ctx->arena, "arn:%s:iam::%s:role/" TRAIL_LOGS_NAME, names->partition,
+                        names->management_id);
+}
+
+static bool log_group_fits(const struct control_ctx *ctx, const struct log_names *names,
+                           const struct json *trail)
+{
+    const char *group = wanted_log_group(ctx, names);
+
+    return group == NULL ||
+           (str_eq(json_str(trail, "CloudWatchLogsLogGroupArn"), group) &&
+            str_eq(json_str(trail, "CloudWatchLogsRoleArn"), log_role_arn(ctx, names)));
+}
+
+static void diff_log_group(const struct control_ctx *ctx, const struct log_names *names,
+                           const struct json *trail, struct change *change)
+{
+    const struct log_archive_spec *spec = ctx->spec;
+
+    if (spec->log_group_days == 0 || log_group_fits(ctx, names, trail))
+        return;
+    change_field(change, "log group", json_str(trail, "CloudWatchLogsLogGroupArn"),
+                 or_unknown(wanted_log_group(ctx, names)));
+    change_field(change, "log group's role", json_str(trail, "CloudWatchLogsRoleArn"),
+                 names->management_id == NULL ? change_unknown : log_role_arn(ctx, names));
+}
+
+static void diff_create(const struct control_ctx *ctx, const struct log_names *names,
+                        struct changes *out)
+{
+    const char *key = facts_get(ctx->facts, "log_key.arn");
     struct change *change =
         changes_add(out, CHANGE_CREATE, STEP_CREATE, NULL, "organization trail %s", names->trail);
 
     change_field(change, "bucket", NULL, or_unknown(names->bucket));
     change_field(change, "key", NULL, or_unknown(key));
+    diff_log_group(ctx, names, NULL, change);
     for (size_t i = 0; i < FLAG_COUNT; i++)
         change_field(change, flags[i].name, NULL, "yes");
 }
@@ -240,7 +328,8 @@ static bool settings_fit(const struct control_ctx *ctx, const struct log_names *
 {
     bool fit = str_eq(json_str(trail, "S3BucketName"), names->bucket) &&
                json_str(trail, "S3KeyPrefix") == NULL &&
-               key_fits(ctx, names, json_str(trail, "KmsKeyId"));
+               key_fits(ctx, names, json_str(trail, "KmsKeyId")) &&
+               log_group_fits(ctx, names, trail);
 
     for (size_t i = 0; i < FLAG_COUNT; i++)
         fit = fit && json_bool(trail, flags[i].member, false);
@@ -261,6 +350,7 @@ static void diff_settings(const struct control_ctx *ctx, const struct log_names 
     change_field(change, "prefix", json_str(trail, "S3KeyPrefix"), NULL);
     if (!key_fits(ctx, names, key))
         change_field(change, "key", key, or_unknown(facts_get(ctx->facts, "log_key.arn")));
+    diff_log_group(ctx, names, trail, change);
     for (size_t i = 0; i < FLAG_COUNT; i++)
         change_field(change, flags[i].name, yes_no(json_bool(trail, flags[i].member, false)),
                      "yes");
@@ -311,12 +401,12 @@ static void trail_diff(const struct control_ctx *ctx, const void *have, struct c
     if (seen->exists)
         diff_settings(ctx, &names, seen->trail, out);
     else
-        diff_create(&names, facts_get(ctx->facts, "log_key.arn"), out);
+        diff_create(ctx, &names, out);
     if (!str_eq(now, text)) {
         change = changes_add(out, CHANGE_UPDATE, STEP_SELECTORS, NULL, "organization trail %s",
                              names.trail);
         change_field(change, "events", now, text);
-        if (data_types(now) > ((const struct log_archive_spec *)ctx->spec)->data_events.count)
+        if (selectors != NULL && data_types(now) > data_types(text))
             change_takes_away(change);
     }
     if (!seen->logging)
@@ -337,6 +427,10 @@ static struct json *settings_params(struct control_ctx *ctx, const struct log_na
 
     json_put_str(params, "S3BucketName", names->bucket);
     json_put_str(params, "KmsKeyId", wanted_key(ctx, names));
+    if (wanted_log_group(ctx, names) != NULL) {
+        json_put_str(params, "CloudWatchLogsLogGroupArn", wanted_log_group(ctx, names));
+        json_put_str(params, "CloudWatchLogsRoleArn", log_role_arn(ctx, names));
+    }
     for (size_t i = 0; i < FLAG_COUNT; i++)
         json_put_bool(params, flags[i].param, true);
     return params;
@@ -347,10 +441,10 @@ static struct json *settings_params(struct control_ctx *ctx, const struct log_na
 static int settle(struct err *err)
 {
     static const char *const passing[] = {
-        "InsufficientS3BucketPolicyException",
-        "InsufficientEncryptionPolicyException",
-        "CloudTrailAccessNotEnabledException",
-        "KmsException",
+        "InsufficientS3BucketPolicyException",        "InsufficientEncryptionPolicyException",
+        "CloudTrailAccessNotEnabledException",        "KmsException",
+        "CloudWatchLogsDeliveryUnavailableException", "InvalidCloudWatchLogsLogGroupArnException",
+        "InvalidCloudWatchLogsRoleArnException",
     };
 
     for (size_t i = 0; i < sizeof passing / sizeof passing[0]; i++)
@@ -361,11 +455,11 @@ static int settle(struct err *err)
 
 static int put_selectors(struct control_ctx *ctx, const struct log_names *names, struct err *err)
 {
-    const struct log_archive_spec *spec = ctx->spec;
+    const struct json *selectors = wanted_selectors(ctx, names);
     struct json *params = trail_params(ctx, "TrailName");
+    bool advanced = json_get(json_first(selectors), "FieldSelectors") != NULL;
 
-    json_put(params, spec->data_events.count == 0 ? "EventSelectors" : "AdvancedEventSelectors",
-             wanted_selectors(ctx, names));
+    json_put(params, advanced ? "AdvancedEventSelectors" : "EventSelectors", selectors);
     return aws_call(ctx->target, AWS_CLOUDTRAIL_PUT_EVENT_SELECTORS, params, ctx->arena, NULL, err);
 }
 

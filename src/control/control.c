@@ -61,6 +61,22 @@ const struct schema *control_schema(const struct control *control)
     return control->part_of == NULL ? control->schema : control_find(control->part_of)->schema;
 }
 
+const void *control_settings(const struct baseline *baseline, const char *name, struct arena *arena)
+{
+    const struct node *node = baseline_control_node(baseline, name, NULL);
+    const struct control *control = control_find(name);
+    const struct schema *schema = control == NULL ? NULL : control_schema(control);
+    struct diags diags; /* stays empty: the settings were checked when the baseline was loaded */
+    void *spec;
+
+    if (node == NULL || schema == NULL)
+        return NULL;
+    diags_init(&diags, arena);
+    spec = arena_alloc(arena, schema->size);
+    schema_decode(schema, node, arena, spec, &diags);
+    return spec;
+}
+
 bool control_is_on(const struct baseline *baseline, const struct control *control)
 {
     const char *key = control_key(control);

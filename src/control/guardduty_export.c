@@ -46,18 +46,11 @@ static const enum aws_op export_ops[] = {
 /* Names of another control's making; all NULL where log_archive is off. */
 static struct log_names archive_names(const struct control_ctx *ctx)
 {
-    const struct schema *schema = control_schema(control_find("log_archive"));
-    const struct node *node = baseline_control_node(ctx->baseline, "log_archive", NULL);
     struct control_ctx archive = *ctx;
-    struct diags diags; /* stays empty: the settings were checked when the baseline was loaded */
-    void *spec;
 
-    if (node == NULL)
+    archive.spec = control_settings(ctx->baseline, "log_archive", ctx->arena);
+    if (archive.spec == NULL)
         return (struct log_names){0};
-    diags_init(&diags, ctx->arena);
-    spec = arena_alloc(ctx->arena, schema->size);
-    schema_decode(schema, node, ctx->arena, spec, &diags);
-    archive.spec = spec;
     return log_names_of(&archive);
 }
 

@@ -223,17 +223,7 @@ const struct schema honey_schema = {
 
 const struct honey_spec *honey_settings(const struct baseline *baseline, struct arena *arena)
 {
-    const struct node *node = baseline_control_node(baseline, "honey_tokens", NULL);
-    struct honey_spec *spec;
-    struct diags diags;
-
-    if (node == NULL)
-        return NULL;
-    /* baseline_load has checked it. */
-    diags_init(&diags, arena);
-    spec = arena_alloc(arena, sizeof *spec);
-    schema_decode(&honey_schema, node, arena, spec, &diags);
-    return spec;
+    return control_settings(baseline, "honey_tokens", arena);
 }
 
 const struct honey_token *honey_token_at(const struct honey_spec *spec, size_t index)

@@ -114,6 +114,14 @@ static const struct field archive_fields[] = {
      .choices = data_event_types,
      .doc = "What to log beside management events: reads and writes of objects, calls of "
             "functions, of every account. Each event costs."},
+    {.key = "log_group_days",
+     .type = FIELD_INT,
+     .offset = offsetof(struct log_archive_spec, log_group_days),
+     .fallback = "0",
+     .min = 0,
+     .max = 3653,
+     .doc = "The trail also delivers to CloudWatch Logs (group `plinth-trail` of the management "
+            "account), which keeps it for so many days; 0: it does not. Each GB costs."},
     {.key = NULL},
 };
 
@@ -165,6 +173,10 @@ static void archive_check(const struct baseline *baseline, const void *decoded, 
     if (spec->keep_days != 0 && spec->archive_after_days >= spec->keep_days)
         diags_add(diags, schema_mark(spec->node, "archive_after_days"),
                   "logs would be archived after they are deleted");
+    if (!log_group_can_keep(spec->log_group_days))
+        diags_add(diags, schema_mark(spec->node, "log_group_days"),
+                  "no retention of CloudWatch "
+                  "Logs: take 7, 14, 30, 60, 90, 180 or 365");
 }
 
 /* --- Live ----------------------------------------------------------------------------------------

@@ -1,9 +1,9 @@
 /*
- * log_archive.h - what the controls log_key, log_archive and cloudtrail share: their settings, the
- *                 names of what they make, and the policies that let one use the other.
+ * log_archive.h - what the controls log_key, log_archive, trail_logs and cloudtrail share: their
+ * settings, the names of what they make, and the policies that let one use the other.
  *
- * Layer:  control, private.  Three controls, because a key, a bucket and a trail are made in two
- *         accounts, each when the one before is there.
+ * Layer:  control, private.  Four controls, because a key, a bucket, a log group and a trail are
+ * made in two accounts, each when the one before is there.
  */
 #ifndef PLINTH_CONTROL_LOG_ARCHIVE_H
 #define PLINTH_CONTROL_LOG_ARCHIVE_H
@@ -28,7 +28,11 @@ struct log_archive_spec {
     struct log_lock *object_lock; /* NULL: none */
     int64_t rotation_days;        /* of the key */
     bool security_reads;
+    int64_t log_group_days; /* 0: the trail delivers to no log group */
 };
+
+/* The trail's log group, and the role that it is written with. */
+#define TRAIL_LOGS_NAME "plinth-trail"
 
 /* What is known so far; NULL is not known yet. */
 struct log_names {
@@ -40,6 +44,9 @@ struct log_names {
     bool guardduty_writes; /* likewise the GuardDuty that it administers */
     const char *bucket, *alias, *trail, *trail_arn;
 };
+
+/* Whether CloudWatch Logs can keep a group for so many days.  yields: no. */
+bool log_group_can_keep(int64_t days);
 
 /* owns: ctx->arena.  yields: no. */
 struct log_names log_names_of(const struct control_ctx *ctx);

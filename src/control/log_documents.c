@@ -45,6 +45,19 @@ const char *log_bucket_name(const char *baseline_name, const char *account_id, c
     return arena_printf(arena, "%.*s%s", (int)room, word, tail);
 }
 
+/* As PutRetentionPolicy of CloudWatch Logs takes them; 0: there is no group. */
+bool log_group_can_keep(int64_t days)
+{
+    static const int64_t known[] = {0,    1,    3,    5,    7,    14,   30,  60,
+                                    90,   120,  150,  180,  365,  400,  545, 731,
+                                    1096, 1827, 2192, 2557, 2922, 3288, 3653};
+
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (days == known[i])
+            return true;
+    return false;
+}
+
 struct log_names log_names_of(const struct control_ctx *ctx)
 {
     const struct log_archive_spec *spec = ctx->spec;

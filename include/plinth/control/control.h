@@ -118,6 +118,11 @@ const struct schema *control_schema(const struct control *control);
  */
 bool control_is_on(const struct baseline *baseline, const struct control *control);
 
+/* The organization's settings of a control, decoded by its table, for another control that uses
+ * what this one makes; NULL if it is off.  owns: `arena`.  yields: no. */
+const void *control_settings(const struct baseline *baseline, const char *name,
+                             struct arena *arena);
+
 /* What the baseline layer must know of them.  owns: `arena`.  yields: no. */
 const struct control_section *controls_sections(struct arena *arena);
 
