@@ -118,6 +118,10 @@ static void honey_alerts_diff(const struct control_ctx *ctx, const void *have, s
     const struct honey_spec *spec = ctx->spec;
     struct event_rule *wanted = arena_array(ctx->arena, spec->tokens.count, sizeof *wanted);
 
+    if (baseline_control_node(ctx->baseline, "alarms", NULL) == NULL) {
+        changes_note(out, "nobody is told of the use of honey tokens: the baseline has no alarms");
+        return;
+    }
     for (size_t i = 0; i < spec->tokens.count; i++) {
         const struct honey_token *token = honey_token_at(spec, i);
         const struct honey_identity identity = honey_identify(ctx, token);
@@ -133,8 +137,6 @@ static void honey_alerts_diff(const struct control_ctx *ctx, const void *have, s
             .target = wanted_target(ctx, token, &identity)};
     }
     event_rules_diff(ctx, &rules, wanted, spec->tokens.count, have, out);
-    if (baseline_control_node(ctx->baseline, "alarms", NULL) == NULL)
-        changes_note(out, "nobody is told of the use of honey tokens: the baseline has no alarms");
 }
 
 static int honey_alerts_apply(struct control_ctx *ctx, const void *have,

@@ -82,8 +82,11 @@ static struct wanted wanted_rules(const struct control_ctx *ctx,
 
 static void honey_rules_diff(const struct control_ctx *ctx, const void *have, struct changes *out)
 {
-    const struct wanted wanted = wanted_rules(ctx, have);
+    struct wanted wanted;
 
+    if (baseline_control_node(ctx->baseline, "alarms", ctx->account) == NULL)
+        return; /* there is no bus to hand anything to, which honey_alerts says */
+    wanted = wanted_rules(ctx, have);
     event_rules_diff(ctx, &rules, wanted.items, wanted.count, have, out);
 }
 
