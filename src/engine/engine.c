@@ -106,6 +106,7 @@ int engine_identify(struct engine *engine, struct identity *out, struct err *err
                                 .account_id = "",
                                 .region = engine->options.baseline->home_region,
                                 .read_only = true};
+    int64_t from_us = env_mono_us(sched_env(engine->options.sched));
 
     if (aws_call(&target, AWS_STS_GET_CALLER_IDENTITY, NULL, engine->arena, &answer, err) != 0 ||
         json_need_str(answer, "Account", &identity->account_id, err) != 0 ||
@@ -123,6 +124,7 @@ int engine_identify(struct engine *engine, struct identity *out, struct err *err
         return -1;
     order_number(&engine->order, engine->options.baseline->account_count, engine->regions.count);
     engine->states = arena_array(engine->arena, engine->order.unit_count, 1);
+    engine->busy_us += env_mono_us(sched_env(engine->options.sched)) - from_us;
     return 0;
 }
 

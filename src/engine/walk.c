@@ -241,7 +241,8 @@ static void sum_up(struct engine *engine, struct run_result *run, int64_t from_u
             run == &engine->plan ? run->units[i].changes.count : run->units[i].applied;
     summary->reads = counts.reads - engine->counts_before.reads;
     summary->writes = counts.writes - engine->counts_before.writes;
-    summary->elapsed_ms = (now_us(engine) - from_us) / 1000;
+    engine->busy_us += now_us(engine) - from_us;
+    summary->elapsed_ms = engine->busy_us / 1000;
 }
 
 int engine_plan(struct engine *engine, const struct run_result **out, struct err *err)

@@ -62,7 +62,7 @@ struct summary {
     size_t changes;                 /* planned, or carried out */
     uint64_t reads, writes;         /* calls of the client since engine_new: signing in to members,
                                      * and in an apply the plan before it, are in there */
-    int64_t elapsed_ms;
+    int64_t elapsed_ms; /* of all that these calls took, without what a person took to answer */
     bool interrupted;
 };
 
