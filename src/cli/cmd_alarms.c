@@ -1,10 +1,8 @@
 /*
  * cmd_alarms.c - plinth alarms test: a harmless event from accounts and regions, and how long it
  *                takes to the central topic.
- *
- * It listens with a queue of its own under the topic.  The queue goes away whatever happens: after
- * Ctrl-C, when a scheduler that was stopped sends nothing any more, in a session of its own.
  */
+#include "ear.h"
 #include "session.h"
 
 #include "plinth/aws/call.h"
@@ -20,7 +18,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TIMEOUT_S = 300, TIMEOUT_MOST_S = 3600, PAUSE_MS = 500, WAIT_S = 2, TOKEN_CHARS = 16 };
+enum { TIMEOUT_S = 300, TIMEOUT_MOST_S = 3600, PAUSE_MS = 500 };
 enum { REPORT_BYTES_MOST = 1024 * 1024 };
 
 struct alarms_opts {
@@ -54,12 +52,10 @@ struct probe {
 
 struct test {
     const struct alarms_opts *options;
-    const char *baseline; /* as the command line names it; NULL */
     struct session *session;
     struct arena *arena; /* outlives the session */
     VEC(struct probe) probes;
-    const char *queue_name, *queue_url; /* NULL: there is none (any more) */
-    const char *subscription_arn;
+    struct ear ear;
     struct err err;
     int failed;
 };
@@ -89,15 +85,6 @@ static const struct account *default_account(const struct baseline *baseline)
     return baseline_account_with_role(baseline, ROLE_SECURITY);
 }
 
-static const char *random_text(struct test *test)
-{
-    char *uuid = arena_alloc(test->arena, 37);
-
-    rng_uuid(test->session->env.rng, uuid);
-    uuid[TOKEN_CHARS + 2] = '\0'; /* with its two dashes */
-    return uuid;
-}
-
 static int add_probe(struct test *test, const struct account *account, const char *region,
                      struct err *err)
 {
@@ -109,7 +96,7 @@ static int add_probe(struct test *test, const struct account *account, const cha
         (struct probe){.account = account,
                        .account_id = arena_str(test->arena, target.account_id),
                        .region = arena_str(test->arena, region),
-                       .token = random_text(test),
+                       .token = ear_random(&test->ear),
                        .elapsed_ms = -1};
     return 0;
 }
@@ -151,79 +138,6 @@ static int choose(struct test *test, struct err *err)
             return -1;
     }
     return 0;
-}
-
-/* --- The ear -------------------------------------------------------------------------------------
- */
-
-/* Where everything comes together. */
-static int central(const struct test *test, struct aws_target *out, struct err *err)
-{
-    const struct baseline *baseline = baseline_of(test);
-    const struct account *security = baseline_account_with_role(baseline, ROLE_SECURITY);
-
-    if (!engine_enter(test->session->engine, security, baseline->home_region, out))
-        return err_set(err, ERR_NOTFOUND, "account %s does not exist yet", security->name);
-    out->allowed = alarms_test_ops;
-    return 0;
-}
-
-static const char *arn_of(const struct test *test, const struct aws_target *target,
-                          const char *service, const char *name)
-{
-    return arena_printf(test->arena, "arn:%s:%s:%s:%s:%s", test->session->identity.partition,
-                        service, target->region, target->account_id, name);
-}
-
-static const char *queue_policy(const struct test *test, const struct aws_target *target)
-{
-    struct json *document = json_object(test->arena), *statement;
-
-    json_put_str(document, "Version", "2012-10-17");
-    statement = json_add_object(json_put_array(document, "Statement"));
-    json_put_str(statement, "Effect", "Allow");
-    json_put_str(json_put_object(statement, "Principal"), "Service", "sns.amazonaws.com");
-    json_put_str(statement, "Action", "sqs:SendMessage");
-    json_put_str(statement, "Resource", arn_of(test, target, "sqs", test->queue_name));
-    json_put_str(json_put_object(json_put_object(statement, "Condition"), "ArnEquals"),
-                 "aws:SourceArn", arn_of(test, target, "sns", ALARMS_NAME));
-    return json_text(document, test->arena);
-}
-
-/* Creating it once more finds it, so a lost answer is asked for again. */
-static int create_queue(struct test *test, const struct aws_target *target, struct err *err)
-{
-    struct json *params = json_object(test->arena);
-    const struct json *answer;
-    int result;
-
-    test->queue_name = arena_printf(test->arena, ALARMS_NAME "-test-%s", random_text(test));
-    json_put_str(params, "QueueName", test->queue_name);
-    json_put_str(json_put_object(params, "Attributes"), "Policy", queue_policy(test, target));
-    result = aws_call(target, AWS_SQS_CREATE_QUEUE, params, test->arena, &answer, err);
-    if (result != 0 && err->code == ERR_LOST) {
-        err_clear(err);
-        result = aws_call(target, AWS_SQS_CREATE_QUEUE, params, test->arena, &answer, err);
-    }
-    return result != 0 ? -1 : json_need_str(answer, "QueueUrl", &test->queue_url, err);
-}
-
-static int listen_on(struct test *test, const struct aws_target *target, struct err *err)
-{
-    struct json *params = json_object(test->arena);
-    const struct json *answer;
-
-    if (create_queue(test, target, err) != 0)
-        return -1;
-    json_put_str(params, "TopicArn", arn_of(test, target, "sns", ALARMS_NAME));
-    json_put_str(params, "Protocol", "sqs");
-    json_put_str(params, "Endpoint", arn_of(test, target, "sqs", test->queue_name));
-    json_put_bool(params, "ReturnSubscriptionArn", true);
-    if (aws_call(target, AWS_SNS_SUBSCRIBE, params, test->arena, &answer, err) != 0)
-        return err->code == ERR_NOTFOUND
-                   ? err_wrap(err, "the alarms are not there yet (plinth apply)")
-                   : -1;
-    return json_need_str(answer, "SubscriptionArn", &test->subscription_arn, err);
 }
 
 /* --- Sending and waiting -------------------------------------------------------------------------
@@ -300,29 +214,23 @@ static void note_arrivals(struct test *test, const struct json *messages)
         }
 }
 
-/* A poll that fails is followed by the next one: only the end of the time counts. */
-static int wait_for_all(struct test *test, const struct aws_target *target, struct err *err)
+/* Only the end of the time counts. */
+static int wait_for_all(struct test *test, struct err *err)
 {
     long timeout_s = test->options->timeout_s == 0 ? TIMEOUT_S : test->options->timeout_s;
     int64_t deadline_us = now_us(test) + timeout_s * INT64_C(1000000);
-    struct json *params = json_object(test->arena);
     struct arena *scratch = arena_new("poll");
     int result = 0;
 
-    json_put_str(params, "QueueUrl", test->queue_url);
-    json_put_number(params, "MaxNumberOfMessages", 10);
-    json_put_number(params, "WaitTimeSeconds", WAIT_S);
     while (result == 0 && is_worth_waiting(test) && now_us(test) < deadline_us) {
-        const struct json *answer;
+        const struct json *messages;
 
         arena_reset(scratch);
-        if (aws_call(target, AWS_SQS_RECEIVE_MESSAGE, params, scratch, &answer, err) == 0)
-            note_arrivals(test, json_get(answer, "Messages"));
-        else if (err->code != ERR_CANCELLED)
-            err_clear(err);
-        if (err->code == ERR_CANCELLED ||
-            (is_worth_waiting(test) && fiber_sleep_ms(test->session->sched, PAUSE_MS, err) != 0))
-            result = -1;
+        result = ear_hear(&test->ear, scratch, &messages, err);
+        if (result == 0)
+            note_arrivals(test, messages);
+        if (result == 0 && is_worth_waiting(test))
+            result = fiber_sleep_ms(test->session->sched, PAUSE_MS, err);
     }
     arena_free(scratch);
     return result;
@@ -331,16 +239,15 @@ static int wait_for_all(struct test *test, const struct aws_target *target, stru
 static int try_the_way(struct test *test, struct err *err)
 {
     struct session *session = test->session;
-    struct aws_target target;
 
     if (engine_identify(session->engine, &session->identity, err) != 0 ||
         engine_check_selection(session->engine, err) != 0 || choose(test, err) != 0 ||
-        central(test, &target, err) != 0 || listen_on(test, &target, err) != 0)
+        ear_open(&test->ear, err) != 0)
         return -1;
     progress_say(&session->progress,
                  arena_printf(test->arena, "%zu test events; waiting for them at topic %s",
                               test->probes.count, ALARMS_NAME));
-    return send_all(test, err) != 0 ? -1 : wait_for_all(test, &target, err);
+    return send_all(test, err) != 0 ? -1 : wait_for_all(test, err);
 }
 
 static void test_fiber(void *arg)
@@ -348,89 +255,6 @@ static void test_fiber(void *arg)
     struct test *test = arg;
 
     test->failed = try_the_way(test, &test->err);
-}
-
-/* --- Cleaning up ---------------------------------------------------------------------------------
- */
-
-/* A lost answer is no matter: both may be done again. */
-static int forget(const struct test *test, const struct aws_target *target, enum aws_op op,
-                  const char *key, const char *value, struct err *err)
-{
-    struct json *params = json_object(test->arena);
-
-    json_put_str(params, key, value);
-    for (int attempt = 0; attempt < 2; attempt++) {
-        err_clear(err);
-        if (aws_call(target, op, params, test->arena, NULL, err) == 0 || err->code == ERR_NOTFOUND)
-            return 0;
-    }
-    return -1;
-}
-
-static int clean_up(struct test *test, struct err *err)
-{
-    struct session *session = test->session;
-    struct aws_target target;
-
-    if ((session->identity.account_id == NULL &&
-         engine_identify(session->engine, &session->identity, err) != 0) ||
-        central(test, &target, err) != 0)
-        return -1;
-    if (test->subscription_arn != NULL &&
-        forget(test, &target, AWS_SNS_UNSUBSCRIBE, "SubscriptionArn", test->subscription_arn,
-               err) != 0)
-        return -1;
-    test->subscription_arn = NULL;
-    if (forget(test, &target, AWS_SQS_DELETE_QUEUE, "QueueUrl", test->queue_url, err) != 0)
-        return -1;
-    test->queue_url = NULL;
-    return 0;
-}
-
-struct cleaning {
-    struct test *test;
-    struct err err;
-    int failed;
-};
-
-static void clean_fiber(void *arg)
-{
-    struct cleaning *cleaning = arg;
-
-    cleaning->failed = clean_up(cleaning->test, &cleaning->err);
-}
-
-/* False: something stays behind, and is named. */
-static bool take_away(struct test *test)
-{
-    struct cleaning cleaning = {.test = test, .err = ERR_INIT};
-
-    if (test->queue_url == NULL)
-        return true;
-    sched_run(test->session->sched, clean_fiber, &cleaning);
-    if (cleaning.failed == 0)
-        return true;
-    (void)err_wrap(&cleaning.err,
-                   "queue %s stays in the security account: delete it, and its "
-                   "subscription to topic %s",
-                   test->queue_name, ALARMS_NAME);
-    put_error(&test->options->run.baseline.common, &cleaning.err);
-    return false;
-}
-
-/* After Ctrl-C: the session that was stopped calls nobody. */
-static bool take_away_anew(struct test *test)
-{
-    struct session session;
-    bool done = false;
-
-    session_close(test->session);
-    test->session = &session;
-    if (session_open(&session, &test->options->run, test->baseline) == EXIT_DONE)
-        done = take_away(test);
-    session_close(&session);
-    return done;
 }
 
 /* --- Report --------------------------------------------------------------------------------------
@@ -506,20 +330,15 @@ static int test_alarms(const struct alarms_opts *options, const char *baseline)
 {
     struct session session;
     struct test test = {.options = options,
-                        .baseline = baseline,
                         .session = &session,
                         .arena = arena_new("alarms test"),
                         .err = ERR_INIT};
     int code = session_open(&session, &options->run, baseline);
 
+    test.ear = (struct ear){.session = &session, .baseline = baseline, .arena = test.arena};
     if (code == EXIT_DONE) {
         sched_run(session.sched, test_fiber, &test);
-        if (sched_stopping(session.sched)) {
-            code = take_away_anew(&test) ? EXIT_INTERRUPTED : EXIT_ERROR;
-            arena_free(test.arena);
-            return code;
-        }
-        code = take_away(&test) ? EXIT_DONE : EXIT_ERROR;
+        code = ear_close(&test.ear);
         if (code == EXIT_DONE)
             code = conclude(&test);
     }
