@@ -400,6 +400,22 @@ void policy_evaluate(const struct policy_attached *attached, const struct policy
     out->steps = context.steps;
 }
 
+void policy_evaluate_alone(const struct policy_compiled *policy,
+                           const struct policy_request *request, struct policy_answer *out)
+{
+    struct tally denials = {0};
+    struct context context;
+    struct resource_side says;
+    struct grant granted;
+
+    *out = (struct policy_answer){0};
+    evaluate_context_init(&context, request);
+    says = ask_resource(policy, &context, &denials);
+    granted = grant_or(grant_or(says.direct, says.entity), says.account);
+    answer(out, &denials, &granted);
+    out->steps = context.steps;
+}
+
 const char *policy_outcome_name(enum policy_outcome outcome)
 {
     static const char *const names[] = {"allowed", "denied", "unknown"};

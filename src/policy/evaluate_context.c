@@ -85,6 +85,7 @@ void evaluate_context_init(struct context *context, const struct policy_request 
 
 const struct policy_key *evaluate_context_key(struct context *context, const char *name)
 {
+    static const struct policy_key absent = {0};
     const struct policy_request *request = context->request;
 
     for (size_t i = 0; i < request->key_count; i++) {
@@ -97,6 +98,8 @@ const struct policy_key *evaluate_context_key(struct context *context, const cha
         if (str_eq_nocase(context->derived[i].key.name, name))
             return &context->derived[i].key;
     }
+    if (request->keys_complete)
+        return &absent;
     (void)evaluate_context_miss(context, name);
     return NULL;
 }

@@ -476,6 +476,7 @@ static void set_principal(struct sim_call *call, const struct json *credential,
         .root_task = json_str(credential, "_task"),
         .access_key_id = access_key_id,
         .session = json_str(credential, "_token") != NULL,
+        .session_policies = json_get(credential, "_policies"),
     };
     call->account = call->principal.account;
 }

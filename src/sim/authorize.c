@@ -1,11 +1,14 @@
 /*
- * authorize.c - whether the caller's own policies allow the operation.
+ * authorize.c - whether the policies over the caller allow the call: SCPs, RCPs, the caller's own
+ * policies, its permissions boundary and its session's policies.
  *
- * Source: IAM User Guide, "Policy evaluation logic"; AWS Managed Policy Reference Guide,
- * "root-task". Limits: AWS-managed policies are told apart by name only (read-only, or everything),
- * and resources are not looked at.
+ * Source: IAM User Guide, "Policy evaluation logic", "Troubleshoot access denied error messages"
+ * and "Permissions boundaries"; AWS Managed Policy Reference Guide, "root-task". Limits:
+ * AWS-managed policies are told apart by name only (read-only, or everything).  The own policies
+ * must allow even where a resource's policy would do; that one is asked where the resource is
+ * (resource_policy.c).
  */
-#include "sim_priv.h"
+#include "policies.h"
 
 #include <string.h>
 
@@ -79,17 +82,14 @@ static enum sim_verdict managed_verdict(const struct sim_call *call, const char 
     return SIM_ALLOWED;
 }
 
-static enum sim_verdict attached_verdict(struct sim_call *call, const struct json *attached,
-                                         const struct sim_question *question)
+static enum sim_verdict attached_verdict(struct sim_call *call, const char *arn,
+                                         const struct policy_request *request)
 {
-    const char *arn = json_str(attached, "PolicyArn");
-    struct json *policy = sim_get(call, call->account, "", "policy", arn);
-    const char *text = json_str(policy, "_document"), *why;
+    const struct json *policy = sim_get(call, call->account, "", "policy", arn);
 
     if (policy == NULL)
-        return managed_verdict(call, json_str(attached, "PolicyName"));
-    return sim_policy_verdict(sim_policy_parse(text, false, call->arena, &why), question,
-                              call->arena);
+        return managed_verdict(call, strrchr(arn, '/') == NULL ? arn : strrchr(arn, '/') + 1);
+    return sim_policy_ask(call, json_str(policy, "_document"), request);
 }
 
 static enum sim_verdict combine(enum sim_verdict a, enum sim_verdict b)
@@ -97,9 +97,14 @@ static enum sim_verdict combine(enum sim_verdict a, enum sim_verdict b)
     return a > b ? a : b; /* refused beats allowed beats silent */
 }
 
-enum sim_verdict sim_own_verdict(struct sim_call *call, const struct sim_question *question)
+static const char *entity_kind(const struct sim_call *call)
 {
-    const char *kind = call->principal.kind == SIM_ROLE ? "role" : "user";
+    return call->principal.kind == SIM_ROLE ? "role" : "user";
+}
+
+static enum sim_verdict own_verdict(struct sim_call *call, const struct policy_request *request)
+{
+    const char *kind = entity_kind(call);
     const char *name = sim_iam_key(call->arena, call->principal.name);
     enum sim_verdict verdict = SIM_SILENT;
     const struct sim_record *it;
@@ -107,51 +112,105 @@ enum sim_verdict sim_own_verdict(struct sim_call *call, const struct sim_questio
     for (it = sim_first(call, call->account, "",
                         arena_printf(call->arena, "%s-attached/%s", kind, name));
          it != NULL; it = sim_store_next(it))
-        verdict =
-            combine(verdict, attached_verdict(call, sim_record_json(it, call->arena), question));
+        verdict = combine(
+            verdict, attached_verdict(call, json_str(sim_record_json(it, call->arena), "PolicyArn"),
+                                      request));
     for (it = sim_first(call, call->account, "",
                         arena_printf(call->arena, "%s-policy/%s", kind, name));
-         it != NULL; it = sim_store_next(it)) {
-        const char *why;
-        const char *text = json_str(sim_record_json(it, call->arena), "PolicyDocument");
+         it != NULL; it = sim_store_next(it))
+        verdict = combine(
+            verdict,
+            sim_policy_ask(call, json_str(sim_record_json(it, call->arena), "PolicyDocument"),
+                           request));
+    return verdict;
+}
 
-        verdict =
-            combine(verdict, sim_policy_verdict(sim_policy_parse(text, false, call->arena, &why),
-                                                question, call->arena));
-    }
+/* Allowed where there is no boundary. */
+static enum sim_verdict boundary_verdict(struct sim_call *call,
+                                         const struct policy_request *request)
+{
+    const struct json *record = sim_get(call, call->account, "", entity_kind(call),
+                                        sim_iam_key(call->arena, call->principal.name));
+    const char *arn = json_str(json_get(record, "PermissionsBoundary"), "PermissionsBoundaryArn");
+
+    return arn == NULL ? SIM_ALLOWED : attached_verdict(call, arn, request);
+}
+
+/* Allowed where the session was made without policies. */
+static enum sim_verdict session_verdict(struct sim_call *call, const struct policy_request *request)
+{
+    const struct json *policies = call->principal.session_policies;
+    enum sim_verdict verdict = SIM_SILENT;
+
+    if (policies == NULL)
+        return SIM_ALLOWED;
+    for (const struct json *it = json_first(policies); it != NULL; it = it->next)
+        verdict = combine(verdict, str_starts(it->string, "arn:")
+                                       ? attached_verdict(call, it->string, request)
+                                       : sim_policy_ask(call, it->string, request));
     return verdict;
 }
 
 /* --- The whole --- */
 
-static struct json *context_of(struct sim_call *call)
-{
-    struct json *context = json_object(call->arena);
+/* How AWS names a kind of policy; it puts "an identity-based policy", and "no permissions
+ * boundary". */
+struct side {
+    enum sim_verdict verdict;
+    const char *article, *type;
+};
 
-    json_put_str(context, "aws:PrincipalArn", call->principal.source_arn);
-    json_put_str(context, "aws:PrincipalAccount", call->account);
-    json_put_str(context, "aws:RequestedRegion", call->region);
-    return context;
+static const char *objection(struct sim_call *call, const char *action, const struct side *sides,
+                             size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (sides[i].verdict == SIM_REFUSED)
+            return arena_printf(call->arena, "with an explicit deny in %s %s", sides[i].article,
+                                sides[i].type);
+    for (size_t i = 0; i < count; i++)
+        if (sides[i].verdict == SIM_SILENT)
+            return arena_printf(call->arena, "because no %s allows the %s action", sides[i].type,
+                                action);
+    return NULL;
+}
+
+const char *sim_objection(struct sim_call *call, const char *action, const char *resource)
+{
+    const char *owner = sim_resource_owner(call, resource), *why;
+    const struct sim_question question = {
+        .action = action,
+        .resource = resource,
+        .resource_account = owner,
+        .region = call->region,
+        .principal = &call->principal,
+        .context = sim_context(call, owner == NULL ? call->account : owner),
+    };
+    struct policy_request request = sim_policy_request(&question, call->arena);
+
+    if (sim_guardrails_deny(call, &request, &why))
+        return why;
+    if (call->principal.kind == SIM_ROOT)
+        return root_may(&call->principal, action)
+                   ? NULL
+                   : arena_printf(call->arena, "because no session policy allows the %s action",
+                                  action);
+    return objection(
+        call, action,
+        (const struct side[]){{own_verdict(call, &request), "an", "identity-based policy"},
+                              {boundary_verdict(call, &request), "a", "permissions boundary"},
+                              {session_verdict(call, &request), "a", "session policy"}},
+        3);
 }
 
 int sim_authorize(struct sim_call *call)
 {
-    const char *prefix =
-        call->service->signing_name == NULL ? call->service->name : call->service->signing_name;
-    struct sim_question question = {
-        .action = arena_printf(call->arena, "%s:%s", prefix, call->operation->name),
-        .principal = &call->principal,
-    };
+    const char *action = sim_iam_action(call), *resource, *why;
 
+    sim_policies_trim(call->sim->policies);
     if (call->operation->anonymous ||
-        str_eq(question.action, "sts:GetCallerIdentity")) /* which cannot be denied */
+        str_eq(action, "sts:GetCallerIdentity")) /* which cannot be denied */
         return 0;
-    if (call->principal.kind == SIM_ROOT)
-        return root_may(&call->principal, question.action)
-                   ? 0
-                   : sim_denied(call, question.action, NULL);
-    question.context = context_of(call);
-    if (sim_own_verdict(call, &question) == SIM_ALLOWED)
-        return 0;
-    return sim_denied(call, question.action, NULL);
+    resource = sim_resource(call);
+    why = sim_objection(call, action, resource);
+    return why == NULL ? 0 : sim_denied_because(call, action, resource, why);
 }

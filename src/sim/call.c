@@ -43,6 +43,12 @@ int sim_bad_input(struct sim_call *call, const char *format, ...)
 
 int sim_denied(struct sim_call *call, const char *action, const char *resource)
 {
+    return sim_denied_because(call, action, resource, NULL);
+}
+
+int sim_denied_because(struct sim_call *call, const char *action, const char *resource,
+                       const char *why)
+{
     const struct sim_service *service = call->service;
     const char *code = service->denied == NULL ? "AccessDeniedException" : service->denied;
     int status = service->denied_status != 0     ? service->denied_status
@@ -50,12 +56,13 @@ int sim_denied(struct sim_call *call, const char *action, const char *resource)
                                                  : 403;
     const char *who = call->principal.arn == NULL ? "anonymous" : call->principal.arn;
 
-    if (resource == NULL)
-        return sim_error(call, code, status, "User: %s is not authorized to perform: %s", who,
-                         action);
-    return sim_error(call, code, status,
-                     "User: %s is not authorized to perform: %s on resource: %s", who, action,
-                     resource);
+    return sim_error(call, code, status, "%sUser: %s is not authorized to perform: %s%s%s%s%s",
+                     service->protocol == SIM_EC2 ? "You are not authorized to perform this "
+                                                    "operation. "
+                                                  : "",
+                     who, action,
+                     resource == NULL ? "" : " on resource: ", resource == NULL ? "" : resource,
+                     why == NULL ? "" : " ", why == NULL ? "" : why);
 }
 
 const char *sim_action(const struct sim_call *call)
@@ -85,15 +92,24 @@ bool sim_has(const struct sim_call *call, const char *account, const char *regio
     return sim_store_has(call->sim->store, account, region, kind, id);
 }
 
+/* What lies over an account hangs on these alone. */
+static void note_change(struct sim *sim, const char *kind)
+{
+    if (str_starts(kind, "org/") || str_eq(kind, "organization") || str_eq(kind, "membership"))
+        sim->organization_version++;
+}
+
 void sim_put(struct sim_call *call, const char *account, const char *region, const char *kind,
              const char *id, const struct json *record)
 {
+    note_change(call->sim, kind);
     sim_store_put(call->sim->store, account, region, kind, id, record);
 }
 
 bool sim_delete(struct sim_call *call, const char *account, const char *region, const char *kind,
                 const char *id)
 {
+    note_change(call->sim, kind);
     return sim_store_delete(call->sim->store, account, region, kind, id);
 }
 

@@ -30,6 +30,7 @@ static bool assume(struct sim_call *call, const struct event_bus *from, const ch
     const struct json *role;
     struct sim_service_act act = {.service = "events.amazonaws.com",
                                   .action = "sts:AssumeRole",
+                                  .resource = role_arn,
                                   .source_arn = rule_arn,
                                   .source_account = account};
 
@@ -58,14 +59,12 @@ static bool may_put(struct sim_call *call, const struct event_bus *from, const s
     const char *action = "events:PutEvents", *arn = event_bus_arn(call, to);
     bool same_account = str_eq(from->account, to->account);
     struct sim_call as;
-    struct sim_question question = {.action = action, .resource = arn, .principal = &as.principal};
 
     if (role_arn == NULL)
         return same_account && str_eq(from->region, to->region);
     if (!assume(call, from, json_str(rule, "Arn"), role_arn, &as))
         return false;
-    question.context = json_object(call->arena);
-    if (sim_own_verdict(&as, &question) != SIM_ALLOWED)
+    if (sim_objection(&as, action, arn) != NULL)
         return false;
     return same_account ||
            sim_resource_policy_caller(&as, event_bus_policy(call, to), action, arn) == SIM_ALLOWED;

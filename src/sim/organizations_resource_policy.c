@@ -3,7 +3,8 @@
  *
  * Source: docs.aws.amazon.com/organizations/latest/APIReference: PutResourcePolicy and its kin;
  *         orgs_delegate_policies.
- * Limits: the policy's resources and conditions on single policies are not looked at.
+ * Limits: the policy's resources are not looked at; of conditions on what the call is about only
+ *         organizations:PolicyType and organizations:ServicePrincipal are.
  */
 #include "organizations_priv.h"
 
@@ -12,15 +13,12 @@ enum { POLICY_BYTES_MOST = 40000 };
 bool org_resource_policy_allows(struct sim_call *call, const struct org *org)
 {
     const struct json *record = org_get(call, org, "resource-policy", "self");
-    struct sim_question question = {.action = sim_action(call), .principal = &call->principal};
-    const char *why;
-    struct json *policy;
+    struct sim_question question = {.action = sim_action(call),
+                                    .region = call->region,
+                                    .principal = &call->principal,
+                                    .context = sim_context(call, org->management)};
 
-    if (record == NULL)
-        return false;
-    policy = sim_policy_parse(json_str(record, "Content"), true, call->arena, &why);
-    question.context = json_object(call->arena);
-    return sim_policy_verdict(policy, &question, call->arena) == SIM_ALLOWED;
+    return sim_policy_verdict(call, json_str(record, "Content"), &question) == SIM_ALLOWED;
 }
 
 static void answer_policy(struct sim_call *call, const struct json *record)

@@ -1,13 +1,20 @@
 /*
- * policy.c - IAM's policy language, as far as the simulator decides by it.
+ * policy.c - IAM policy documents: what makes one, and what one says to a request.
  *
- * Source: IAM User Guide, "JSON policy elements" and "Policy evaluation logic".
- * Limits: no policy variables; numbers, dates and IP addresses are not compared: a statement with
- *         such a condition never applies.
+ * A document is compiled when it is asked for the first time, and found again by its text: so
+ * nothing here can be out of date.
+ *
+ * Source: IAM User Guide, "JSON policy elements"; what they mean is in plinth/policy/evaluate.h.
  */
 #include "sim_priv.h"
 
+#include "policies.h"
+
+#include <stdlib.h>
 #include <string.h>
+
+#define uthash_fatal(message) abort()
+#include <uthash.h>
 
 /* --- Text --- */
 
@@ -40,6 +47,172 @@ bool sim_glob(const char *pattern, const char *text, bool ignore_case)
     return *pattern == '\0';
 }
 
+/* --- Compiled documents --- */
+
+/* More than so many texts, and all are forgotten before the next call. */
+enum { DOCUMENTS_MOST = 4096 };
+
+struct document {
+    const char *text;
+    const struct policy_compiled *policy; /* NULL: it is none */
+    UT_hash_handle hh;
+};
+
+struct sim_policies {
+    struct arena *arena;
+    struct document *documents;
+    struct sim_guardrails_cache *guardrails; /* holds what is compiled here */
+};
+
+struct sim_policies *sim_policies_new(void)
+{
+    struct sim_policies *policies = calloc(1, sizeof *policies);
+
+    if (policies == NULL)
+        abort();
+    policies->arena = arena_new("policies");
+    policies->guardrails = sim_guardrails_cache_new();
+    return policies;
+}
+
+void sim_policies_free(struct sim_policies *policies)
+{
+    HASH_CLEAR(hh, policies->documents);
+    sim_guardrails_cache_free(policies->guardrails);
+    arena_free(policies->arena);
+    free(policies);
+}
+
+struct sim_guardrails_cache *sim_policies_guardrails(const struct sim_policies *policies)
+{
+    return policies->guardrails;
+}
+
+void sim_policies_trim(struct sim_policies *policies)
+{
+    if (HASH_COUNT(policies->documents) < DOCUMENTS_MOST)
+        return;
+    HASH_CLEAR(hh, policies->documents);
+    sim_guardrails_cache_clear(policies->guardrails);
+    arena_reset(policies->arena);
+}
+
+const struct policy_compiled *sim_policy_compiled(struct sim_policies *policies, const char *text)
+{
+    static const struct policy_label label = {"policy", "of the simulator"};
+    size_t len = strlen(text);
+    struct document *found;
+    struct json *json = NULL;
+    struct err err = ERR_INIT;
+
+    HASH_FIND(hh, policies->documents, text, len, found);
+    if (found != NULL)
+        return found->policy;
+    found = arena_alloc(policies->arena, sizeof *found);
+    *found = (struct document){.text = arena_strn(policies->arena, text, len)};
+    if (json_parse(text, len, policies->arena, &json, &err) == 0)
+        (void)policy_compile(json, POLICY_ANY, &label, policies->arena, &found->policy, &err);
+    HASH_ADD_KEYPTR(hh, policies->documents, found->text, len, found);
+    return found->policy;
+}
+
+/* --- Questions --- */
+
+static struct policy_principal principal_of(const struct sim_principal *from)
+{
+    bool has_account = from->account != NULL && from->account[0] != '\0';
+    struct policy_principal principal = {
+        .arn = from->source_arn == NULL ? from->arn : from->source_arn,
+        .account = has_account ? from->account : NULL,
+    };
+
+    switch (from->kind) {
+    case SIM_ROOT:
+        principal.kind = PRINCIPAL_ROOT;
+        break;
+    case SIM_USER:
+        principal.kind = PRINCIPAL_USER;
+        break;
+    case SIM_ROLE:
+        principal.kind = strstr(principal.arn, ":role/aws-service-role/") == NULL
+                             ? PRINCIPAL_ROLE
+                             : PRINCIPAL_SERVICE_LINKED_ROLE;
+        principal.session = from->arn;
+        break;
+    case SIM_NOBODY:
+        principal.kind = principal.arn == NULL               ? PRINCIPAL_ANONYMOUS
+                         : str_starts(principal.arn, "arn:") ? PRINCIPAL_PROVIDER
+                                                             : PRINCIPAL_SERVICE;
+        break;
+    }
+    return principal;
+}
+
+static struct policy_key key_of(const struct json *value, struct arena *arena)
+{
+    bool list = value->type == JSON_ARRAY;
+    const char **values = arena_array(arena, list ? value->count : 1, sizeof *values);
+    struct policy_key key = {.name = value->key, .values = values};
+
+    for (const struct json *it = list ? value->first : value; it != NULL;
+         it = list ? it->next : NULL)
+        if (it->type == JSON_STRING)
+            values[key.count++] = it->string;
+    return key;
+}
+
+struct policy_request sim_policy_request(const struct sim_question *question, struct arena *arena)
+{
+    size_t count = question->context == NULL ? 0 : question->context->count;
+    struct policy_key *keys = arena_array(arena, count, sizeof *keys);
+    struct policy_request request = {
+        .principal = principal_of(question->principal),
+        .action = question->action,
+        .resource = question->resource,
+        .resource_account = question->resource_account,
+        .region = question->region,
+        .keys = keys,
+        .keys_complete = true,
+    };
+
+    for (const struct json *it = json_first(question->context); it != NULL; it = it->next)
+        keys[request.key_count++] = key_of(it, arena);
+    return request;
+}
+
+/* What AWS's documentation leaves open is taken the strict way; a resource that is not looked at
+ * fits every statement. */
+enum sim_verdict sim_policy_ask(struct sim_call *call, const char *text,
+                                const struct policy_request *request)
+{
+    const struct policy_compiled *policy =
+        text == NULL ? NULL : sim_policy_compiled(call->sim->policies, text);
+    struct policy_answer answer;
+
+    if (policy == NULL)
+        return SIM_SILENT;
+    policy_evaluate_alone(policy, request, &answer);
+    switch (answer.outcome) {
+    case POLICY_ALLOWED:
+        return SIM_ALLOWED;
+    case POLICY_DENIED:
+        return answer.reason == REASON_STATEMENT ? SIM_REFUSED : SIM_SILENT;
+    case POLICY_UNKNOWN:
+        break;
+    }
+    return answer.may_deny ? SIM_REFUSED : SIM_ALLOWED;
+}
+
+enum sim_verdict sim_policy_verdict(struct sim_call *call, const char *text,
+                                    const struct sim_question *question)
+{
+    struct policy_request request = sim_policy_request(question, call->arena);
+
+    return sim_policy_ask(call, text, &request);
+}
+
+/* --- Documents --- */
+
 /* A string, or an array of strings: both are written in policies. */
 static const struct json *first_of(const struct json *values)
 {
@@ -51,189 +224,6 @@ static const struct json *next_of(const struct json *values, const struct json *
 {
     return values->type == JSON_ARRAY ? it->next : NULL;
 }
-
-typedef bool (*compare_fn)(const char *pattern, const char *text);
-
-static bool any_fits(const struct json *patterns, const char *text, compare_fn compare)
-{
-    for (const struct json *it = first_of(patterns); it != NULL; it = next_of(patterns, it)) {
-        if (it->type == JSON_STRING && compare(it->string, text))
-            return true;
-        /* {"Bool": {"aws:SecureTransport": false}} */
-        if (it->type == JSON_BOOL && compare(it->boolean ? "true" : "false", text))
-            return true;
-    }
-    return false;
-}
-
-static bool like(const char *pattern, const char *text)
-{
-    return sim_glob(pattern, text, false);
-}
-
-static bool like_nocase(const char *pattern, const char *text)
-{
-    return sim_glob(pattern, text, true);
-}
-
-/* --- Conditions --- */
-
-struct operator
-{
-    const char *name;
-    compare_fn compare;
-    bool negated;
-};
-
-static const struct operator operators[] = {
-    {"StringEquals", str_eq, false},
-    {"StringNotEquals", str_eq, true},
-    {"StringEqualsIgnoreCase", str_eq_nocase, false},
-    {"StringNotEqualsIgnoreCase", str_eq_nocase, true},
-    {"StringLike", like, false},
-    {"StringNotLike", like, true},
-    {"ArnEquals", like, false}, /* ArnEquals and ArnLike are the same */
-    {"ArnLike", like, false},
-    {"ArnNotEquals", like, true},
-    {"ArnNotLike", like, true},
-    {"Bool", str_eq_nocase, false},
-};
-
-struct test {
-    const struct operator* op;
-    bool if_exists, for_any, for_all, is_null;
-};
-
-/* "ForAnyValue:StringLikeIfExists". */
-static bool test_parse(const char *name, struct test *out)
-{
-    size_t len;
-
-    *out = (struct test){.for_any = str_starts(name, "ForAnyValue:"),
-                         .for_all = str_starts(name, "ForAllValues:")};
-    if (out->for_any || out->for_all)
-        name = strchr(name, ':') + 1;
-    len = strlen(name);
-    out->if_exists = str_ends(name, "IfExists");
-    if (out->if_exists)
-        len -= strlen("IfExists");
-    out->is_null = len == 4 && strncmp(name, "Null", len) == 0;
-    for (size_t i = 0; i < sizeof operators / sizeof operators[0]; i++)
-        if (strlen(operators[i].name) == len && strncmp(operators[i].name, name, len) == 0)
-            out->op = &operators[i];
-    return out->is_null || out->op != NULL;
-}
-
-static const struct json *context_value(const struct json *context, const char *key)
-{
-    for (const struct json *it = json_first(context); it != NULL; it = it->next)
-        if (str_eq_nocase(it->key, key))
-            return it;
-    return NULL;
-}
-
-static bool test_holds(const struct test *test, const struct json *have, const struct json *wanted)
-{
-    bool all = true, any = false;
-
-    if (test->is_null)
-        return any_fits(wanted, have == NULL ? "true" : "false", str_eq_nocase);
-    if (have == NULL)
-        return test->if_exists || test->for_all || (test->op->negated && !test->for_any);
-    for (const struct json *it = first_of(have); it != NULL; it = next_of(have, it)) {
-        bool fits = it->type == JSON_STRING &&
-                    any_fits(wanted, it->string, test->op->compare) != test->op->negated;
-
-        all = all && fits;
-        any = any || fits;
-    }
-    return test->for_all ? all : any;
-}
-
-static bool conditions_hold(const struct json *condition, const struct json *context)
-{
-    struct test test;
-
-    for (const struct json *op = json_first(condition); op != NULL; op = op->next) {
-        if (!test_parse(op->key, &test))
-            return false;
-        for (const struct json *it = json_first(op); it != NULL; it = it->next)
-            if (!test_holds(&test, context_value(context, it->key), it))
-                return false;
-    }
-    return true;
-}
-
-/* --- Statements --- */
-
-/* "*", an account's id, "arn:aws:iam::1111...:root" or the ARN of the role, user or session. */
-static bool principal_fits(const char *wanted, const struct sim_principal *principal,
-                           struct arena *arena)
-{
-    const char *account = principal->account == NULL ? "" : principal->account;
-
-    return str_eq(wanted, "*") || str_eq(wanted, principal->arn) ||
-           str_eq(wanted, principal->source_arn) ||
-           (account[0] != '\0' &&
-            (str_eq(wanted, account) ||
-             (str_starts(wanted, "arn:") &&
-              str_ends(wanted, arena_printf(arena, ":iam::%s:root", account)))));
-}
-
-static bool principals_fit(const struct json *principals, const struct sim_principal *principal,
-                           struct arena *arena)
-{
-    if (principals == NULL)
-        return true; /* an identity policy is its owner's */
-    if (principals->type == JSON_STRING)
-        return principal_fits(principals->string, principal, arena);
-    for (const struct json *type = json_first(principals); type != NULL; type = type->next)
-        for (const struct json *it = first_of(type); it != NULL; it = next_of(type, it))
-            if (it->type == JSON_STRING && principal_fits(it->string, principal, arena))
-                return true;
-    return false;
-}
-
-/* Element or NotElement; neither fits everything. */
-static bool element_fits(const struct json *statement, const char *name, const char *not_name,
-                         const char *text, compare_fn compare)
-{
-    const struct json *yes = json_get(statement, name), *no = json_get(statement, not_name);
-
-    if (text == NULL || (yes == NULL && no == NULL))
-        return true;
-    return yes != NULL ? any_fits(yes, text, compare) : !any_fits(no, text, compare);
-}
-
-static bool statement_applies(const struct json *statement, const struct sim_question *question,
-                              struct arena *arena)
-{
-    const struct json *not_principal = json_get(statement, "NotPrincipal");
-
-    return element_fits(statement, "Action", "NotAction", question->action, like_nocase) &&
-           element_fits(statement, "Resource", "NotResource", question->resource, like) &&
-           principals_fit(json_get(statement, "Principal"), question->principal, arena) &&
-           (not_principal == NULL || !principals_fit(not_principal, question->principal, arena)) &&
-           conditions_hold(json_get(statement, "Condition"), question->context);
-}
-
-enum sim_verdict sim_policy_verdict(const struct json *policy, const struct sim_question *question,
-                                    struct arena *arena)
-{
-    const struct json *statements = json_get(policy, "Statement");
-    enum sim_verdict verdict = SIM_SILENT;
-
-    for (const struct json *it = first_of(statements); it != NULL; it = next_of(statements, it)) {
-        if (!statement_applies(it, question, arena))
-            continue;
-        if (str_eq(json_str(it, "Effect"), "Deny"))
-            return SIM_REFUSED;
-        verdict = SIM_ALLOWED;
-    }
-    return verdict;
-}
-
-/* --- Documents --- */
 
 static const char *statement_fault(const struct json *statement, bool needs_principal)
 {

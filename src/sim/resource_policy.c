@@ -7,6 +7,8 @@
  */
 #include "resource_policy.h"
 
+#include "policies.h"
+
 #include <string.h>
 
 /* --- Principals ----------------------------------------------------------------------------------
@@ -76,33 +78,37 @@ struct json *sim_resource_policy_parse(struct sim_call *call, const char *text,
 /* --- Verdicts ------------------------------------------------------------------------------------
  */
 
-static struct json *context_of(const struct sim_call *call, bool is_service)
-{
-    struct json *context = json_object(call->arena);
-
-    json_put_str(context, "aws:SecureTransport", "true");
-    json_put_str(context, "aws:PrincipalIsAWSService", is_service ? "true" : "false");
-    return context;
-}
-
 enum sim_verdict sim_resource_policy_caller(struct sim_call *call, const char *text,
                                             const char *action, const char *resource)
 {
-    struct json *context = context_of(call, false);
+    const char *owner = sim_resource_owner(call, resource);
     struct sim_question question = {
-        .action = action, .resource = resource, .principal = &call->principal, .context = context};
-    struct sim_organization organization;
-    const char *why;
+        .action = action,
+        .resource = resource,
+        .resource_account = owner,
+        .region = call->region,
+        .principal = &call->principal,
+        .context = sim_context(call, owner == NULL ? call->account : owner),
+    };
 
-    if (text == NULL)
-        return SIM_SILENT;
-    json_put_str(context, "aws:PrincipalArn", call->principal.source_arn);
-    json_put_str(context, "aws:PrincipalAccount", call->account);
-    json_put_str(context, "aws:RequestedRegion", call->region);
-    if (sim_organization_of(call, call->account, &organization))
-        json_put_str(context, "aws:PrincipalOrgID", organization.id);
-    return sim_policy_verdict(sim_policy_parse(text, true, call->arena, &why), &question,
-                              call->arena);
+    return sim_policy_verdict(call, text, &question);
+}
+
+static struct json *service_context(struct sim_call *call, const struct sim_service_act *act,
+                                    const char *owner)
+{
+    struct json *context = json_object(call->arena);
+    const struct sim_guardrails *source = sim_guardrails_of(call, act->source_account);
+    const struct sim_guardrails *resource = owner == NULL ? NULL : sim_guardrails_of(call, owner);
+
+    json_put_str(context, "aws:SecureTransport", "true");
+    json_put_str(context, "aws:SourceArn", act->source_arn);
+    json_put_str(context, "aws:SourceAccount", act->source_account);
+    json_put_str(context, "aws:SourceOrgID", source->organization);
+    json_put_str(context, "aws:ResourceOrgID", resource == NULL ? NULL : resource->organization);
+    for (const struct json *it = json_first(act->more); it != NULL; it = it->next)
+        json_put(context, it->key, it);
+    return context;
 }
 
 enum sim_verdict sim_resource_policy_service(struct sim_call *call, const char *text,
@@ -110,22 +116,17 @@ enum sim_verdict sim_resource_policy_service(struct sim_call *call, const char *
 {
     const struct sim_principal principal = {
         .kind = SIM_NOBODY, .account = "", .arn = act->service, .source_arn = act->service};
-    struct json *context = context_of(call, true);
-    struct sim_question question = {.action = act->action,
-                                    .resource = act->resource,
-                                    .principal = &principal,
-                                    .context = context};
-    struct sim_organization organization;
-    const char *why;
+    const char *owner = sim_resource_owner(call, act->resource), *why;
+    struct sim_question question = {
+        .action = act->action,
+        .resource = act->resource,
+        .resource_account = owner,
+        .principal = &principal,
+        .context = service_context(call, act, owner),
+    };
+    struct policy_request request = sim_policy_request(&question, call->arena);
 
-    if (text == NULL)
-        return SIM_SILENT;
-    json_put_str(context, "aws:SourceArn", act->source_arn);
-    json_put_str(context, "aws:SourceAccount", act->source_account);
-    if (sim_organization_of(call, act->source_account, &organization))
-        json_put_str(context, "aws:SourceOrgID", organization.id);
-    for (const struct json *it = json_first(act->more); it != NULL; it = it->next)
-        json_put(context, it->key, it);
-    return sim_policy_verdict(sim_policy_parse(text, true, call->arena, &why), &question,
-                              call->arena);
+    if (sim_rcps_deny(call, &request, &why))
+        return SIM_REFUSED;
+    return sim_policy_ask(call, text, &request);
 }

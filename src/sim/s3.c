@@ -76,6 +76,7 @@ static const char *action_of(const struct sim_call *call)
         const char *operation, *action, *of_version;
     } rows[] = {
         {"HeadBucket", "s3:ListBucket", NULL},
+        {"ListBuckets", "s3:ListAllMyBuckets", NULL},
         {"ListObjectsV2", "s3:ListBucket", NULL},
         {"GetObject", "s3:GetObject", "s3:GetObjectVersion"},
         {"HeadObject", "s3:GetObject", "s3:GetObjectVersion"},
@@ -89,7 +90,7 @@ static const char *action_of(const struct sim_call *call)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (str_eq(call->operation->name, rows[i].operation))
             return version && rows[i].of_version != NULL ? rows[i].of_version : rows[i].action;
-    return sim_action(call);
+    return NULL;
 }
 
 /* Whatever a policy says, the root user of the owner can take it away. */
@@ -101,7 +102,7 @@ static bool is_rescue(const struct sim_call *call, bool owner)
 static int check_access(struct sim_call *call, const char *name, const struct json *bucket)
 {
     const char *expected = header(call, "x-amz-expected-bucket-owner");
-    const char *owner = json_str(bucket, "_account"), *action = action_of(call);
+    const char *owner = json_str(bucket, "_account"), *action = sim_iam_action(call);
     const char *key = sim_param(call, "Key");
     const char *arn =
         sim_arn(call, "s3", "", "", "%s%s%s", name, key == NULL ? "" : "/", key == NULL ? "" : key);
@@ -437,6 +438,7 @@ const struct sim_service sim_service_s3 = {
     .throttled = "SlowDown",
     .throttled_status = 503,
     .denied = "AccessDenied",
+    .action = action_of,
     .before = before,
     .operations = {s3_bucket_operations, s3_setting_operations, s3_object_operations,
                    s3_listing_operations},

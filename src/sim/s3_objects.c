@@ -209,11 +209,9 @@ static int retention_of(struct sim_call *call, const char **out_mode, int64_t *o
 static bool may_bypass(struct sim_call *call)
 {
     const char *bypass = header(call, "x-amz-bypass-governance-retention");
-    const struct sim_question question = {.action = "s3:BypassGovernanceRetention",
-                                          .principal = &call->principal};
 
     return bypass != NULL && str_eq_nocase(bypass, "true") &&
-           (call->principal.kind == SIM_ROOT || sim_own_verdict(call, &question) == SIM_ALLOWED);
+           sim_objection(call, "s3:BypassGovernanceRetention", sim_resource(call)) == NULL;
 }
 
 static bool is_locked(struct sim_call *call, const struct json *version)
@@ -342,9 +340,9 @@ static int put_object(struct sim_call *call)
 /* Whether a key is there is told only to who may list the bucket. */
 static int not_there(struct sim_call *call, const char *key)
 {
-    const struct sim_question question = {.action = "s3:ListBucket", .principal = &call->principal};
+    const char *bucket = sim_arn(call, "s3", "", "", "%s", sim_param(call, "Bucket"));
 
-    if (call->principal.kind != SIM_ROOT && sim_own_verdict(call, &question) != SIM_ALLOWED)
+    if (sim_objection(call, "s3:ListBucket", bucket) != NULL)
         return sim_denied(call, "s3:ListBucket", NULL);
     return no_such_key(call, key);
 }

@@ -111,6 +111,12 @@ static const struct sim_operation operations[] = {
     {.name = NULL},
 };
 
+static const char *action_of(const struct sim_call *call)
+{
+    return call->operation->access == SIM_READ ? "s3:GetAccountPublicAccessBlock"
+                                               : "s3:PutAccountPublicAccessBlock";
+}
+
 const struct sim_service sim_service_s3control = {
     .name = "s3-control",
     .signing_name = "s3",
@@ -120,5 +126,6 @@ const struct sim_service sim_service_s3control = {
     .throttled = "SlowDown",
     .throttled_status = 503,
     .denied = "AccessDenied",
+    .action = action_of,
     .operations = {operations},
 };

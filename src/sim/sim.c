@@ -138,6 +138,7 @@ struct sim *sim_new(const struct sim_options *options, struct err *err)
     sim->store = sim_store_new();
     sim->faults = sim_faults_new(&sim->options);
     sim->rates = sim_rates_new();
+    sim->policies = sim_policies_new();
     populate(sim);
     return sim;
 }
@@ -153,6 +154,7 @@ void sim_free(struct sim *sim)
         HASH_DEL(sim->counters, counter);
         free(counter);
     }
+    sim_policies_free(sim->policies);
     sim_rates_free(sim->rates);
     sim_faults_free(sim->faults);
     sim_store_free(sim->store);
@@ -215,6 +217,7 @@ int sim_load(struct sim *sim, const struct json *state, struct err *err)
     }
     sim_store_free(sim->store);
     sim->store = store;
+    sim->organization_version++;
     sim->login = (struct sim_login){arena_str(sim->arena, account), arena_str(sim->arena, key_id),
                                     arena_str(sim->arena, secret)};
     return 0;

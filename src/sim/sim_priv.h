@@ -73,6 +73,10 @@ struct sim_service {
     const char *denied;        /* error code; NULL: "AccessDeniedException" */
     int denied_status;         /* 0: 400 for SIM_JSON, else 403 */
 
+    /* IAM's name of the operation, where it is not "service:Operation"; NULL, or gives NULL: it is.
+     */
+    const char *(*action)(const struct sim_call *call);
+
     /* Runs before every handler, after the rules; NULL: nothing to check. */
     int (*before)(struct sim_call *call);
     const struct sim_operation *operations[SIM_TABLES_MOST]; /* tables */
@@ -94,6 +98,9 @@ struct sim_principal {
     const char *access_key_id; /* that signed */
     const char *root_task;     /* of an AssumeRoot: its policy's name; else NULL */
     bool session;              /* temporary credentials */
+
+    /* Of a session that was made with policies: their texts, and the ARNs of managed ones. */
+    const struct json *session_policies;
 };
 
 struct sim_call {
@@ -137,6 +144,10 @@ void sim_error_put(struct sim_call *call, const char *name, const char *value);
 
 /* The service's access-denied error, in AWS's words.  Returns -1. */
 int sim_denied(struct sim_call *call, const char *action, const char *resource);
+
+/* The same with AWS's reason at its end: "with an explicit deny in a service control policy". */
+int sim_denied_because(struct sim_call *call, const char *action, const char *resource,
+                       const char *why);
 
 /* The service's bad-input error.  Returns -1. */
 int sim_bad_input(struct sim_call *call, const char *format, ...)
@@ -342,26 +353,39 @@ const char *sim_global_region(const char *partition);
 const char *sim_region_status(struct sim_call *call, const char *account,
                               const struct sim_region *region);
 
-/* --- Policies (policy.c): IAM's language, as far as the simulator needs it -----------------------
+/* --- Policies (policy.c, access.c, authorize.c): evaluated by plinth/policy/evaluate.h -----------
  */
 
+struct sim_policies; /* policies.h */
+struct sim_policies *sim_policies_new(void);
+void sim_policies_free(struct sim_policies *policies);
+
 struct sim_question {
-    const char *action;   /* "sts:AssumeRole" */
-    const char *resource; /* NULL: not looked at */
+    const char *action;           /* "sts:AssumeRole" */
+    const char *resource;         /* NULL: not looked at */
+    const char *resource_account; /* NULL: the principal's own */
+    const char *region;           /* NULL: not looked at */
     const struct sim_principal *principal;
-    const struct json *context; /* condition keys, lower case -> string, or array of strings */
+    const struct json *context; /* condition keys -> string, or array of strings; NULL: none */
 };
 enum sim_verdict { SIM_SILENT, SIM_ALLOWED, SIM_REFUSED };
 
-/* The verdict of one document.  One that is malformed says nothing. */
-enum sim_verdict sim_policy_verdict(const struct json *policy, const struct sim_question *question,
-                                    struct arena *arena);
+/* The verdict of one document by itself.  NULL, or one that is malformed, says nothing. */
+enum sim_verdict sim_policy_verdict(struct sim_call *call, const char *text,
+                                    const struct sim_question *question);
 
 /* The parsed document; NULL with *out_why if it is no policy.  `needs_principal`: a resource or
  * trust policy; else Principal must not be there. */
 struct json *sim_policy_parse(const char *text, bool needs_principal, struct arena *arena,
                               const char **out_why);
 bool sim_glob(const char *pattern, const char *text, bool ignore_case);
+
+/* The call as policies see it (access.c): its action; its resource, "*" if it is about none; whose
+ * a resource is, NULL if its ARN does not tell; and the condition keys. */
+const char *sim_iam_action(const struct sim_call *call);
+const char *sim_resource(struct sim_call *call);
+const char *sim_resource_owner(struct sim_call *call, const char *arn);
+struct json *sim_context(struct sim_call *call, const char *resource_owner);
 
 /* --- The stages of a call, for sim.c -------------------------------------------------------------
  */
@@ -411,11 +435,12 @@ void sim_faults_inject(struct sim_faults *faults, enum sim_fault fault, uint64_t
 
 int64_t sim_faults_latency_ms(struct sim_faults *faults);
 
-/* authorize.c: whether the caller's own policies allow the operation.  -1: the error is set. */
+/* authorize.c: whether all policies over the caller allow the call.  -1: the error is set. */
 int sim_authorize(struct sim_call *call);
 
-/* What the policies of the user or role that calls say. */
-enum sim_verdict sim_own_verdict(struct sim_call *call, const struct sim_question *question);
+/* What of the policies over the caller stands against this action, as the end of AWS's message;
+ * NULL: nothing. */
+const char *sim_objection(struct sim_call *call, const char *action, const char *resource);
 
 /* events_trail.c: tell EventBridge of a call that was answered. */
 void sim_trail_tell(struct sim_call *call);
@@ -448,6 +473,8 @@ struct sim {
     struct sim_store *store;
     struct sim_faults *faults;
     struct sim_rates *rates;
+    struct sim_policies *policies;
+    uint64_t organization_version; /* changes with every record of an organization */
     struct sim_counter *counters;
     uint64_t calls, writes;
     sim_observer_fn observer;

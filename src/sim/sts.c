@@ -6,7 +6,7 @@
  * Limits: a web identity token is not verified against its provider's keys; its claims are taken
  *         from it, and the trust policy decides.
  */
-#include "sim_priv.h"
+#include "policies.h"
 
 #include "plinth/base/time.h"
 #include "plinth/codec/hash.h"
@@ -28,7 +28,8 @@ enum {
 struct session {
     const char *account, *kind; /* kind: "role", "root" or "user" */
     const char *arn, *source_arn, *user_id, *name;
-    const char *task; /* of a root session: what it is good for; else NULL */
+    const char *task;            /* of a root session: what it is good for; else NULL */
+    const struct json *policies; /* sim_principal's session_policies */
     int64_t duration_s;
 };
 
@@ -77,6 +78,8 @@ static void session_open(struct sim_call *call, const struct session *session)
     json_put_str(credential, "_user_id", session->user_id);
     json_put_str(credential, "_name", session->name);
     json_put_str(credential, "_task", session->task);
+    if (session->policies != NULL)
+        json_put(credential, "_policies", session->policies);
     sim_put(call, "", "", "credential", id, credential);
     json_put_number(expiry, "_expires_ms", (double)expires_ms);
     sim_put(call, "", "", "session", id, expiry);
@@ -167,30 +170,15 @@ static const struct json *role_find(struct sim_call *call, const char **out_acco
                                                                                        : NULL;
 }
 
-static bool trusted(struct sim_call *call, const struct json *role, const char *action,
-                    const struct sim_principal *principal, const struct json *context)
+/* Whether the role's own policy lets the principal take it; completes the question. */
+static bool trusted(struct sim_call *call, const struct json *role, const char *account,
+                    struct sim_question *question)
 {
-    const char *why;
-    const struct json *policy =
-        sim_policy_parse(json_str(role, "AssumeRolePolicyDocument"), true, call->arena, &why);
-    struct sim_question question = {.action = action, .principal = principal, .context = context};
-
-    return sim_policy_verdict(policy, &question, call->arena) == SIM_ALLOWED;
-}
-
-static struct json *caller_context(struct sim_call *call)
-{
-    struct json *context = json_object(call->arena);
-    struct sim_organization organization;
-
-    json_put_str(context, "aws:PrincipalArn", call->principal.source_arn);
-    json_put_str(context, "aws:PrincipalAccount", call->account);
-    json_put_str(context, "aws:userid", call->principal.user_id);
-    json_put_str(context, "sts:ExternalId", sim_param(call, "ExternalId"));
-    json_put_str(context, "sts:RoleSessionName", sim_param(call, "RoleSessionName"));
-    if (sim_organization_of(call, call->account, &organization))
-        json_put_str(context, "aws:PrincipalOrgID", organization.id);
-    return context;
+    question->resource = json_str(role, "Arn");
+    question->resource_account = account;
+    question->region = call->region;
+    return sim_policy_verdict(call, json_str(role, "AssumeRolePolicyDocument"), question) ==
+           SIM_ALLOWED;
 }
 
 /* How long the session lasts; negative with the error set. */
@@ -209,6 +197,26 @@ static int64_t duration_of(struct sim_call *call, const struct json *role)
     return wanted;
 }
 
+/* Policy and PolicyArns, as the session keeps them; NULL: it was made without.  -1: the error is
+ * set. */
+static int session_policies(struct sim_call *call, const struct json **out)
+{
+    const struct json *arns = json_get(call->params, "PolicyArns");
+    const char *inline_policy = sim_param(call, "Policy"), *why;
+    struct json *policies = json_array(call->arena);
+
+    if (inline_policy != NULL) {
+        if (sim_policy_parse(inline_policy, false, call->arena, &why) == NULL)
+            return sim_error(call, "MalformedPolicyDocument", 400, "%s", why);
+        json_add_str(policies, inline_policy);
+    }
+    for (const struct json *it = json_first(arns); it != NULL; it = it->next)
+        if (json_str(it, "arn") != NULL)
+            json_add_str(policies, json_str(it, "arn"));
+    *out = policies->count == 0 ? NULL : policies;
+    return 0;
+}
+
 static int open_role(struct sim_call *call, const struct json *role, const char *account)
 {
     const char *session_name = sim_param(call, "RoleSessionName");
@@ -224,7 +232,7 @@ static int open_role(struct sim_call *call, const struct json *role, const char 
     };
     struct json *user;
 
-    if (session.duration_s < 0)
+    if (session.duration_s < 0 || session_policies(call, &session.policies) != 0)
         return -1;
     session_open(call, &session);
     user = json_put_object(call->answer, "AssumedRoleUser");
@@ -243,20 +251,23 @@ static const struct sim_rule assume_rules[] = {
      .pattern = "[\\w+=,.@-]*"},
     {.name = "DurationSeconds", .number = true, .min = SESSION_S_LEAST, .max = SESSION_S_MOST},
     {.name = "ExternalId", .min = 2, .max = 1224},
+    {.name = "Policy", .min = 1, .max = 2048},
     {.name = NULL},
 };
 
 /* AWS does not say which of these it was: no role, no trust, or not yet known everywhere. */
 static int assume_role(struct sim_call *call)
 {
+    struct sim_question question = {.action = "sts:AssumeRole", .principal = &call->principal};
     const char *account;
     const struct json *role;
 
     if (call->principal.kind == SIM_ROOT)
         return sim_error(call, "AccessDenied", 403, "Roles may not be assumed by root accounts.");
     role = role_find(call, &account);
-    if (role == NULL ||
-        !trusted(call, role, "sts:AssumeRole", &call->principal, caller_context(call)))
+    if (role != NULL)
+        question.context = sim_context(call, account);
+    if (role == NULL || !trusted(call, role, account, &question))
         return sim_denied(call, "sts:AssumeRole", sim_param(call, "RoleArn"));
     return open_role(call, role, account);
 }
@@ -299,6 +310,15 @@ static struct json *claims_context(struct sim_call *call, const struct json *cla
     return context;
 }
 
+/* Nobody signed, so the RCPs over the role were not asked yet. */
+static bool guarded(struct sim_call *call, const struct sim_question *question)
+{
+    struct policy_request request = sim_policy_request(question, call->arena);
+    const char *why;
+
+    return sim_rcps_deny(call, &request, &why);
+}
+
 static const struct sim_rule web_rules[] = {
     {.name = "RoleArn", .required = true, .min = 20, .max = 2048},
     {.name = "RoleSessionName", .required = true, .min = 2, .max = 64, .chars = SESSION_NAME_CHARS},
@@ -313,6 +333,8 @@ static int assume_role_with_web_identity(struct sim_call *call)
     const struct json *role = role_find(call, &account);
     const struct json *claims = claims_of(call, sim_param(call, "WebIdentityToken"));
     struct sim_principal provider = {.kind = SIM_NOBODY};
+    struct sim_question question = {.action = "sts:AssumeRoleWithWebIdentity",
+                                    .principal = &provider};
 
     if (claims == NULL)
         return -1;
@@ -323,8 +345,8 @@ static int assume_role_with_web_identity(struct sim_call *call)
         issuer += strlen("https://");
     if (role != NULL)
         provider.arn = sim_arn(call, "iam", "", account, "oidc-provider/%s", issuer);
-    if (role == NULL || !trusted(call, role, "sts:AssumeRoleWithWebIdentity", &provider,
-                                 claims_context(call, claims, issuer)))
+    question.context = claims_context(call, claims, issuer);
+    if (role == NULL || !trusted(call, role, account, &question) || guarded(call, &question))
         return sim_error(call, "AccessDenied", 403,
                          "Not authorized to perform sts:AssumeRoleWithWebIdentity");
     if (open_role(call, role, account) != 0)

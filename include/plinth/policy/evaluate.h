@@ -121,6 +121,7 @@ struct policy_request {
     const char *region;            /* aws:RequestedRegion; NULL: not given */
     const struct policy_key *keys; /* these come before what follows from the members above */
     size_t key_count;
+    bool keys_complete; /* a key that neither is given nor follows is absent, and not unknown */
 };
 
 /* --- Answers -------------------------------------------------------------------------------------
@@ -155,6 +156,13 @@ struct policy_answer {
 /* owns: pointers of the answer are those of its arguments.  yields: no. */
 void policy_evaluate(const struct policy_attached *attached, const struct policy_request *request,
                      struct policy_answer *out);
+
+/* What one document says by itself, whatever else would have to agree: it denies (DENIED by
+ * REASON_STATEMENT), allows, or says nothing (DENIED by REASON_RESOURCE).  Statements without
+ * Principal mean everybody; those with one mean the principal in whatever way they name it.
+ * owns: as policy_evaluate.  yields: no. */
+void policy_evaluate_alone(const struct policy_compiled *policy,
+                           const struct policy_request *request, struct policy_answer *out);
 
 /* "allowed", "denied", "unknown".  Static storage. */
 const char *policy_outcome_name(enum policy_outcome outcome);

@@ -292,6 +292,35 @@ static void test_resource_policy_grants(void **state)
     }
 }
 
+static void test_one_document_alone(void **state)
+{
+    static const struct {
+        const char *statements, *outcome;
+        enum policy_reason reason;
+    } rows[] = {
+        {GRANT("{'AWS':'111122223333'}"), "allowed", REASON_STATEMENT},
+        {GRANT("{'AWS':'" ROLE_ARN "'}"), "allowed", REASON_STATEMENT},
+        {ALLOW_S3, "allowed", REASON_STATEMENT},
+        {ALLOW_EC2, "denied", REASON_RESOURCE},
+        {GRANT("{'AWS':'444455556666'}"), "denied", REASON_RESOURCE},
+        {ALLOW_S3 "," DENY_S3, "denied", REASON_STATEMENT},
+        {"{'Effect':'Allow','Action':'*','Resource':'*','Condition':{'StringEquals':"
+         "{'aws:SourceVpc':'v'}}}",
+         "unknown", REASON_STATEMENT},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const struct policy_compiled *policy =
+            policy_of(POLICY_ANY, "p", rows[i].statements, *state);
+        struct policy_request request = request_of(SESSION_ARN, "s3:GetObject", BUCKET, *state);
+        struct policy_answer answer;
+
+        policy_evaluate_alone(policy, &request, &answer);
+        assert_string_equal(policy_outcome_name(answer.outcome), rows[i].outcome);
+        assert_int_equal(answer.reason, rows[i].reason);
+    }
+}
+
 /* --- Across accounts -----------------------------------------------------------------------------
  */
 
@@ -490,6 +519,7 @@ int main(void)
         TEST(test_identity),
         TEST(test_limits),
         TEST(test_resource_policy_grants),
+        TEST(test_one_document_alone),
         TEST(test_across_accounts),
         TEST(test_trust),
         TEST(test_key),

@@ -98,6 +98,18 @@ static void test_the_first_miss_is_kept(void **state)
     assert_string_equal(context.missing, "aws:SourceVpc");
 }
 
+static void test_complete_keys_leave_nothing_unknown(void **state)
+{
+    struct policy_request request = request_of(ROLE_ARN, "s3:GetObject", "*", *state);
+    struct context context;
+
+    request.keys_complete = true;
+    evaluate_context_init(&context, &request);
+    assert_string_equal(value_of(&context, "aws:SourceVpc"), "-");
+    assert_string_equal(value_of(&context, "aws:PrincipalArn"), ROLE_ARN);
+    assert_null(context.missing);
+}
+
 static int set_up(void **state)
 {
     *state = arena_new("test");
@@ -119,6 +131,7 @@ int main(void)
         TEST(test_region_and_owner),
         TEST(test_given_keys_come_first),
         TEST(test_the_first_miss_is_kept),
+        TEST(test_complete_keys_leave_nothing_unknown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,9 +96,11 @@ static inline struct json *caller_params(struct caller *caller, const char *form
 /* The answer; NULL if the call failed. */
 static inline struct json *caller_run(struct caller *caller, const char *name, struct json *params)
 {
+    static const struct http_request nothing;
     struct sim_call call = {
         .sim = caller->sim,
         .arena = caller->arena,
+        .request = &nothing,
         .service = caller->service,
         .operation = caller_operation(caller, name),
         .account = caller->as,

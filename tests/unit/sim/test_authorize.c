@@ -110,6 +110,83 @@ static void test_a_session_has_its_role_s_policies(void **state)
     assert_string_equal(list(client), "AccessDenied"); /* the role is gone */
 }
 
+static const char *new_policy(struct sim_client *client, const char *name, const char *statement)
+{
+    const struct json *answer =
+        iam(client, "Action=CreatePolicy&PolicyName=%s&PolicyDocument=%s", name,
+            world_policy(client, arena_printf(client->arena, "{'Statement':%s}", statement)));
+
+    EXPECT(client, "");
+    return json_str(json_get(answer, "Policy"), "Arn");
+}
+
+static void test_a_boundary_limits(void **state)
+{
+    struct sim_client *client = *state;
+    const char *boundary =
+        new_policy(client, "b", "{'Effect':'Allow','Action':'iam:List*','Resource':'*'}");
+    const char *role = world_role(client, "r", ANYBODY);
+
+    (void)iam(client, "Action=PutRolePolicy&RoleName=r&PolicyName=p&PolicyDocument=%s",
+              world_policy(client, EVERYTHING));
+    (void)iam(client, "Action=PutRolePermissionsBoundary&RoleName=r&PermissionsBoundary=%s",
+              sim_client_escape(client, boundary));
+    EXPECT(client, "");
+    world_use(client, world_assume(client, role));
+    assert_string_equal(list(client), "");
+    assert_string_equal(create(client), "AccessDenied");
+    assert_non_null(strstr(client->response.body,
+                           "because no permissions boundary allows the iam:CreateUser action"));
+}
+
+static void test_a_session_s_policies_limit(void **state)
+{
+    struct sim_client *client = *state;
+    const char *managed =
+        new_policy(client, "m", "{'Effect':'Deny','Action':'iam:ListUsers','Resource':'*'}");
+    const char *role = world_role(client, "r", ANYBODY);
+    struct sign_key login = client->key;
+    const char *policy =
+        world_policy(client, "{'Statement':{'Effect':'Allow','Action':'iam:ListUsers',"
+                             "'Resource':'*'}}");
+
+    (void)iam(client, "Action=PutRolePolicy&RoleName=r&PolicyName=p&PolicyDocument=%s",
+              world_policy(client, EVERYTHING));
+    world_use(client, sts(client, "Action=AssumeRole&RoleSessionName=test&RoleArn=%s&Policy=%s",
+                          sim_client_escape(client, role), policy));
+    EXPECT(client, "");
+    assert_string_equal(list(client), "");
+    assert_string_equal(create(client), "AccessDenied");
+    assert_non_null(strstr(client->response.body,
+                           "because no session policy allows the iam:CreateUser action"));
+    client->key = login;
+    world_use(client,
+              sts(client,
+                  "Action=AssumeRole&RoleSessionName=test&RoleArn=%s&Policy=%s"
+                  "&PolicyArns.member.1.arn=%s",
+                  sim_client_escape(client, role), policy, sim_client_escape(client, managed)));
+    assert_string_equal(list(client), "AccessDenied");
+    assert_non_null(strstr(client->response.body, "with an explicit deny in a session policy"));
+    client->key = login;
+    (void)sts(client, "Action=AssumeRole&RoleSessionName=test&RoleArn=%s&Policy=nothing",
+              sim_client_escape(client, role));
+    EXPECT(client, "MalformedPolicyDocument");
+}
+
+static void test_resources_are_looked_at(void **state)
+{
+    struct sim_client *client = *state;
+
+    become(client, "a",
+           "{'Statement':[{'Effect':'Allow','Action':'*','Resource':'*'},{'Effect':'Deny',"
+           "'Action':'iam:*','Resource':'arn:*:iam::*:user/path/*'}]}",
+           NULL);
+    (void)iam(client, "Action=CreateUser&UserName=x&Path=/path/");
+    EXPECT(client, "AccessDenied");
+    (void)iam(client, "Action=CreateUser&UserName=x&Path=/other/");
+    EXPECT(client, "");
+}
+
 static void test_a_root_session_does_its_task_only(void **state)
 {
     struct sim_client *client = *state;
@@ -149,6 +226,9 @@ int main(void)
         WORLD_TEST(test_a_refusal_beats_an_allowance),
         WORLD_TEST(test_policies_of_the_account),
         WORLD_TEST(test_a_session_has_its_role_s_policies),
+        WORLD_TEST(test_a_boundary_limits),
+        WORLD_TEST(test_a_session_s_policies_limit),
+        WORLD_TEST(test_resources_are_looked_at),
         WORLD_TEST(test_a_root_session_does_its_task_only),
         WORLD_TEST(test_root_tasks_are_known),
     };

@@ -1,5 +1,7 @@
 #include "world.h"
 
+extern const struct sim_service sim_service_iam;
+
 static const struct sim_principal user = {.kind = SIM_USER,
                                           .account = "111122223333",
                                           .arn = "arn:aws:iam::111122223333:user/u",
@@ -8,12 +10,14 @@ static const struct sim_principal user = {.kind = SIM_USER,
 static enum sim_verdict ask(struct sim_client *client, const char *policy, const char *action,
                             const char *resource, const char *context)
 {
+    struct sim_call call = world_call(client, &sim_service_iam);
     struct sim_question question = {.action = action,
                                     .resource = resource,
                                     .principal = &user,
                                     .context = world_json(client, context)};
 
-    return sim_policy_verdict(world_json(client, policy), &question, client->arena);
+    return sim_policy_verdict(&call, json_text(world_json(client, policy), client->arena),
+                              &question);
 }
 
 static void test_globs(void **state)
@@ -86,7 +90,7 @@ static void test_principals(void **state)
     }
     assert_int_equal(ask(client,
                          "{'Statement':{'Effect':'Deny','Action':'*','NotPrincipal':"
-                         "{'AWS':'arn:aws:iam::111122223333:user/u'}}}",
+                         "{'AWS':['111122223333','arn:aws:iam::111122223333:user/u']}}}",
                          "a:b", NULL, "{}"),
                      SIM_SILENT);
 }
@@ -110,7 +114,8 @@ static void test_conditions(void **state)
         {"{'StringNotLike':{'aws:X':'a*'}}", "{'aws:X':'abc'}", false},
         {"{'ArnEquals':{'aws:X':'arn:*:iam::*:role/r'}}", "{'aws:X':'arn:aws:iam::1:role/r'}",
          true},
-        {"{'ArnNotLike':{'aws:X':'arn:*:role/r'}}", "{'aws:X':'arn:aws:iam::1:role/r'}", false},
+        {"{'ArnNotLike':{'aws:X':'arn:*:iam::*:role/r'}}", "{'aws:X':'arn:aws:iam::1:role/r'}",
+         false},
         {"{'Bool':{'aws:X':'true'}}", "{'aws:X':'true'}", true},
         {"{'Bool':{'aws:X':false}}", "{'aws:X':'true'}", false},
         {"{'Null':{'aws:X':'true'}}", "{}", true},
@@ -124,14 +129,16 @@ static void test_conditions(void **state)
         {"{'StringEquals':{'aws:X':'a','aws:Y':'b'}}", "{'aws:X':'a'}", false},
         {"{'StringEquals':{'aws:X':'a'},'StringLike':{'aws:Y':'*'}}", "{'aws:X':'a','aws:Y':'b'}",
          true},
-        {"{'NumericLessThan':{'aws:X':'5'}}", "{'aws:X':'3'}", false}, /* not known here */
+        {"{'NumericLessThan':{'aws:X':'5'}}", "{'aws:X':'3'}", true},
+        {"{'StringEquals':{'aws:X':'${aws:Y}'}}", "{'aws:X':'a','aws:Y':'a'}", true},
     };
     struct sim_client *client = *state;
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const char *policy = arena_printf(client->arena,
-                                          "{'Statement':{'Effect':'Allow','Action':'a:b',"
-                                          "'Resource':'*','Condition':%s}}",
+                                          "{'Version':'2012-10-17','Statement':{'Effect':"
+                                          "'Allow','Action':'a:b','Resource':'*',"
+                                          "'Condition':%s}}",
                                           cases[i].condition);
 
         if (ask(client, policy, "a:b", NULL, cases[i].context) !=

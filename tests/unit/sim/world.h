@@ -134,8 +134,11 @@ static inline const char *world_organization(struct sim_client *client)
 static inline struct sim_call world_call(struct sim_client *client,
                                          const struct sim_service *service)
 {
+    static const struct http_request nothing;
+
     return (struct sim_call){.sim = client->sim,
                              .arena = client->arena,
+                             .request = &nothing,
                              .service = service,
                              .operation = service->operations[0],
                              .account = client->account,
