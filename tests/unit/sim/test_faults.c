@@ -1,7 +1,7 @@
 #include "world.h"
 
-static const struct sim_operation read = {.name = "Get"},
-                                  write = {.name = "Put", .access = SIM_WRITE};
+static const struct sim_operation get_operation = {.name = "Get"},
+                                  put_operation = {.name = "Put", .access = SIM_WRITE};
 
 static struct sim_fate next(struct sim_faults *faults, const struct sim_operation *operation)
 {
@@ -21,7 +21,7 @@ static void test_nothing_happens_unasked(void **state)
 
     (void)state;
     for (int i = 0; i < 1000; i++)
-        assert_true(is_normal(next(faults, &write)));
+        assert_true(is_normal(next(faults, &put_operation)));
     assert_int_equal(sim_faults_latency_ms(faults), 0);
     sim_faults_free(faults);
     sim_faults_free(NULL);
@@ -33,12 +33,12 @@ static void test_an_injected_fault_counts_writes(void **state)
 
     (void)state;
     sim_faults_inject(faults, SIM_REFUSE_ONE, 3);
-    assert_true(is_normal(next(faults, &write)));
-    assert_true(is_normal(next(faults, &read)));
-    assert_true(is_normal(next(faults, &write)));
-    assert_true(is_normal(next(faults, &read)));
-    assert_true(next(faults, &write).denied);
-    assert_true(is_normal(next(faults, &write)));
+    assert_true(is_normal(next(faults, &put_operation)));
+    assert_true(is_normal(next(faults, &get_operation)));
+    assert_true(is_normal(next(faults, &put_operation)));
+    assert_true(is_normal(next(faults, &get_operation)));
+    assert_true(next(faults, &put_operation).denied);
+    assert_true(is_normal(next(faults, &put_operation)));
     sim_faults_free(faults);
 }
 
@@ -49,12 +49,12 @@ static void test_nothing_lives_after_a_kill(void **state)
 
     (void)state;
     sim_faults_inject(faults, SIM_KILL_AFTER, 1);
-    fate = next(faults, &write);
+    fate = next(faults, &put_operation);
     assert_true(fate.lost && !fate.nothing);
-    fate = next(faults, &read);
+    fate = next(faults, &get_operation);
     assert_true(fate.lost && fate.nothing);
     sim_faults_inject(faults, SIM_NO_FAULT, 1);
-    assert_true(is_normal(next(faults, &write)));
+    assert_true(is_normal(next(faults, &put_operation)));
     sim_faults_free(faults);
 }
 
@@ -66,7 +66,7 @@ static void test_rates_are_kept_and_repeat(void **state)
 
     (void)state;
     for (int i = 0; i < 10000; i++) {
-        struct sim_fate fate = next(a, &write), same = next(b, &write);
+        struct sim_fate fate = next(a, &put_operation), same = next(b, &put_operation);
 
         assert_int_equal(fate.nothing, same.nothing);
         assert_int_equal(fate.lost, same.lost);
@@ -86,7 +86,7 @@ static void test_a_rate_of_one_is_always(void **state)
 
     (void)state;
     for (int i = 0; i < 1000; i++) {
-        struct sim_fate fate = next(faults, &read);
+        struct sim_fate fate = next(faults, &get_operation);
 
         assert_true(fate.nothing);
         assert_true(fate.throttled || fate.status >= 500);
