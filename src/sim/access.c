@@ -207,7 +207,7 @@ static void put_caller(struct sim_call *call, struct json *context)
         json_put_str(context, "aws:MultiFactorAuthPresent", "false");
     if (caller->root_task != NULL)
         json_put_str(context, "aws:AssumedRoot", "true");
-    if (caller->kind == SIM_USER || caller->kind == SIM_ROLE)
+    if (caller->name != NULL && caller->kind != SIM_ROOT)
         put_tags(call, context, "aws:PrincipalTag",
                  json_get(sim_get(call, caller->account, "", kind,
                                   sim_iam_key(call->arena, caller->name)),
