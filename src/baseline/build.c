@@ -69,6 +69,7 @@ void build_organization(struct loading *loading)
 
     baseline->name = declared->name;
     baseline->home_region = declared->home_region;
+    baseline->lock = declared->lock;
     baseline->regions = declared->regions;
     baseline->controls = declared->controls;
     if (from == NULL)

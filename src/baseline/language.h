@@ -65,6 +65,7 @@ struct declared {
     struct strings regions, include;
     struct objects variables; /* struct declared_variable */
     struct declared_organization *organization;
+    struct lock_spec *lock;
     struct objects ous;      /* struct declared_ou */
     struct objects accounts; /* struct declared_account */
     struct objects policies; /* struct declared_policy */

@@ -1,3 +1,4 @@
+#include "journals.h"
 #include "planfile.h"
 #include "session.h"
 #include "terminal.h"
@@ -17,13 +18,18 @@ enum { REPORT_BYTES_MOST = 1024 * 1024 * 1024 };
 
 struct apply_opts {
     struct run_opts run;
-    bool yes;
+    bool yes, resume;
     struct words overrides;
 };
 
 static const struct opt apply_options[] = {
     {"yes", 'y', OPT_FLAG, offsetof(struct apply_opts, yes), NULL,
      "do not ask; needed where there is no terminal"},
+    {"resume", 0, OPT_FLAG, offsetof(struct apply_opts, resume), NULL,
+     "go on with the last run of this baseline that did not come to its end"},
+    {"lock-wait", 0, OPT_NUMBER, offsetof(struct run_opts, lock_wait_s), "SECONDS",
+     "wait that long for a run that holds the lock; 0 if not given"},
+    JOURNAL_OPT,
     OVERRIDE_GATE_OPT(struct apply_opts),
     PRUNE_OPT,
     RUN_OPTS,
@@ -166,7 +172,7 @@ static int refuse_selection(const struct run_opts *options, struct err *err)
             0 ||
         options->prune)
         return err_set(err, ERR_USAGE,
-                       "apply: a plan file brings its own variables, selection and --prune");
+                       "apply: an approved plan brings its own variables, selection and --prune");
     return 0;
 }
 
@@ -177,6 +183,8 @@ static struct run_opts options_of(const struct planfile *planfile, const struct 
     options.baseline.common = given->baseline.common;
     options.profile = given->profile;
     options.parallel = given->parallel;
+    options.journal = given->journal;
+    options.lock_wait_s = given->lock_wait_s;
     return options;
 }
 
@@ -188,29 +196,86 @@ static bool has_work(const struct run_result *plan)
     return plan->summary.changes > 0 && !plan->summary.interrupted;
 }
 
+/* A plan from where: of now, of a file, or of a run that is gone on with. */
+struct source {
+    struct planfile *planfile;   /* NULL: of now */
+    struct journal_run *resumed; /* NULL: it is no resumption */
+};
+
+/* Whether somebody said yes to all of it before.  What a file says must hold to the letter; of a
+ * run that was broken off a part is done.  err: ERR_GATE, ERR_LIMIT. */
+static int check_source(const struct source *source, const struct session *session,
+                        const struct run_result *plan, bool *out_approved, struct err *err)
+{
+    *out_approved = false;
+    if (source->planfile == NULL || plan->summary.interrupted)
+        return 0;
+    if (source->resumed == NULL)
+        return planfile_check(source->planfile, session, plan, err);
+    if (planfile_check_origin(source->planfile, session, err) == 0)
+        *out_approved = journal_covers(source->resumed, plan);
+    else if (err->code != ERR_GATE)
+        return -1;
+    err_clear(err);
+    return 0;
+}
+
 static int apply_plan(struct session *session, const struct apply_opts *opts,
-                      const struct planfile *planfile)
+                      const struct source *source)
 {
     const struct run_result *plan, *result;
     struct err err = ERR_INIT;
+    bool approved;
     int code = session_plan(session, "plan", &plan);
 
     if (code != EXIT_DONE)
         return code;
-    if (planfile != NULL && !plan->summary.interrupted &&
-        planfile_check(planfile, session, plan, &err) != 0)
+    if (check_source(source, session, plan, &approved, &err) != 0)
         return session_failed(session, &err);
     /* Nothing to do or to ask; what the plan could not read still counts. */
-    if (!has_work(plan))
+    if (!has_work(plan) && (source->resumed == NULL || plan->summary.interrupted))
         return session_report(session, plan, REPORT_APPLY);
     code = session_gate(session, &opts->overrides);
     if (code != EXIT_DONE)
         return code;
     show_plan(session, opts, plan);
-    if (!opts->yes && confirm(session, plan, &err) != 0)
+    if (source->resumed != NULL)
+        progress_say(&session->progress, approved
+                                             ? "all of it was approved in that run: going on"
+                                             : "this is not all in what was approved in that run");
+    if (!opts->yes && !approved && confirm(session, plan, &err) != 0)
         return session_failed(session, &err);
-    code = session_apply(session, &result);
+    code = session_apply(session, plan, source->resumed, &result);
     return code == EXIT_DONE ? session_report(session, result, REPORT_APPLY) : code;
+}
+
+/* err: also ERR_USAGE when there is nothing to go on with. */
+static int find_source(const struct apply_opts *opts, const char *name, struct arena *arena,
+                       struct source *out, struct err *err)
+{
+    *out = (struct source){.planfile = NULL};
+    if (opts->resume) {
+        if (journals_unfinished(opts->run.journal, name, arena, &out->resumed, err) != 0 ||
+            planfile_parse(out->resumed->plan, out->resumed->path, arena, &out->planfile, err) != 0)
+            return -1;
+    } else if (name != NULL && planfile_read(name, arena, &out->planfile, err) != 0) {
+        return -1;
+    }
+    return out->planfile == NULL ? 0 : refuse_selection(&opts->run, err);
+}
+
+static void say_what_was(struct session *session, const struct journal_run *run)
+{
+    struct buf text;
+
+    if (run == NULL)
+        return;
+    buf_init(&text, REPORT_BYTES_MOST);
+    journals_tell(run, false, &text);
+    if (text.len > 0)
+        text.data[text.len - 1] = '\0'; /* what says it ends the line */
+    progress_say(&session->progress, buf_text(&text));
+    buf_fini(&text);
 }
 
 static int apply_run(const void *options, const struct words *positional)
@@ -218,24 +283,25 @@ static int apply_run(const void *options, const struct words *positional)
     const struct apply_opts *opts = options;
     const char *name = positional->count == 0 ? NULL : positional->items[0];
     struct run_opts run = opts->run;
-    struct planfile *planfile = NULL;
     struct arena *arena = arena_new("apply");
     struct err err = ERR_INIT;
     struct session session;
+    struct source source;
     int code;
 
-    if ((name != NULL && planfile_read(name, arena, &planfile, &err) != 0) ||
-        (planfile != NULL && refuse_selection(&opts->run, &err) != 0)) {
+    if (find_source(opts, name, arena, &source, &err) != 0) {
         arena_free(arena);
         return fail(&opts->run.baseline.common, &err);
     }
-    if (planfile != NULL) {
-        run = options_of(planfile, &opts->run);
-        name = planfile->baseline;
+    if (source.planfile != NULL) {
+        run = options_of(source.planfile, &opts->run);
+        name = source.planfile->baseline;
     }
     code = session_open(&session, &run, name);
-    if (code == EXIT_DONE)
-        code = apply_plan(&session, opts, planfile);
+    if (code == EXIT_DONE) {
+        say_what_was(&session, source.resumed);
+        code = apply_plan(&session, opts, &source);
+    }
     session_close(&session);
     arena_free(arena);
     return code;
@@ -245,14 +311,17 @@ const struct command command_apply = {
     .name = "apply",
     .summary = "make the organization what the baseline says",
     .usage = "[BASELINE|PLANFILE]",
-    .text = "Plans, shows who you are and what would change, asks, writes only the difference and "
-            "reads\n"
-            "each change back.  Safe to run again after any interruption.  A plan file is applied "
-            "only\n"
-            "while baseline and live state are what the plan saw, and is refused with 3 otherwise.",
+    .text =
+        "Plans, shows who you are and what would change, asks, writes only the difference and "
+        "reads\n"
+        "each change back.  Safe to run again after any interruption; --resume says what a run\n"
+        "that was killed did, and does not ask again for what is left of its plan.  One apply\n"
+        "at a time: a lock in S3 keeps others away.  A plan file is applied only while baseline\n"
+        "and live state are what the plan saw, and is refused with 3 otherwise.",
     .examples = "  plinth apply\n"
                 "  plinth apply --yes --output json > result.json\n"
                 "  plinth plan -o change.plan; plinth apply change.plan\n"
+                "  plinth apply --resume\n"
                 "  plinth apply --prune --only policies\n",
     .opts = apply_options,
     .options_size = sizeof(struct apply_opts),

@@ -9,6 +9,7 @@
 #include "plinth/control/alarms.h"
 #include "plinth/control/control.h"
 #include "plinth/engine/engine.h"
+#include "plinth/engine/lock.h"
 #include "plinth/policy/document.h"
 
 #include <stddef.h>
@@ -156,6 +157,9 @@ static struct json *build(const struct baseline *baseline, bool of_member, struc
     struct json *document = json_object(arena), *statements;
 
     need(management, inventory_ops);
+    if (baseline->lock == NULL || baseline->lock->kind == NULL ||
+        str_eq(baseline->lock->kind, "s3"))
+        need(management, lock_ops);
     for (size_t i = 0; controls[i] != NULL; i++)
         if (control_is_on(baseline, controls[i]))
             need_control(controls[i], baseline, management, member);

@@ -42,9 +42,18 @@ struct run_opts {
     struct baseline_opts baseline;
     struct words accounts, ous, regions, only, exclude;
     const char *profile;
+    const char *journal; /* a folder; NULL: by default */
     long parallel;
+    long lock_wait_s;
     bool prune;
 };
+
+/* Of commands that leave a journal or look at one. */
+#define JOURNAL_OPT                                                                                \
+    {                                                                                              \
+        "journal", 0, OPT_TEXT, offsetof(struct run_opts, journal), "DIR",                         \
+            "folder of the journals; else one of the baseline under $XDG_STATE_HOME/plinth"        \
+    }
 
 #define RUN_OPTS                                                                                   \
     {"account", 0,                                                                                 \

@@ -85,8 +85,9 @@ static int put_report(struct json *out, const struct run_result *plan, struct er
     return result;
 }
 
-static struct json *build(const struct session *session, const struct run_result *plan,
-                          const char *baseline, const char *baseline_sha256, struct arena *arena)
+struct json *planfile_document(const struct session *session, const struct run_result *plan,
+                               const char *baseline, const char *baseline_sha256,
+                               struct arena *arena)
 {
     const struct run_opts *options = session->options;
     const struct identity *identity = &session->identity;
@@ -149,7 +150,7 @@ int planfile_write(const char *path, const struct session *session, const struct
         return -1;
     arena = arena_new("plan file");
     buf_init(&text, LIMIT_JSON_BYTES);
-    document = build(session, plan, baseline, baseline_sha256, arena);
+    document = planfile_document(session, plan, baseline, baseline_sha256, arena);
     result = put_report(document, plan, err);
     json_print(document, JSON_PRETTY, &text);
     buf_char(&text, '\n');
@@ -211,9 +212,20 @@ static int read_members(const struct json *json, struct arena *arena, struct pla
     return read_selection(json_get(json, "selection"), arena, &out->selection, err);
 }
 
-int planfile_read(const char *path, struct arena *arena, struct planfile **out, struct err *err)
+int planfile_parse(const struct json *document, const char *path, struct arena *arena,
+                   struct planfile **out, struct err *err)
 {
     struct planfile *planfile = arena_alloc(arena, sizeof *planfile);
+
+    if (read_members(document, arena, planfile, err) != 0)
+        return err_wrap(err, "%s: a damaged plan", path);
+    planfile->path = path;
+    *out = planfile;
+    return 0;
+}
+
+int planfile_read(const char *path, struct arena *arena, struct planfile **out, struct err *err)
+{
     const char *format;
     struct stat info;
     struct json *json;
@@ -235,11 +247,7 @@ int planfile_read(const char *path, struct arena *arena, struct planfile **out, 
     if (!str_eq(format, PLANFILE_FORMAT))
         return err_set(err, ERR_PROTOCOL, "%s: its format is \"%s\", and this plinth reads \"%s\"",
                        path, format, PLANFILE_FORMAT);
-    if (read_members(json, arena, planfile, err) != 0)
-        return err_wrap(err, "%s: a damaged plan file", path);
-    planfile->path = path;
-    *out = planfile;
-    return 0;
+    return planfile_parse(json, path, arena, out, err);
 }
 
 /* --- Check ---------------------------------------------------------------------------------------
@@ -250,8 +258,8 @@ static int moved(const struct planfile *planfile, const char *what, struct err *
     return err_set(err, ERR_GATE, "%s is refused: %s; plan again", planfile->path, what);
 }
 
-int planfile_check(const struct planfile *planfile, const struct session *session,
-                   const struct run_result *plan, struct err *err)
+int planfile_check_origin(const struct planfile *planfile, const struct session *session,
+                          struct err *err)
 {
     const struct identity *identity = &session->identity;
     char digest[SHA256_HEX_BYTES];
@@ -259,14 +267,25 @@ int planfile_check(const struct planfile *planfile, const struct session *sessio
     if (!str_eq(planfile->account, identity->account_id) ||
         !str_eq(planfile->partition, identity->partition))
         return moved(planfile, "it was made for another account", err);
-    if (planfile->organization == NULL && identity->organization_id != NULL)
-        return moved(planfile, "the account was in no organization then", err);
-    if (!str_eq(planfile->organization, identity->organization_id))
+    if (planfile->organization != NULL &&
+        !str_eq(planfile->organization, identity->organization_id))
         return moved(planfile, "it was made for another organization", err);
     if (baseline_digest(session->loaded.baseline, digest, err) != 0)
         return -1;
     if (!str_eq(planfile->baseline_sha256, digest))
         return moved(planfile, "the baseline has changed since", err);
+    return 0;
+}
+
+int planfile_check(const struct planfile *planfile, const struct session *session,
+                   const struct run_result *plan, struct err *err)
+{
+    char digest[SHA256_HEX_BYTES];
+
+    if (planfile_check_origin(planfile, session, err) != 0)
+        return -1;
+    if (planfile->organization == NULL && session->identity.organization_id != NULL)
+        return moved(planfile, "the account was in no organization then", err);
     plan_digest(plan, digest);
     if (!str_eq(planfile->plan_sha256, digest))
         return moved(planfile, "the live state has changed since", err);

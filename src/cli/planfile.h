@@ -13,6 +13,7 @@
 #include "plinth/base/err.h"
 
 struct arena;      /* base/arena.h */
+struct json;       /* codec/json.h */
 struct run_result; /* engine/engine.h */
 struct session;    /* session.h */
 
@@ -36,9 +37,23 @@ int planfile_check_target(const char *path, struct err *err);
 int planfile_write(const char *path, const struct session *session, const struct run_result *plan,
                    struct err *err);
 
+/* What such a file holds, but for the report.  owns: `arena`.  yields: no. */
+struct json *planfile_document(const struct session *session, const struct run_result *plan,
+                               const char *baseline, const char *baseline_sha256,
+                               struct arena *arena);
+
+/* The same read back; `path` is for messages.  owns: `arena`.  err: ERR_PROTOCOL.  yields: no. */
+int planfile_parse(const struct json *document, const char *path, struct arena *arena,
+                   struct planfile **out, struct err *err);
+
 /* *out is NULL when `path` is no plan file (but, it may be, a baseline).  owns: `arena`.
  * err: ERR_PROTOCOL for one that is damaged or of another version, ERR_IO.  yields: no. */
 int planfile_read(const char *path, struct arena *arena, struct planfile **out, struct err *err);
+
+/* Whether it was made for this account and from this baseline; the organization may have been made
+ * since.  err: ERR_GATE with what moved.  yields: no. */
+int planfile_check_origin(const struct planfile *planfile, const struct session *session,
+                          struct err *err);
 
 /* Whether `plan`, just made, is the one that was approved.  err: ERR_GATE with what moved.
  * yields: no. */

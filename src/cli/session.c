@@ -137,7 +137,7 @@ static void open_engine(struct session *session)
                       .regions = options->regions.items,
                       .only = options->only.items,
                       .exclude = options->exclude.items},
-        .observer = progress_observer(&session->progress),
+        .observer = guard_observer(&session->guard),
         .prune = options->prune,
         .accounts_in_flight = (size_t)options->parallel,
     };
@@ -186,6 +186,7 @@ int session_open(struct session *session, const struct run_opts *options, const 
     if (check_regions(session, &err) != 0 || open_loop(session, &err) != 0 ||
         open_aws(session, &err) != 0)
         return session_failed(session, &err);
+    guard_init(&session->guard, session);
     open_engine(session);
     return EXIT_DONE;
 }
@@ -193,6 +194,7 @@ int session_open(struct session *session, const struct run_opts *options, const 
 void session_close(struct session *session)
 {
     engine_free(session->engine);
+    guard_fini(&session->guard);
     credentials_provider_free(session->credentials);
     aws_client_free(session->client);
     transport_free(session->transport);
@@ -234,10 +236,19 @@ static int check_targets(const struct session *session, const struct run_result 
 static int plan(struct session *session, const struct run_result **out, struct err *err)
 {
     if (engine_identify(session->engine, &session->identity, err) != 0 ||
+        guard_know(&session->guard, err) != 0 ||
         engine_check_selection(session->engine, err) != 0 ||
         engine_plan(session->engine, out, err) != 0)
         return -1;
     return check_targets(session, *out, err);
+}
+
+static void say_lock(struct session *session)
+{
+    const char *text = guard_look(&session->guard);
+
+    if (text != NULL)
+        progress_say(&session->progress, text);
 }
 
 static void plan_fiber(void *arg)
@@ -247,6 +258,8 @@ static void plan_fiber(void *arg)
     progress_begin(&job->session->progress, job->doing);
     job->failed = plan(job->session, &job->result, &job->err);
     progress_end(&job->session->progress);
+    if (job->failed == 0)
+        say_lock(job->session);
 }
 
 static void apply_fiber(void *arg)
@@ -254,7 +267,10 @@ static void apply_fiber(void *arg)
     struct job *job = arg;
 
     progress_begin(&job->session->progress, job->doing);
-    job->failed = engine_apply(job->session->engine, &job->result, &job->err);
+    job->failed = guard_take(&job->session->guard, &job->err);
+    if (job->failed == 0)
+        job->failed = engine_apply(job->session->engine, &job->result, &job->err);
+    guard_release(&job->session->guard);
     progress_end(&job->session->progress);
 }
 
@@ -275,6 +291,23 @@ int session_plan(struct session *session, const char *doing, const struct run_re
     return run(session, plan_fiber, doing, out);
 }
 
+static void identify_fiber(void *arg)
+{
+    struct job *job = arg;
+    struct session *session = job->session;
+
+    job->failed = engine_identify(session->engine, &session->identity, &job->err);
+    if (job->failed == 0)
+        job->failed = guard_know(&session->guard, &job->err);
+}
+
+int session_identify(struct session *session)
+{
+    const struct run_result *ignored;
+
+    return run(session, identify_fiber, "identify", &ignored);
+}
+
 int session_gate(const struct session *session, const struct words *overrides)
 {
     struct err err = ERR_INIT;
@@ -284,9 +317,19 @@ int session_gate(const struct session *session, const struct words *overrides)
                : session_failed(session, &err);
 }
 
-int session_apply(struct session *session, const struct run_result **out)
+int session_apply(struct session *session, const struct run_result *plan,
+                  const struct journal_run *resumed, const struct run_result **out)
 {
-    return run(session, apply_fiber, "apply", out);
+    struct job job = {.session = session, .doing = "apply", .err = ERR_INIT};
+
+    if (guard_begin(&session->guard, plan, resumed, &job.err) != 0)
+        return session_failed(session, &job.err);
+    sched_run(session->sched, apply_fiber, &job);
+    guard_end(&session->guard, job.result, &job.err);
+    if (job.failed != 0)
+        return session_failed(session, &job.err);
+    *out = job.result;
+    return EXIT_DONE;
 }
 
 /* --- Results -------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@
 #ifndef PLINTH_CLI_SESSION_H
 #define PLINTH_CLI_SESSION_H
 
+#include "guard.h"
 #include "load.h"
 #include "options.h"
 #include "outlet.h"
@@ -38,6 +39,7 @@ struct session {
     struct aws_client *client;
     struct engine *engine;
     struct identity identity; /* known once session_plan was successful */
+    struct guard guard;
 };
 
 /* Load the baseline and set all of it up; nothing is sent yet.  What goes wrong is printed.
@@ -55,8 +57,13 @@ int session_plan(struct session *session, const char *doing, const struct run_re
  */
 int session_gate(const struct session *session, const struct words *overrides);
 
-/* Carry out the last plan.  Likewise. */
-int session_apply(struct session *session, const struct run_result **out);
+/* Carry out the last plan, under the lock and with a journal; `resumed` is the run that this one
+ * goes on with, or NULL.  Likewise. */
+int session_apply(struct session *session, const struct run_result *plan,
+                  const struct journal_run *resumed, const struct run_result **out);
+
+/* Learn who we are, without a plan.  Likewise. */
+int session_identify(struct session *session);
 
 /* fail(), with the options of the session. */
 int session_failed(const struct session *session, const struct err *err);

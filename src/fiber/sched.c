@@ -305,6 +305,12 @@ void sched_stop(struct sched *sched)
             release(fiber);
 }
 
+void sched_go_on(struct sched *sched)
+{
+    assert(sched->alive == NULL);
+    sched->stopping = false;
+}
+
 /* --- The loop ------------------------------------------------------------------------------------
  */
 

@@ -27,7 +27,8 @@ enum {
     LIMIT_PROCESS_OUTPUT_BYTES = 64 * 1024,   /* what credential_process may print */
     LIMIT_FOLDER_DEPTH = 32,                  /* folders in folders of log files */
     LIMIT_ARCHIVE_ENTRIES = 10 * 1000 * 1000, /* files in one archive */
-    LIMIT_ERRORS_SHOWN = 100,                 /* errors of one baseline before we stop listing */
+    LIMIT_JOURNAL_LINE_BYTES = 256 * 1024,
+    LIMIT_ERRORS_SHOWN = 100, /* errors of one baseline before we stop listing */
 };
 
 /* Past what an int holds. */

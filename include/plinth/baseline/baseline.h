@@ -85,12 +85,21 @@ struct organization_spec {
     const struct node *node;
 };
 
+/* Where the lock is that keeps two runs apart; each NULL: by default. */
+struct lock_spec {
+    const char *kind; /* "s3", "file" or "none" */
+    const char *bucket, *key, *region;
+    const char *file;
+    const struct node *node;
+};
+
 struct baseline {
     const char *file;
     const char *name; /* ownership tag value */
     const char *home_region;
     struct strings regions; /* allowed regions, home_region included */
     struct organization_spec organization;
+    struct lock_spec *lock;      /* NULL: by default */
     struct strings policy_types; /* API names to enable: those listed and those in use */
     struct ou *ous;              /* parents before children */
     size_t ou_count;

@@ -38,6 +38,10 @@ void sched_run(struct sched *sched, fiber_fn fn, void *arg);
 void sched_stop(struct sched *sched);
 bool sched_stopping(const struct sched *sched);
 
+/* Take a stop back between two runs, when no fiber is left: what tidies up behind a stopped run may
+ * wait and send again.  yields: no. */
+void sched_go_on(struct sched *sched);
+
 /* Start a fiber; it runs when the caller yields, and frees itself at its end.  `name` is static
  * storage.  yields: no. */
 void fiber_spawn(struct sched *sched, const char *name, fiber_fn fn, void *arg);

@@ -1,0 +1,106 @@
+/*
+ * lock.h - two runs cannot interleave: one at a time writes.
+ *
+ * Layer:  engine.
+ *
+ * On AWS the lock is an object in S3 that is only ever written on a condition (If-None-Match, or
+ * If-Match with the ETag that was read), so of two who try one succeeds.  Its holder renews it at a
+ * third of its lease and writes only as long as three quarters of the lease have not passed since
+ * the last renewal was sent; whoever wants it from a holder that is gone watches it for a whole
+ * lease and takes it over when nobody renewed it.  No two clocks are compared: each side counts on
+ * its own, by a clock that never goes back.  Each holder has a fencing number, one more than the
+ * holder before; AWS itself does not know it, so the quarter of a lease is what keeps a late write
+ * apart from the next holder's first.
+ * A local lock is a file that is locked with flock(2): the kernel gives it up when its holder ends.
+ * Source: S3 User Guide, "How to prevent object overwrites with conditional writes".
+ */
+#ifndef PLINTH_ENGINE_LOCK_H
+#define PLINTH_ENGINE_LOCK_H
+
+#include "plinth/aws/call.h"
+#include "plinth/base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct arena; /* base/arena.h */
+struct lock;  /* opaque */
+
+enum { LOCK_LEASE_MS = 60 * 1000 };
+
+enum lock_event {
+    LOCK_MADE,       /* the bucket: it was not there */
+    LOCK_WAITING,    /* somebody has it */
+    LOCK_TAKEN,      /* it is ours */
+    LOCK_TAKEN_OVER, /* likewise, from a holder that is gone */
+    LOCK_LOST,       /* no write leaves any more */
+    LOCK_RELEASED,
+    LOCK_KEPT, /* it could not be released: it ends with its lease */
+};
+
+/* Static storage. */
+const char *lock_event_name(enum lock_event event);
+
+struct lock_options {
+    struct sched *sched;
+    const char *file;         /* a local lock; NULL: in S3, with the rest */
+    struct aws_target target; /* of the bucket's account and region, with a client of its own: the
+                               * lock must not wait behind what it protects, nor ask itself */
+    const char *bucket, *key;
+    bool make;             /* the bucket, where it is not there */
+    const char *partition; /* "aws" */
+    const char *baseline;  /* tag of a bucket that is made */
+    const char *holder, *host, *run;
+    int64_t lease_ms; /* 0: LOCK_LEASE_MS */
+    int64_t wait_ms;  /* for a holder that is alive; 0: not at all */
+
+    /* Told as it happens, on a fiber; must not wait.  NULL. */
+    void (*told)(void *arg, enum lock_event event, const char *text, uint64_t fence);
+    void *arg;
+};
+
+/* What the lock itself calls in the management account; ends with AWS_OP_NONE. */
+extern const enum aws_op lock_ops[];
+
+/* The options' strings outlive the lock.  owns: caller, lock_free().  yields: no. */
+struct lock *lock_new(const struct lock_options *options);
+void lock_free(struct lock *lock);
+
+/* What stands there now. */
+struct lock_state {
+    bool no_bucket; /* in S3: it is made by the first apply */
+    bool held;
+    const char *holder, *host, *run, *since; /* of the last holder; "" if there was none */
+    int64_t lease_ms;
+    uint64_t fence;
+    const char *etag; /* in S3; NULL */
+};
+
+/* Reads only.  owns: `arena`.  err: as aws_call, ERR_PROTOCOL, ERR_IO.  yields: in S3. */
+int lock_look(struct lock *lock, struct arena *arena, struct lock_state *out, struct err *err);
+
+/* "role/admin on host-1 since 2026-11-24T12:00:00Z (run ..., fencing number 3)".  owns: `arena`. */
+const char *lock_state_text(const struct lock_state *state, struct arena *arena);
+
+/* Where it is: "s3://bucket/key" or the file.  owns: `arena`.  yields: no. */
+const char *lock_place(const struct lock *lock, struct arena *arena);
+
+/* Take it, and keep it by a fiber of its own.  A holder that does not renew is waited for until its
+ * lease has passed, one that does for `wait_ms`.  err: ERR_GATE naming the holder, ERR_CANCELLED,
+ * as aws_call, ERR_IO.  yields: yes. */
+int lock_take(struct lock *lock, struct err *err);
+
+/* Whether a write may leave now.  Once it may not it never may again.  err: ERR_GATE.  yields: no.
+ */
+int lock_check(struct lock *lock, struct err *err);
+
+/* End the fiber, and give the lock back unless the run is being stopped (nothing can be sent then:
+ * call again after sched_go_on).  One that was never taken or is lost is left.  yields: yes. */
+void lock_release(struct lock *lock);
+bool lock_is_held(const struct lock *lock);
+
+/* Take it from whoever has it, if it still is in that state.  err: ERR_CONFLICT when it is not; for
+ * a local lock ERR_USAGE: end its process.  yields: yes. */
+int lock_break(struct lock *lock, const struct lock_state *state, struct err *err);
+
+#endif

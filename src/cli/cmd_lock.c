@@ -1,0 +1,158 @@
+#include "session.h"
+#include "terminal.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/str.h"
+#include "plinth/codec/json.h"
+#include "plinth/fiber/fiber.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define LOCK_FORMAT "plinth/lock-state/v1"
+
+struct lock_opts {
+    struct run_opts run;
+    bool yes;
+};
+
+static const struct opt lock_options[] = {
+    {"yes", 'y', OPT_FLAG, offsetof(struct lock_opts, yes), NULL,
+     "do not ask; needed where there is no terminal"},
+    {"profile", 0, OPT_TEXT, offsetof(struct run_opts, profile), "NAME",
+     "profile of ~/.aws/config; else AWS_PROFILE"},
+    JOURNAL_OPT,
+    BASELINE_OPTS,
+    OUTPUT_OPT,
+    {0},
+};
+
+struct lock_job {
+    struct session *session;
+    struct lock_state state;
+    bool breaks;
+    struct err err;
+    int failed;
+};
+
+static void lock_fiber(void *arg)
+{
+    struct lock_job *job = arg;
+    struct lock *lock = job->session->guard.lock;
+
+    job->failed = job->breaks ? lock_break(lock, &job->state, &job->err)
+                              : lock_look(lock, job->session->arena, &job->state, &job->err);
+}
+
+static bool show(const struct session *session, const struct lock_state *state)
+{
+    struct arena *arena = session->arena;
+    const char *place = lock_place(session->guard.lock, arena), *text;
+    struct json *out = json_object(arena);
+
+    json_put_str(out, "format", LOCK_FORMAT);
+    json_put_str(out, "place", place);
+    json_put_bool(out, "held", state->held);
+    json_put_number(out, "fence", (double)state->fence);
+    if (state->fence > 0) {
+        json_put_str(out, "holder", state->holder);
+        json_put_str(out, "host", state->host);
+        json_put_str(out, "run", state->run);
+        json_put_str(out, "since", state->since);
+    }
+    if (wants_json(&session->options->baseline))
+        return put_json(out);
+    if (state->held)
+        text = arena_printf(arena, "%s: held by %s\n", place, lock_state_text(state, arena));
+    else if (state->fence > 0)
+        text = arena_printf(arena, "%s: free; last held by %s\n", place,
+                            lock_state_text(state, arena));
+    else
+        text = arena_printf(arena, "%s: free; nobody ever held it\n", place);
+    return put_result(text, strlen(text));
+}
+
+/* err: ERR_USAGE without a terminal, ERR_GATE for any answer but yes, ERR_CANCELLED, ERR_IO. */
+static int confirm(const struct session *session, const struct lock_state *state, struct err *err)
+{
+    char *answer;
+
+    if (!terminal_is_there())
+        return err_set(err, ERR_USAGE, "lock: there is no terminal to ask on, so it needs --yes");
+    if (terminal_ask(arena_printf(session->arena,
+                                  "held by %s\nIf that run is alive it will stop writing, half way "
+                                  "or not.\nType yes to break its lock: ",
+                                  lock_state_text(state, session->arena)),
+                     session->signals.fd, session->arena, &answer, err) != 0)
+        return -1;
+    return str_eq(answer, "yes") ? 0 : err_set(err, ERR_GATE, "not broken: the answer was not yes");
+}
+
+static int break_it(struct session *session, struct lock_job *job, bool yes)
+{
+    if (!job->state.held) {
+        (void)err_set(&job->err, ERR_USAGE, "lock: nobody holds it");
+        return session_failed(session, &job->err);
+    }
+    if (!yes && confirm(session, &job->state, &job->err) != 0)
+        return session_failed(session, &job->err);
+    job->breaks = true;
+    sched_run(session->sched, lock_fiber, job);
+    if (job->failed != 0)
+        return session_failed(session, &job->err);
+    progress_say(&session->progress, "the lock is broken");
+    return EXIT_DONE;
+}
+
+static int with_session(struct session *session, const struct lock_opts *opts, bool breaks)
+{
+    struct lock_job job = {.session = session, .err = ERR_INIT};
+    int code = session_identify(session);
+
+    if (code != EXIT_DONE)
+        return code;
+    if (session->guard.lock == NULL) {
+        (void)err_set(&job.err, ERR_USAGE, "lock: the baseline wants none");
+        return session_failed(session, &job.err);
+    }
+    sched_run(session->sched, lock_fiber, &job);
+    if (job.failed != 0)
+        return session_failed(session, &job.err);
+    if (breaks)
+        return break_it(session, &job, opts->yes);
+    return show(session, &job.state) ? EXIT_DONE : EXIT_ERROR;
+}
+
+static int lock_run(const void *options, const struct words *positional)
+{
+    const struct lock_opts *opts = options;
+    const char *verb = positional->count > 0 ? positional->items[0] : "show";
+    struct err err = ERR_INIT;
+    struct session session;
+    int code;
+
+    if (!str_eq(verb, "show") && !str_eq(verb, "break")) {
+        (void)err_set(&err, ERR_USAGE, "lock: show or break, not \"%s\"", verb);
+        return fail(&opts->run.baseline.common, &err);
+    }
+    code = session_open(&session, &opts->run, positional->count > 1 ? positional->items[1] : NULL);
+    if (code == EXIT_DONE)
+        code = with_session(&session, opts, str_eq(verb, "break"));
+    session_close(&session);
+    return code;
+}
+
+const struct command command_lock = {
+    .name = "lock",
+    .summary = "show who holds the lock, or break it",
+    .usage = "show | break [BASELINE]",
+    .text = "One apply at a time writes; the others wait or are refused.  A run that was killed\n"
+            "loses its lock by itself after a lease of a minute: break is for who knows better.\n"
+            "A run whose lock is broken stops writing.  See docs/operations.md.",
+    .examples = "  plinth lock show\n"
+                "  plinth lock break --yes\n",
+    .opts = lock_options,
+    .options_size = sizeof(struct lock_opts),
+    .positional_most = 2,
+    .run = lock_run,
+};

@@ -1,0 +1,58 @@
+/*
+ * guard.h - what an apply has around it: its journal, and the lock that keeps other runs away.
+ *
+ * Layer:  cli.
+ */
+#ifndef PLINTH_CLI_GUARD_H
+#define PLINTH_CLI_GUARD_H
+
+#include "plinth/engine/engine.h"
+#include "plinth/engine/journal.h"
+#include "plinth/engine/lock.h"
+
+struct aws_client; /* aws/call.h */
+struct session;    /* session.h */
+struct transport;  /* net/transport.h */
+
+struct guard {
+    struct session *session;
+    char run[JOURNAL_RUN_BYTES];
+    const char *folder;      /* of the journals of this baseline */
+    struct journal *journal; /* NULL: nothing is written */
+    struct lock *lock;       /* NULL: the baseline wants none, or nobody asked yet */
+    struct transport *transport;
+    struct aws_client *client;         /* of the lock alone */
+    struct engine_observer observer;   /* the progress line's */
+    const struct journal_run *resumed; /* that this run goes on with; NULL */
+};
+
+/* Nothing is opened yet.  yields: no. */
+void guard_init(struct guard *guard, struct session *session);
+void guard_fini(struct guard *guard);
+
+/* The engine's observer: the progress line's, and what it tells goes to the journal. */
+struct engine_observer guard_observer(struct guard *guard);
+
+/* Set the lock up, once it is known who we are.  err: ERR_USAGE, ERR_IO.  yields: no. */
+int guard_know(struct guard *guard, struct err *err);
+
+/* Who holds the lock, and what an apply would make for it, as a line for people; NULL: nothing to
+ * say.  owns: the session's arena.  yields: yes. */
+const char *guard_look(struct guard *guard);
+
+/* Open the journal and note the plan that was approved; `resumed` NULL: none.  err: ERR_IO.
+ * yields: no. */
+int guard_begin(struct guard *guard, const struct run_result *plan,
+                const struct journal_run *resumed, struct err *err);
+
+/* Between these two the client may write.  err: as lock_take.  yields: yes. */
+int guard_take(struct guard *guard, struct err *err);
+void guard_release(struct guard *guard);
+
+/* The journal's last word; `result` NULL: the run failed as a whole.  yields: no. */
+void guard_end(struct guard *guard, const struct run_result *result, const struct err *err);
+
+/* The folder above the journals of all baselines.  owns: `arena`.  err: ERR_USAGE.  yields: no. */
+int guard_state_folder(struct arena *arena, const char **out, struct err *err);
+
+#endif

@@ -1,0 +1,23 @@
+/*
+ * journal_priv.h - what the writer and the reader of journals share.
+ *
+ * Layer:  engine, private.
+ */
+#ifndef PLINTH_SRC_ENGINE_JOURNAL_PRIV_H
+#define PLINTH_SRC_ENGINE_JOURNAL_PRIV_H
+
+#include "plinth/engine/engine.h"
+#include "plinth/engine/journal.h"
+
+#define JOURNAL_ENDING ".jsonl"
+
+/* The first 128 bits of a SHA-256 over a target and one of its changes, values included; `change`
+ * NULL: over the target as a whole, as it is approved blind.  The account's id is not in it: an
+ * account that was to be created has one later. */
+void journal_change_digest(const struct unit_result *unit, const struct change *change,
+                           char out[JOURNAL_CHANGE_BYTES]);
+
+/* With its parents, 0700.  err: ERR_IO, ERR_USAGE.  yields: no. */
+int journal_make_folder(const char *path, struct err *err);
+
+#endif

@@ -1,0 +1,56 @@
+/*
+ * lock_priv.h - the parts of the lock.
+ *
+ * Layer:  engine, private.
+ *
+ * lock.c         the lease: take, keep, check, release
+ * lock_object.c  the object in S3: read and written on conditions
+ * lock_bucket.c  the bucket, made where there is none
+ * lock_file.c    the local lock
+ */
+#ifndef PLINTH_SRC_ENGINE_LOCK_PRIV_H
+#define PLINTH_SRC_ENGINE_LOCK_PRIV_H
+
+#include "plinth/engine/lock.h"
+
+#define LOCK_FORMAT "plinth/lock/v1"
+
+struct lock {
+    struct lock_options options;
+    struct arena *arena; /* of one step: reset before each */
+    int64_t lease_ms;
+    int fd; /* of the local lock; -1 */
+
+    bool held, lost, closing;
+    uint64_t fence, renewals;
+    char etag[128];       /* of what we wrote last */
+    char since[64];       /* when we took it */
+    int64_t kept_us;      /* when the last write that held was sent */
+    struct fiber *keeper; /* renews; NULL */
+};
+
+void lock_tell(const struct lock *lock, enum lock_event event, const char *text);
+
+/* The text of the object or file, and back.  lock_parse: ERR_PROTOCOL. */
+const char *lock_print(const struct lock *lock, bool held, struct arena *arena);
+int lock_parse(const char *text, struct arena *arena, struct lock_state *out, uint64_t *renewals,
+               struct err *err);
+
+/* lock_object.c.  `out_renewals` may be NULL. */
+int lock_object_read(struct lock *lock, struct arena *arena, struct lock_state *out,
+                     uint64_t *out_renewals, struct err *err);
+
+/* Write our state over `etag` (NULL: over nothing); a lost answer is looked up.  With 0 lock->etag
+ * is its own.  err: ERR_CONFLICT when something else stands there. */
+int lock_object_write(struct lock *lock, const char *etag, bool held, struct err *err);
+
+/* lock_bucket.c */
+int lock_bucket_make(struct lock *lock, struct err *err);
+
+/* lock_file.c */
+int lock_file_look(const struct lock *lock, struct arena *arena, struct lock_state *out,
+                   struct err *err);
+int lock_file_take(struct lock *lock, struct err *err);
+void lock_file_release(struct lock *lock);
+
+#endif
