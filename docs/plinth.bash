@@ -10,6 +10,10 @@ _plinth() {
         words=$("$plinth" help 2>/dev/null | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
     elif [ "$command" = sandbox ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
         words='env calls'
+    elif [ "$command" = journal ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
+        words='list show'
+    elif [ "$command" = lock ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
+        words='show break'
     elif [ "${word#-}" != "$word" ]; then
         words=$("$plinth" help "$command" 2>/dev/null |
             sed -n '/^options:/,$s/^  \(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p')

@@ -165,14 +165,14 @@ static int confirm(struct session *session, const struct run_result *plan, struc
  */
 
 /* What was approved is not narrowed, widened or changed on the way. */
-static int refuse_selection(const struct run_opts *options, struct err *err)
+static int refuse_selection(const struct run_opts *options, const char *what, struct err *err)
 {
     if (options->accounts.count + options->ous.count + options->regions.count +
                 options->only.count + options->exclude.count + options->baseline.variables.count >
             0 ||
         options->prune)
-        return err_set(err, ERR_USAGE,
-                       "apply: an approved plan brings its own variables, selection and --prune");
+        return err_set(err, ERR_USAGE, "apply: %s brings its own variables, selection and --prune",
+                       what);
     return 0;
 }
 
@@ -261,7 +261,9 @@ static int find_source(const struct apply_opts *opts, const char *name, struct a
     } else if (name != NULL && planfile_read(name, arena, &out->planfile, err) != 0) {
         return -1;
     }
-    return out->planfile == NULL ? 0 : refuse_selection(&opts->run, err);
+    return out->planfile == NULL
+               ? 0
+               : refuse_selection(&opts->run, opts->resume ? "a run before" : "a plan file", err);
 }
 
 static void say_what_was(struct session *session, const struct journal_run *run)
