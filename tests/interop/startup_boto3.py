@@ -19,7 +19,7 @@ BASELINE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", 
                         "startup.yaml")
 MEMBER_ROLE = "OrganizationAccountAccessRole"
 ACCOUNTS = {"Security": "Security", "Log Archive": "Security", "Backup": "Infrastructure",
-            "Prod": "Workloads/Prod", "Dev": "Workloads/Dev"}
+            "Tools": "Infrastructure", "Prod": "Workloads/Prod", "Dev": "Workloads/Dev"}
 
 
 class Sandbox:

@@ -34,6 +34,9 @@ accounts:
   - {name: Security, email: aws+security@example.com, roles: [security]}
   - {name: Shop, email: aws+shop@example.com}
   - {name: Tools, email: aws+tools@example.com}
+# The users' accounts are not spared: plinth's own role is.
+policies:
+  - {name: no-users, template: scp/deny-iam-users-and-keys, attach: [root]}
 controls:
   honey_tokens:
     account: Tools
