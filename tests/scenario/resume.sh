@@ -1,0 +1,76 @@
+#!/bin/sh
+# resume.sh - runs that are killed, go on, or meet: the journal, --resume and the lock, over real
+# HTTP on loopback.
+#
+#   resume.sh PLINTH [ROUNDS]
+# shellcheck source=tests/support/sandbox.sh
+. "$(dirname "$0")/../support/sandbox.sh"
+rounds=${2:-6}
+
+cp "$source/tests/unit/engine/data/small.yaml" plinth.yaml
+"$source/tests/scenario/killed.py" "$plinth" "$work/plinth.yaml" "$rounds" >out 2>err ||
+    fail "killed at a random moment"
+cat out
+
+# --- Nothing to go on with -------------------------------------------------------------------------
+start_sandbox --seed 1 --time-scale 0.02
+expect 0 journal list
+has out "no run left a journal"
+expect 64 apply --resume
+has err "no run of"
+expect 0 lock show
+has out "nobody ever held it"
+expect 64 lock break --yes
+has err "nobody holds it"
+
+# --- Two at once -----------------------------------------------------------------------------------
+"$plinth" apply --yes >first.out 2>first.err </dev/null &
+first=$!
+holds() {
+    "$plinth" lock show 2>/dev/null | grep -q 'held by'
+}
+wait_for 20 holds || fail "the first apply does not take the lock"
+expect 3 apply --yes
+has err "another run holds"
+has err "$(hostname)"
+expect 64 lock break --yes
+has err "a local lock ends with its process"
+"$plinth" apply --yes --lock-wait 120 >second.out 2>second.err </dev/null &
+second=$!
+expect 1 apply --resume
+has err "is still going on"
+wait "$first" || fail "the first apply exits with $?"
+wait "$second" || fail "the one that waited exits with $?"
+grep -q "lock waiting" second.err || fail "the second apply does not say that it waits"
+expect 0 drift
+# What was refused and what came too late did nothing.
+expect 0 journal list
+[ "$(grep -c ' 0 done, 0 refused, 0 in doubt' out)" -eq 2 ] || fail "one run alone did something"
+expect 0 lock show
+has out "free; last held by"
+expect 0 journal list --output json
+is_json out
+expect 0 journal show
+has out "came to its end"
+expect 64 journal show nothing
+has err "there is no run nothing"
+expect 64 journal burn
+
+# --- What stands in it is seen when it is changed --------------------------------------------------
+run=$(ls "$HOME"/.local/state/plinth/small/*.jsonl | head -n 1)
+[ "$(stat -c %a "$run")" = 600 ] || fail "a journal can be read by others"
+sed 's/"kind":"approved"/"kind":"Approved"/' "$run" >changed && cp changed "$run"
+name=$(basename "$run" .jsonl)
+expect 0 journal show "$name"
+has out "DAMAGED"
+
+# --- Another place, and none -----------------------------------------------------------------------
+mkdir closed && chmod 500 closed
+if [ "$(id -u)" -ne 0 ]; then
+    sed 's/^name: .*/name: other/' plinth.yaml >other.yaml
+    expect 1 apply --yes --journal closed/journal other.yaml
+    has err "closed/journal"
+fi
+env -u HOME -u XDG_STATE_HOME "$plinth" journal list >out 2>err </dev/null && fail "without a home"
+has err "--journal DIR"
+finish
