@@ -78,7 +78,7 @@ struct engine {
     struct engine_options options;
     struct arena *arena; /* lives as long as the engine */
     struct identity identity;
-    int64_t busy_us; /* in identify, plan and apply: not while somebody was asked */
+    int64_t busy_us;                 /* in identify, plan and apply: not while somebody was asked */
     struct aws_counts counts_before; /* of the client, when the engine was made */
     struct inventory_cache *inventory;
     struct facts *facts;
