@@ -34,7 +34,7 @@ static const struct opt apply_options[] = {
     PRUNE_OPT,
     RUN_OPTS,
     BASELINE_OPTS,
-    OUTPUT_OPT,
+    REPORT_OPT,
     {0},
 };
 

@@ -3,7 +3,7 @@
 static const struct opt drift_options[] = {
     RUN_OPTS,
     BASELINE_OPTS,
-    OUTPUT_OPT,
+    REPORT_OPT,
     {0},
 };
 

@@ -18,7 +18,7 @@ static const struct opt plan_options[] = {
     PRUNE_OPT,
     RUN_OPTS,
     BASELINE_OPTS,
-    OUTPUT_OPT,
+    REPORT_OPT,
     {0},
 };
 

@@ -37,6 +37,13 @@ struct baseline_opts {
             "what to print on standard output"                                                     \
     }
 
+/* Of commands that end with the report of a run. */
+#define REPORT_OPT                                                                                 \
+    {                                                                                              \
+        "output", 0, OPT_CHOICE, offsetof(struct common, output),                                  \
+            "text|json|jsonl|markdown|junit|sarif|ocsf", "what to print on standard output"        \
+    }
+
 /* Of commands that ask AWS. */
 struct run_opts {
     struct baseline_opts baseline;

@@ -365,24 +365,57 @@ static void say_what_is_left(struct session *session, const struct summary *summ
                               left, summary->targets));
 }
 
-int session_report(struct session *session, const struct run_result *result, enum report_kind kind)
+static const struct {
+    const char *name;
+    report_fn print;
+} formats[] = {
+    {"jsonl", report_jsonl}, {"markdown", report_markdown}, {"junit", report_junit},
+    {"sarif", report_sarif}, {"ocsf", report_ocsf},
+};
+
+/* NULL: text. */
+static report_fn format_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
+        if (str_eq(formats[i].name, name))
+            return formats[i].print;
+    return NULL;
+}
+
+static bool print_report(struct session *session, const struct run_result *result,
+                         enum report_kind kind)
 {
     const struct common *common = &session->options->baseline.common;
-    struct report_style style = {
+    const struct report_about about = {.kind = kind,
+                                       .identity = &session->identity,
+                                       .baseline = session->loaded.baseline,
+                                       .version = PLINTH_VERSION,
+                                       .now_ms = env_wall_ms(&session->env)};
+    const struct report_style style = {
         .kind = kind, .color = use_color(common, STDOUT_FILENO), .verbose = common->verbose};
+    report_fn print = format_of(common->output);
     struct buf text;
+    bool ok;
+
+    if (wants_json(&session->options->baseline))
+        return put_json(report_json(result, kind, &session->identity, session->arena));
+    buf_init(&text, REPORT_BYTES_MOST);
+    if (print != NULL)
+        print(result, &about, &text);
+    else
+        report_text(result, &style, &text);
+    ok = put_result(buf_text(&text), text.len);
+    buf_fini(&text);
+    return ok;
+}
+
+int session_report(struct session *session, const struct run_result *result, enum report_kind kind)
+{
     bool ok;
 
     /* Nothing is under way any more: Ctrl-C may end us while somebody reads page by page. */
     signals_fini(&session->signals);
-    if (wants_json(&session->options->baseline)) {
-        ok = put_json(report_json(result, kind, &session->identity, session->arena));
-    } else {
-        buf_init(&text, REPORT_BYTES_MOST);
-        report_text(result, &style, &text);
-        ok = put_result(buf_text(&text), text.len);
-        buf_fini(&text);
-    }
+    ok = print_report(session, result, kind);
     if (result->summary.interrupted)
         say_what_is_left(session, &result->summary);
     return ok ? code_of(&result->summary, kind) : EXIT_ERROR;

@@ -1,8 +1,8 @@
-#include "plinth/report/report.h"
+#include "report_priv.h"
 
 #include "plinth/base/arena.h"
 
-static void put_identity(struct json *object, const struct identity *identity)
+void report_put_identity(struct json *object, const struct identity *identity)
 {
     struct json *out = json_put_object(object, "identity");
 
@@ -13,10 +13,8 @@ static void put_identity(struct json *object, const struct identity *identity)
     json_put_str(out, "management_account", identity->management_account_id);
 }
 
-static void put_summary(struct json *object, const struct summary *summary)
+void report_put_summary(struct json *out, const struct summary *summary)
 {
-    struct json *out = json_put_object(object, "summary");
-
     json_put_number(out, "targets", (double)summary->targets);
     for (int i = 0; i < OUTCOME_COUNT; i++)
         json_put_number(out, outcome_name((enum outcome)i), (double)summary->outcomes[i]);
@@ -55,9 +53,9 @@ static void put_change(struct json *changes, const struct unit_result *unit, siz
         put_field(fields, &change->fields[f]);
 }
 
-static void put_unit(struct json *targets, const struct unit_result *unit, enum report_kind kind)
+void report_put_unit(struct json *out, const struct unit_result *unit, enum report_kind kind)
 {
-    struct json *out = json_add_object(targets), *list;
+    struct json *list;
 
     json_put_str(out, "control", unit->control->name);
     json_put_str(out, "account", unit->account);
@@ -82,15 +80,14 @@ static void put_unit(struct json *targets, const struct unit_result *unit, enum 
 struct json *report_json(const struct run_result *run, enum report_kind kind,
                          const struct identity *identity, struct arena *arena)
 {
-    static const char *const names[] = {"plan", "drift", "apply"};
     struct json *out = json_object(arena), *targets;
 
     json_put_str(out, "format", REPORT_FORMAT);
-    json_put_str(out, "kind", names[kind]);
-    put_identity(out, identity);
-    put_summary(out, &run->summary);
+    json_put_str(out, "kind", report_kind_name(kind));
+    report_put_identity(out, identity);
+    report_put_summary(json_put_object(out, "summary"), &run->summary);
     targets = json_put_array(out, "targets");
     for (size_t i = 0; i < run->unit_count; i++)
-        put_unit(targets, &run->units[i], kind);
+        report_put_unit(json_add_object(targets), &run->units[i], kind);
     return out;
 }

@@ -1,4 +1,4 @@
-#include "plinth/report/report.h"
+#include "report_priv.h"
 
 #include "plinth/base/buf.h"
 #include "plinth/base/str.h"
@@ -20,8 +20,7 @@ static void paint(struct buf *out, const struct report_style *style, const char 
 /* --- Values --------------------------------------------------------------------------------------
  */
 
-/* Text from AWS or a file must not move the cursor. */
-static void print_escaped(struct buf *out, const char *text, size_t len)
+void report_escape(struct buf *out, const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         size_t control = str_control(text + i);
@@ -45,16 +44,16 @@ static size_t cut_at(const char *text, size_t most)
     return most;
 }
 
-static void print_value(struct buf *out, const char *value, const struct report_style *style)
+static void print_value(struct buf *out, const char *value, bool whole)
 {
     size_t len = strlen(value);
 
     if (value == change_unknown || str_eq(value, change_unknown)) {
         buf_str(out, value);
-    } else if (style->verbose || len <= VALUE_CHARS_SHOWN) {
-        print_escaped(out, value, len);
+    } else if (whole || len <= VALUE_CHARS_SHOWN) {
+        report_escape(out, value, len);
     } else {
-        print_escaped(out, value, cut_at(value, VALUE_CHARS_SHOWN));
+        report_escape(out, value, cut_at(value, VALUE_CHARS_SHOWN));
         buf_printf(out, " ... (%zu characters; --verbose shows all)", len);
     }
 }
@@ -69,35 +68,33 @@ static size_t same_prefix(const char *a, const char *b)
 }
 
 /* Two long values that start alike are shown from where they part. */
-static size_t skip_shared(const struct change_field *field, const struct report_style *style)
+static size_t skip_shared(const struct change_field *field, bool whole)
 {
     enum { KEEP = 40 };
     size_t same;
 
-    if (style->verbose || field->from == NULL || field->to == NULL ||
+    if (whole || field->from == NULL || field->to == NULL ||
         strlen(field->from) <= VALUE_CHARS_SHOWN)
         return 0;
     same = same_prefix(field->from, field->to);
     return same <= KEEP ? 0 : cut_at(field->from, same - KEEP);
 }
 
-static void print_field(struct buf *out, const struct change_field *field,
-                        const struct report_style *style)
+void report_field(struct buf *out, const struct change_field *field, bool whole)
 {
-    size_t skip = skip_shared(field, style);
+    size_t skip = skip_shared(field, whole);
     const char *dots = skip > 0 ? "... " : "";
 
-    buf_printf(out, "        %s: ", field->name);
+    buf_printf(out, "%s: ", field->name);
     if (field->from != NULL) {
         buf_str(out, dots);
-        print_value(out, field->from + skip, style);
+        print_value(out, field->from + skip, whole);
         buf_str(out, field->to == NULL ? " (removed)" : " -> ");
     }
     if (field->to != NULL) {
         buf_str(out, dots);
-        print_value(out, field->to + skip, style);
+        print_value(out, field->to + skip, whole);
     }
-    buf_char(out, '\n');
 }
 
 /* --- Changes -------------------------------------------------------------------------------------
@@ -143,7 +140,7 @@ static void print_only_value(struct buf *out, const struct change_field *field)
 {
     const char *value = field->to != NULL ? field->to : field->from;
 
-    print_escaped(out, value, strlen(value));
+    report_escape(out, value, strlen(value));
 }
 
 void report_change_line(const struct unit_result *unit, const struct change *change,
@@ -152,7 +149,7 @@ void report_change_line(const struct unit_result *unit, const struct change *cha
     const struct change_field *field = only_field(change);
 
     buf_printf(out, "%s ", change_kind_name(change->kind));
-    print_escaped(out, change->resource, strlen(change->resource));
+    report_escape(out, change->resource, strlen(change->resource));
     if (unit->account != NULL && !names_in_quotes(change->resource, unit->account))
         buf_printf(out, " in account %s", unit->account);
     if (unit->region != NULL)
@@ -177,6 +174,13 @@ static void print_briefly(struct buf *out, const struct change *change)
     buf_char(out, '\n');
 }
 
+static void print_field(struct buf *out, const struct change_field *field, bool whole)
+{
+    buf_str(out, "        ");
+    report_field(out, field, whole);
+    buf_char(out, '\n');
+}
+
 static void print_change(struct buf *out, const struct change *change,
                          const struct report_style *style)
 {
@@ -187,7 +191,7 @@ static void print_change(struct buf *out, const struct change *change,
 
     paint(out, style, change->takes_away ? RED : colors[change->kind]);
     buf_printf(out, "    %c ", signs[change->kind]);
-    print_escaped(out, change->resource, strlen(change->resource));
+    report_escape(out, change->resource, strlen(change->resource));
     if (change->takes_away && change->kind != CHANGE_DELETE)
         buf_str(out, " (takes something away)");
     paint(out, style, PLAIN);
@@ -198,10 +202,10 @@ static void print_change(struct buf *out, const struct change *change,
     }
     buf_char(out, '\n');
     for (size_t i = 0; i < change->field_count; i++)
-        print_field(out, &change->fields[i], style);
+        print_field(out, &change->fields[i], style->verbose);
 }
 
-static bool takes_away(const struct unit_result *unit)
+bool report_takes_away(const struct unit_result *unit)
 {
     for (size_t i = 0; i < unit->changes.count; i++)
         if (unit->changes.items[i].takes_away)
@@ -209,76 +213,13 @@ static bool takes_away(const struct unit_result *unit)
     return false;
 }
 
-/* --- Units that are alike ------------------------------------------------------------------------
- *
- * A setting that differs in six accounts and seventeen regions is one thing to a reader: what is
- * alike is shown once, with the accounts and regions that it stands for.
- */
-
-/* `accounts` rows of `regions` units each, all alike, in every row for the same regions. */
-struct group {
-    size_t accounts, regions;
-};
-
-static bool same_changes(const struct changes *a, const struct changes *b)
-{
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (!change_same(&a->items[i], &b->items[i], false))
-            return false;
-    return true;
-}
-
-static bool are_alike(const struct unit_result *a, const struct unit_result *b)
-{
-    if (a->control != b->control || a->outcome != b->outcome || a->applied != b->applied ||
-        !str_eq(a->reason, b->reason) || a->changes.note_count != b->changes.note_count)
-        return false;
-    for (size_t i = 0; i < a->changes.note_count; i++)
-        if (!str_eq(a->changes.notes[i], b->changes.notes[i]))
-            return false;
-    return same_changes(&a->changes, &b->changes);
-}
-
-/* Whether the row behind `from` is alike and about the same regions. */
-static bool row_follows(const struct run_result *run, size_t first, size_t from, size_t regions)
-{
-    const struct unit_result *units = run->units;
-
-    if (from + regions > run->unit_count)
-        return false;
-    for (size_t r = 0; r < regions; r++)
-        if (!are_alike(&units[first], &units[from + r]) ||
-            !str_eq(units[from].account, units[from + r].account) ||
-            !str_eq(units[first + r].region, units[from + r].region))
-            return false;
-    return from + regions == run->unit_count ||
-           !str_eq(units[from].account, units[from + regions].account) ||
-           !are_alike(&units[first], &units[from + regions]);
-}
-
-static struct group group_at(const struct run_result *run, size_t first)
-{
-    const struct unit_result *units = run->units;
-    struct group group = {.accounts = 1, .regions = 1};
-
-    while (first + group.regions < run->unit_count &&
-           str_eq(units[first].account, units[first + group.regions].account) &&
-           are_alike(&units[first], &units[first + group.regions]))
-        group.regions++;
-    while (row_follows(run, first, first + group.accounts * group.regions, group.regions))
-        group.accounts++;
-    return group;
-}
-
 /* "a, b, c and 12 more": the account or region of every `step`th unit. */
-static void print_names(struct buf *out, const char *what, const struct unit_result *units,
-                        size_t count, size_t step, bool of_account)
+static void put_names(struct buf *out, const char *what, const struct unit_result *units,
+                      size_t count, size_t step, bool of_account)
 {
     enum { NAMES_MOST = 8 };
 
-    buf_printf(out, "      %s: ", what);
+    buf_printf(out, "%s: ", what);
     for (size_t i = 0; i < count && i < NAMES_MOST; i++) {
         const char *name = of_account ? units[i * step].account : units[i * step].region;
 
@@ -286,20 +227,25 @@ static void print_names(struct buf *out, const char *what, const struct unit_res
     }
     if (count > NAMES_MOST)
         buf_printf(out, " and %zu more", count - NAMES_MOST);
-    buf_char(out, '\n');
 }
 
-static void print_places(struct buf *out, const struct unit_result *first,
-                         const struct group *group)
+void report_group_places(struct buf *out, const struct unit_result *first,
+                         const struct report_group *group, const char *before, const char *after)
 {
-    if (first->account != NULL)
-        print_names(out, "accounts", first, group->accounts, group->regions, true);
-    if (first->region != NULL)
-        print_names(out, "regions", first, group->regions, 1, false);
+    if (first->account != NULL) {
+        buf_str(out, before);
+        put_names(out, "accounts", first, group->accounts, group->regions, true);
+        buf_str(out, after);
+    }
+    if (first->region != NULL) {
+        buf_str(out, before);
+        put_names(out, "regions", first, group->regions, 1, false);
+        buf_str(out, after);
+    }
 }
 
-static void print_unit(struct buf *out, const struct unit_result *unit, const struct group *group,
-                       const struct report_style *style)
+static void print_unit(struct buf *out, const struct unit_result *unit,
+                       const struct report_group *group, const struct report_style *style)
 {
     size_t count = group->accounts * group->regions;
 
@@ -317,11 +263,11 @@ static void print_unit(struct buf *out, const struct unit_result *unit, const st
     }
     if (unit->reason != NULL) {
         buf_str(out, ": ");
-        print_escaped(out, unit->reason, strlen(unit->reason));
+        report_escape(out, unit->reason, strlen(unit->reason));
     }
     buf_char(out, '\n');
     if (count > 1)
-        print_places(out, unit, group);
+        report_group_places(out, unit, group, "      ", "\n");
     for (size_t i = 0; i < unit->changes.count; i++) {
         if (style->kind == REPORT_APPLY && i == unit->applied)
             buf_str(out, "      not done:\n");
@@ -329,7 +275,7 @@ static void print_unit(struct buf *out, const struct unit_result *unit, const st
     }
     for (size_t i = 0; i < unit->changes.note_count; i++) {
         buf_str(out, "    note: ");
-        print_escaped(out, unit->changes.notes[i], strlen(unit->changes.notes[i]));
+        report_escape(out, unit->changes.notes[i], strlen(unit->changes.notes[i]));
         buf_char(out, '\n');
     }
 }
@@ -339,12 +285,11 @@ static void print_unit(struct buf *out, const struct unit_result *unit, const st
 
 void report_summary(const struct run_result *run, enum report_kind kind, struct buf *out)
 {
-    static const char *const names[] = {"plan", "drift", "apply"};
     const struct summary *summary = &run->summary;
     char elapsed[TIME_TEXT_BYTES];
 
     time_human(summary->elapsed_ms, elapsed);
-    buf_printf(out, "%s: %zu targets:", names[kind], summary->targets);
+    buf_printf(out, "%s: %zu targets:", report_kind_name(kind), summary->targets);
     for (int i = 0; i < OUTCOME_COUNT; i++)
         if (summary->outcomes[i] > 0 || i == OUTCOME_CLEAN)
             buf_printf(out, "%s %zu %s", i == OUTCOME_CLEAN ? "" : ",", summary->outcomes[i],
@@ -355,24 +300,24 @@ void report_summary(const struct run_result *run, enum report_kind kind, struct 
                summary->interrupted ? "; interrupted" : "");
 }
 
-/* One that was planned blind and needs nothing, as far as anybody knows yet, is only counted. */
-static bool has_news(const struct unit_result *unit)
+bool report_has_news(const struct unit_result *unit)
 {
     return unit->outcome != OUTCOME_CLEAN || unit->changes.note_count > 0;
 }
 
 void report_text(const struct run_result *run, const struct report_style *style, struct buf *out)
 {
-    static const struct group single = {1, 1};
+    static const struct report_group single = {1, 1};
     bool news = false;
 
     /* What is taken away is what a reader must not miss. */
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0, count; i < run->unit_count; i += count) {
-            struct group group = style->verbose ? single : group_at(run, i);
+            struct report_group group = style->verbose ? single : report_group_at(run, i);
 
             count = group.accounts * group.regions;
-            if (!has_news(&run->units[i]) || takes_away(&run->units[i]) != (pass == 0))
+            if (!report_has_news(&run->units[i]) ||
+                report_takes_away(&run->units[i]) != (pass == 0))
                 continue;
             print_unit(out, &run->units[i], &group, style);
             news = true;

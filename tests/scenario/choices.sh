@@ -21,6 +21,20 @@ asks "$plinth" apply --log-format json
 asks "$plinth" apply --quiet
 [ "$(writes)" = 0 ] || fail 'apply without a yes writes'
 
+# --- For people and programs -------------------------------------------------------------------
+
+expect 2 drift --output jsonl
+[ "$(tail -n 1 out | sed -n 's/.*"drifted":\([0-9]*\).*/\1/p')" = \
+    "$(grep -c '"outcome":"drifted"' out)" ] || fail 'the lines do not add up'
+expect 2 drift --output markdown
+has out '## plinth drift: minimal'
+expect 2 plan --output junit
+has out '<failure message="drifted: create organizational unit'
+expect 2 drift --output sarif
+has out '"uri": "plinth.yaml"'
+expect 2 drift --output ocsf
+has out '"class_uid":2003'
+
 # --- A plan file shows itself ----------------------------------------------------------------
 
 expect 2 plan -o change.plan

@@ -45,7 +45,7 @@ has err 'needs a value'
 expect 64 plan --quiet=yes
 has err 'takes no value'
 expect 64 plan --output=yaml
-has err '--output is text|json, not "yaml"'
+has err '--output is text|json|jsonl|markdown|junit|sarif|ocsf, not "yaml"'
 expect 64 plan --parallel many
 has err 'takes a number'
 expect 64 plan one.yaml two.yaml

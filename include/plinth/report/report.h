@@ -39,6 +39,41 @@ void report_summary(const struct run_result *run, enum report_kind kind, struct 
 struct json *report_json(const struct run_result *run, enum report_kind kind,
                          const struct identity *identity, struct arena *arena);
 
+/* What a report says besides its run. */
+struct report_about {
+    enum report_kind kind;
+    const struct identity *identity;
+    const struct baseline *baseline;
+    const char *version; /* of plinth */
+    int64_t now_ms;      /* wall clock */
+};
+
+typedef void (*report_fn)(const struct run_result *run, const struct report_about *about,
+                          struct buf *out);
+
+/* As report_json, one object a line, compact: {"type": "run", "identity", ...}, then {"type":
+ * "target", ...} for each, then {"type": "summary", ...}: whoever reads needs no memory for all.
+ * yields: no. */
+void report_jsonl(const struct run_result *run, const struct report_about *about, struct buf *out);
+
+/* A comment on a pull request: what is taken away first, then what failed, then the rest, targets
+ * that are alike together; cut, and says so, before GitHub's 65,536 characters.  yields: no. */
+void report_markdown(const struct run_result *run, const struct report_about *about,
+                     struct buf *out);
+
+/* JUnit XML: a suite for each control, a case for each target that is not clean, and one case for
+ * all that are.  What drifted is a failure; what failed or could not be read an error.
+ * Source: github.com/testmoapp/junitxml.  yields: no. */
+void report_junit(const struct run_result *run, const struct report_about *about, struct buf *out);
+
+/* SARIF 2.1.0 (OASIS): a rule for each control, a result for each target, at the control's place in
+ * the baseline.  yields: no. */
+void report_sarif(const struct run_result *run, const struct report_about *about, struct buf *out);
+
+/* OCSF 1.3.0 Compliance Finding (class 2003), one event a line, as Amazon Security Lake takes
+ * custom sources.  yields: no. */
+void report_ocsf(const struct run_result *run, const struct report_about *about, struct buf *out);
+
 /* One line about a change, without its newline: `create organizational unit "Workloads"`, `update
  * role view in account Shop (max session: 3600)`.  yields: no. */
 void report_change_line(const struct unit_result *unit, const struct change *change,
