@@ -484,13 +484,13 @@ static void set_principal(struct sim_call *call, const struct json *credential,
 /* What GetAccessKeyLastUsed tells; not more than once a minute, as each costs a write. */
 static void note_use(struct sim_call *call, struct json *credential, const char *access_key_id)
 {
-    bool same = str_eq(json_str(credential, "_used_service"), call->service->name) &&
+    bool same = str_eq(json_str(credential, "_used_service"), sim_signing_name(call)) &&
                 str_eq(json_str(credential, "_used_region"), call->region);
     double last = json_number(credential, "_used_ms", 0);
 
     if (same && (double)call->now_ms - last < LAST_USED_STEP_MS)
         return;
-    sim_set_str(credential, "_used_service", call->service->name);
+    sim_set_str(credential, "_used_service", sim_signing_name(call));
     sim_set_str(credential, "_used_region", call->region);
     sim_set_number(credential, "_used_ms", (double)call->now_ms);
     sim_put(call, "", "", "credential", access_key_id, credential);

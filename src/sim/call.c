@@ -71,6 +71,11 @@ const char *sim_action(const struct sim_call *call)
                         call->operation == NULL ? "" : call->operation->name);
 }
 
+const char *sim_signing_name(const struct sim_call *call)
+{
+    return call->service->signing_name == NULL ? call->service->name : call->service->signing_name;
+}
+
 /* --- Parameters --- */
 
 const char *sim_param(const struct sim_call *call, const char *name)

@@ -2,8 +2,8 @@
  * cloudtrail.c - AWS CloudTrail: trails of accounts and of the organization.
  *
  * Source: CloudTrail API Reference, version 2013-11-01; CloudTrail User Guide, "Creating a trail
- * for an organization" and "Naming requirements". Limits: no CloudWatch Logs, no SNS, no event data
- * stores, and no events.
+ * for an organization" and "Naming requirements". Limits: no SNS, and no event
+ * data stores.
  */
 #include "cloudtrail_priv.h"
 
@@ -190,7 +190,8 @@ static void take_settings(const struct sim_call *call, struct json *trail)
         {"EnableLogFileValidation", "LogFileValidationEnabled"},
         {"IsOrganizationTrail", "IsOrganizationTrail"},
     };
-    static const char *const texts[] = {"S3BucketName", "S3KeyPrefix", "KmsKeyId"};
+    static const char *const texts[] = {"S3BucketName", "S3KeyPrefix", "KmsKeyId",
+                                        "CloudWatchLogsLogGroupArn", "CloudWatchLogsRoleArn"};
 
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
         if (json_get(call->params, flags[i].from) != NULL)
@@ -224,6 +225,8 @@ static const char *const answer_members[] = {
     "KmsKeyId",
     "IsMultiRegionTrail",
     "IsOrganizationTrail",
+    "CloudWatchLogsLogGroupArn",
+    "CloudWatchLogsRoleArn",
 };
 
 static void show_settings(struct sim_call *call, const struct json *trail)
@@ -290,7 +293,8 @@ static int create_trail(struct sim_call *call)
     json_put_bool(trail, "HasCustomEventSelectors", false);
     json_put_bool(trail, "HasInsightSelectors", false);
     take_settings(call, trail);
-    if (check_combination(call, trail) != 0 || cloudtrail_check_delivery(call, trail) != 0)
+    if (check_combination(call, trail) != 0 || cloudtrail_check_delivery(call, trail) != 0 ||
+        cloudtrail_check_logs(call, trail) != 0)
         return -1;
     sim_set(trail, "_tags", tags == NULL ? json_array(call->arena) : tags);
     cloudtrail_put(call, trail);
@@ -307,7 +311,8 @@ static int update_trail(struct sim_call *call)
     if (json_bool(call->params, "IsOrganizationTrail", false) && organization_owner(call) == NULL)
         return -1;
     take_settings(call, trail);
-    if (check_combination(call, trail) != 0 || cloudtrail_check_delivery(call, trail) != 0)
+    if (check_combination(call, trail) != 0 || cloudtrail_check_delivery(call, trail) != 0 ||
+        cloudtrail_check_logs(call, trail) != 0)
         return -1;
     cloudtrail_put(call, trail);
     show_settings(call, trail);
@@ -444,5 +449,6 @@ const struct sim_service sim_service_cloudtrail = {
     .json_version = "1.1",
     .target_prefix = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
     .bad_input = "InvalidParameterException",
-    .operations = {cloudtrail_trail_operations, cloudtrail_setting_operations},
+    .operations = {cloudtrail_trail_operations, cloudtrail_setting_operations,
+                   cloudtrail_history_operations},
 };

@@ -17,40 +17,8 @@
 
 enum { ENTRIES_MOST = 10, ENTRY_BYTES_MOST = 256 * 1024 };
 
-/* --- The role of a target ------------------------------------------------------------------------
+/* --- Rules and targets ---------------------------------------------------------------------------
  */
-
-/* Whether EventBridge may take the role for this rule; *out_as is then the call as the role makes
- * it. */
-static bool assume(struct sim_call *call, const struct event_bus *from, const char *rule_arn,
-                   const char *role_arn, struct sim_call *out_as)
-{
-    const char *name = strrchr(role_arn, '/');
-    const char *account = from->account;
-    const struct json *role;
-    struct sim_service_act act = {.service = "events.amazonaws.com",
-                                  .action = "sts:AssumeRole",
-                                  .resource = role_arn,
-                                  .source_arn = rule_arn,
-                                  .source_account = account};
-
-    role = name == NULL ? NULL
-                        : sim_get(call, account, "", "role", sim_iam_key(call->arena, name + 1));
-    if (role == NULL || !str_eq(json_str(role, "Arn"), role_arn) ||
-        sim_resource_policy_service(call, json_str(role, "AssumeRolePolicyDocument"), &act) !=
-            SIM_ALLOWED)
-        return false;
-    *out_as = *call;
-    out_as->account = account;
-    out_as->region = from->region;
-    out_as->principal = (struct sim_principal){.kind = SIM_ROLE,
-                                               .account = account,
-                                               .arn = role_arn,
-                                               .source_arn = role_arn,
-                                               .name = json_str(role, "RoleName"),
-                                               .session = true};
-    return true;
-}
 
 /* A bus of the same account takes what the role may send; another account's must agree as well. */
 static bool may_put(struct sim_call *call, const struct event_bus *from, const struct event_bus *to,
@@ -58,20 +26,20 @@ static bool may_put(struct sim_call *call, const struct event_bus *from, const s
 {
     const char *action = "events:PutEvents", *arn = event_bus_arn(call, to);
     bool same_account = str_eq(from->account, to->account);
+    const struct sim_service_act act = {.service = "events.amazonaws.com",
+                                        .source_arn = json_str(rule, "Arn"),
+                                        .source_account = from->account};
     struct sim_call as;
 
     if (role_arn == NULL)
         return same_account && str_eq(from->region, to->region);
-    if (!assume(call, from, json_str(rule, "Arn"), role_arn, &as))
+    if (!sim_service_assume(call, &act, from->region, role_arn, &as))
         return false;
     if (sim_objection(&as, action, arn) != NULL)
         return false;
     return same_account ||
            sim_resource_policy_caller(&as, event_bus_policy(call, to), action, arn) == SIM_ALLOWED;
 }
-
-/* --- Rules and targets ---------------------------------------------------------------------------
- */
 
 static void deliver(struct sim_call *call, const struct event_bus *bus, const struct json *event,
                     bool readers_only, bool hopped);

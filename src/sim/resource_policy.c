@@ -130,3 +130,33 @@ enum sim_verdict sim_resource_policy_service(struct sim_call *call, const char *
         return SIM_REFUSED;
     return sim_policy_ask(call, text, &request);
 }
+
+/* --- Roles of services ---------------------------------------------------------------------------
+ */
+
+bool sim_service_assume(struct sim_call *call, const struct sim_service_act *act,
+                        const char *region, const char *role_arn, struct sim_call *out_as)
+{
+    const char *name = strrchr(role_arn, '/'), *account = act->source_account;
+    struct sim_service_act take = *act;
+    const struct json *role =
+        name == NULL ? NULL
+                     : sim_get(call, account, "", "role", sim_iam_key(call->arena, name + 1));
+
+    take.action = "sts:AssumeRole";
+    take.resource = role_arn;
+    if (role == NULL || !str_eq(json_str(role, "Arn"), role_arn) ||
+        sim_resource_policy_service(call, json_str(role, "AssumeRolePolicyDocument"), &take) !=
+            SIM_ALLOWED)
+        return false;
+    *out_as = *call;
+    out_as->account = account;
+    out_as->region = region;
+    out_as->principal = (struct sim_principal){.kind = SIM_ROLE,
+                                               .account = account,
+                                               .arn = role_arn,
+                                               .source_arn = role_arn,
+                                               .name = json_str(role, "RoleName"),
+                                               .session = true};
+    return true;
+}

@@ -26,4 +26,9 @@ struct sim_service_act {
 enum sim_verdict sim_resource_policy_service(struct sim_call *call, const char *text,
                                              const struct sim_service_act *act);
 
+/* Whether the service may take a role of act->source_account, for what act->source_arn names;
+ * *out_as is then the call as the role makes it in `region`. */
+bool sim_service_assume(struct sim_call *call, const struct sim_service_act *act,
+                        const char *region, const char *role_arn, struct sim_call *out_as);
+
 #endif

@@ -271,6 +271,8 @@ static bool run(struct sim_call *call)
     if (identify(call) != 0)
         return false;
     count(call);
+    sim_trail_arrive(call);
+    sim_alarms_look(call);
     fate = sim_faults_next(call->sim->faults, call);
     if (!fate.nothing)
         (void)carry_out(call);

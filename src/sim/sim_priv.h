@@ -156,6 +156,9 @@ int sim_bad_input(struct sim_call *call, const char *format, ...)
 /* "service:Operation" of this call. */
 const char *sim_action(const struct sim_call *call);
 
+/* The service's name in a signature's scope, and in events: "secretsmanager". */
+const char *sim_signing_name(const struct sim_call *call);
+
 /* --- The store -----------------------------------------------------------------------------------
  *
  * One table of records (account, region, kind, id) -> JSON object in AWS's own shape; "" where an
@@ -442,8 +445,13 @@ int sim_authorize(struct sim_call *call);
  * NULL: nothing. */
 const char *sim_objection(struct sim_call *call, const char *action, const char *resource);
 
-/* events_trail.c: tell EventBridge of a call that was answered. */
+/* events_trail.c: tell EventBridge, log groups and the event history of a call that was answered. */
 void sim_trail_tell(struct sim_call *call);
+
+/* What became due since the last call: records that reach their log group (cloudtrail_logs.c), and
+ * alarms that are looked at (cloudwatch_alarms.c). */
+void sim_trail_arrive(struct sim_call *call);
+void sim_alarms_look(struct sim_call *call);
 
 /* Whether AssumeRoot knows the task ("IAMAuditRootUserCredentials"). */
 bool sim_root_task_exists(const char *task);
