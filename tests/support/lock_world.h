@@ -38,7 +38,9 @@ struct lock_process {
     struct aws_client *client;
     int64_t cut_until_us; /* nothing gets through before */
     int64_t slow_ms;      /* more latency */
+    struct lock_options options;
     struct lock *lock;
+    uint64_t fence; /* of the last event */
     unsigned events[LOCK_KEPT + 1];
 };
 
@@ -104,7 +106,7 @@ static inline void lock_process_told(void *arg, enum lock_event event, const cha
     struct lock_process *process = arg;
 
     (void)text;
-    (void)fence;
+    process->fence = fence;
     process->events[event]++;
 }
 
@@ -142,7 +144,19 @@ static inline void lock_process_open(struct lock_process *process, struct lock_w
     process->client = aws_client_new(&client);
     options.target = lock_process_target(process);
     options.target.allowed = lock_ops;
+    process->options = options;
     process->lock = lock_new(&options);
+}
+
+/* As the next process on that machine would have it: a lock serves once. */
+static inline void lock_process_renew(struct lock_process *process)
+{
+    lock_free(process->lock);
+    process->options.run = arena_printf(process->world->arena, "%s'", process->options.run);
+    process->lock = lock_new(&process->options);
+    process->cut_until_us = process->slow_ms = 0;
+    for (int i = 0; i <= LOCK_KEPT; i++)
+        process->events[i] = 0;
 }
 
 static inline void lock_process_close(struct lock_process *process)
