@@ -290,12 +290,7 @@ static enum outcome judge_answer(struct call *call, struct credentials *used, st
     struct fault *fault = &call->fault;
 
     fault_parse(call->info, &call->response, call->scratch, fault);
-    (void)err_set(err, fault->means, "%s: %s%s%s%s", *fault->code == '\0' ? "no code" : fault->code,
-                  *fault->message == '\0' ? "no message" : fault->message,
-                  *fault->request_id == '\0' ? "" : " (request ", fault->request_id,
-                  *fault->request_id == '\0' ? "" : ")");
-    err->http_status = call->response.status;
-    (void)snprintf(err->service_code, sizeof err->service_code, "%s", fault->code);
+    fault_say(fault, call->response.status, err);
     if (fault->means == ERR_THROTTLED) {
         call->counts.throttles++;
         limiter_slow_down(call->client->limiter, call->op, call->target->account_id,

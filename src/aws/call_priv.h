@@ -85,6 +85,9 @@ void fault_parse(const struct aws_op_info *info, const struct http_response *res
 /* The rules of errors.def alone.  yields: no. */
 void fault_classify(int status, struct fault *fault);
 
+/* Set `err` to it: code, message and request id; where AWS said none of them, the status. */
+void fault_say(const struct fault *fault, int status, struct err *err);
+
 /* --- retry.c -------------------------------------------------------------------------------------
  */
 

@@ -10,6 +10,7 @@
 #include "plinth/base/str.h"
 #include "plinth/codec/xml.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* --- What it means --- */
@@ -180,4 +181,22 @@ void fault_parse(const struct aws_op_info *info, const struct http_response *res
     else if (response->body_len > 0)
         parse_xml_fault(response, arena, out);
     fault_classify(response->status, out);
+}
+
+/* What is no error of AWS's form comes from something between us, or from no AWS at all. */
+void fault_say(const struct fault *fault, int status, struct err *err)
+{
+    bool traced = *fault->request_id != '\0';
+    const char *before = traced ? " (request " : "", *after = traced ? ")" : "";
+
+    if (*fault->code == '\0' && *fault->message == '\0')
+        (void)err_set(err, fault->means, "HTTP status %d without an error code%s%s%s", status,
+                      before, fault->request_id, after);
+    else
+        (void)err_set(err, fault->means, "%s: %s%s%s%s",
+                      *fault->code == '\0' ? "no code" : fault->code,
+                      *fault->message == '\0' ? "no message" : fault->message, before,
+                      fault->request_id, after);
+    err->http_status = status;
+    (void)snprintf(err->service_code, sizeof err->service_code, "%s", fault->code);
 }

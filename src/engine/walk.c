@@ -284,12 +284,21 @@ static void verify_if_changed(struct engine *engine, const struct unit *unit)
         run_verify_unit(engine, unit, find_result(&engine->result, unit));
 }
 
+/* What was planned blind is looked at, even where nothing seemed to be needed. */
+static size_t targets_to_apply(const struct run_result *plan)
+{
+    size_t count = plan->summary.targets - plan->summary.outcomes[OUTCOME_CLEAN];
+
+    for (size_t i = 0; i < plan->unit_count; i++)
+        count += plan->units[i].blind && plan->units[i].outcome == OUTCOME_CLEAN;
+    return count;
+}
+
 int engine_apply(struct engine *engine, const struct run_result **out, struct err *err)
 {
     const struct engine_observer *observer = &engine->options.observer;
     int64_t from_us = now_us(engine);
     const struct inventory *inventory;
-    const struct summary *planned = &engine->plan.summary;
 
     arena_reset(engine->result_arena);
     engine->result = (struct run_result){.arena = engine->result_arena};
@@ -298,7 +307,7 @@ int engine_apply(struct engine *engine, const struct run_result **out, struct er
     if (inventory_get(engine->inventory, &inventory, err) != 0)
         return -1;
     if (observer->total != NULL)
-        observer->total(observer->arg, planned->targets - planned->outcomes[OUTCOME_CLEAN]);
+        observer->total(observer->arg, targets_to_apply(&engine->plan));
     walk(engine, apply_what_differs);
     /* The proof comes from AWS and not from what we noted while writing. */
     inventory_invalidate(engine->inventory);

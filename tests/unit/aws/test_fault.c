@@ -146,12 +146,31 @@ static void test_reasons(void **state)
     arena_free(arena);
 }
 
+static void test_what_is_said(void **state)
+{
+    struct fault fault = {
+        .code = "NoSuchEntity", .message = "no role", .request_id = "id-2", .means = ERR_NOTFOUND};
+    struct err err = ERR_INIT;
+
+    (void)state;
+    fault_say(&fault, 404, &err);
+    assert_string_equal(err.text, "NoSuchEntity: no role (request id-2)");
+    assert_string_equal(err.service_code, "NoSuchEntity");
+    assert_int_equal(err.code, ERR_NOTFOUND);
+    err_clear(&err);
+    fault = (struct fault){.code = "", .message = "", .request_id = "", .means = ERR_TRANSIENT};
+    fault_say(&fault, 501, &err);
+    assert_string_equal(err.text, "HTTP status 501 without an error code");
+    assert_int_equal(err.http_status, 501);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_form),
         cmocka_unit_test(test_meanings),
         cmocka_unit_test(test_reasons),
+        cmocka_unit_test(test_what_is_said),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
