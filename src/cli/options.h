@@ -86,8 +86,8 @@ struct run_opts {
 #define PRUNE_OPT                                                                                  \
     {                                                                                              \
         "prune", 0, OPT_FLAG, offsetof(struct run_opts, prune), NULL,                              \
-            "also remove policies, analyzers and alarm subscriptions that the baseline no longer " \
-            "names, and replace delegated administrators"                                          \
+            "also remove policies, analyzers, honey tokens and alarm subscriptions that the "      \
+            "baseline no longer names, and replace delegated administrators"                       \
     }
 
 bool wants_json(const struct baseline_opts *options);

@@ -187,6 +187,16 @@ static const char *spot_text(const struct baseline *baseline, const char *what, 
                         spot->region == NULL ? baseline->home_region : spot->region);
 }
 
+/* All of it: another argument is another place. */
+static const char *command_text(const struct honey_plant *plant, struct arena *arena)
+{
+    const char *text = "command";
+
+    for (size_t i = 0; i < plant->command.count; i++)
+        text = arena_printf(arena, "%s %s", text, plant->command.items[i]);
+    return text;
+}
+
 const char *honey_place(const struct baseline *baseline, const struct honey_token *token,
                         struct arena *arena)
 {
@@ -204,6 +214,5 @@ const char *honey_place(const struct baseline *baseline, const struct honey_toke
         return spot_text(baseline, "object",
                          arena_printf(arena, "%s/%s", plant->object->bucket, plant->object->key),
                          plant->object, arena);
-    return plant->command.count == 0 ? NULL
-                                     : arena_printf(arena, "command %s", plant->command.items[0]);
+    return plant->command.count == 0 ? NULL : command_text(plant, arena);
 }

@@ -406,8 +406,7 @@ static bool clash(struct check *check, const struct honey_token *a, const struct
     bool is_global = honey_kind_of(a) == HONEY_ACCESS_KEY || honey_kind_of(a) == HONEY_ROLE;
     const char *place = honey_place(check->baseline, a, check->arena);
 
-    if (place != NULL && a->plant->command.count == 0 &&
-        str_eq(place, honey_place(check->baseline, b, check->arena))) {
+    if (place != NULL && str_eq(place, honey_place(check->baseline, b, check->arena))) {
         *out_what = place;
         return true;
     }

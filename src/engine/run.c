@@ -35,6 +35,7 @@ struct run {
     const struct change *lost;         /* of an earlier reading: sent, and its answer lost; NULL */
     const struct unit_result *planned; /* what may be done; NULL: nothing is to be changed */
     bool was_read;                     /* once at least */
+    bool entered_fresh;                /* another account, which AWS may not be done with */
     bool wrote;                        /* or tried to */
     struct unit_result result;         /* its texts are in `keep` */
     struct run_result *into;
@@ -186,6 +187,18 @@ static bool has_region(const struct engine *engine, const struct unit *unit, ptr
     return unit->region == NO_REGION || regions_enabled(engine, actor, (size_t)unit->region);
 }
 
+/* As ctx.enter: with who is entered kept in mind, for who waits for it. */
+static bool enter(void *arg, const struct account *account, const char *region,
+                  struct aws_target *out)
+{
+    struct run *run = arg;
+    struct engine *engine = run->engine;
+    ptrdiff_t index = account - engine->options.baseline->accounts;
+
+    run->entered_fresh = run->entered_fresh || engine_is_fresh(engine, index);
+    return engine_target(engine, index, region, out);
+}
+
 /* Fill in who calls whom.  False: the actor's account does not exist yet, or its region is not
  * switched on yet. */
 static bool prepare(struct run *run, struct err *err, int *result)
@@ -195,6 +208,8 @@ static bool prepare(struct run *run, struct err *err, int *result)
     ptrdiff_t actor;
 
     *result = engine_unit_context(engine, unit, run->arena, &run->ctx, err);
+    run->ctx.enter = enter;
+    run->ctx.enter_arg = run;
     run->seen = arena_alloc(run->arena, run->control->seen_size);
     if (*result != 0 || !engine_actor(engine, run->control, unit->account, &actor) ||
         !engine_target(engine, actor, run->ctx.region, &run->target) ||
@@ -209,8 +224,9 @@ static bool is_fresh(const struct run *run)
 {
     ptrdiff_t actor;
 
-    return engine_actor(run->engine, run->control, run->unit->account, &actor) &&
-           engine_is_fresh(run->engine, actor);
+    return run->entered_fresh ||
+           (engine_actor(run->engine, run->control, run->unit->account, &actor) &&
+            engine_is_fresh(run->engine, actor));
 }
 
 /* A fresh account refuses for a while: its role cannot be assumed at once, and services subscribe

@@ -99,7 +99,7 @@ const char *honey_arn(enum honey_kind kind, const char *partition, const char *a
                       const char *region, const char *name, struct arena *arena);
 
 /* Where its key is, for people: "file /srv/x", "secret prod/db in Payments, eu-west-1", "command
- * /usr/bin/x"; of other kinds NULL.  owns: `arena`.  yields: no. */
+ * /usr/bin/x y"; of other kinds NULL.  owns: `arena`.  yields: no. */
 const char *honey_place(const struct baseline *baseline, const struct honey_token *token,
                         struct arena *arena);
 

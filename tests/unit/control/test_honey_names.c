@@ -176,7 +176,7 @@ static void test_places(void **state)
         {"secret: {account: Main, name: a/b}", "secret a/b in Main, eu-central-1"},
         {"parameter: {account: Main, name: /a}", "parameter /a in Main, eu-central-1"},
         {"object: {account: Main, bucket: b, key: k/l}", "object b/k/l in Main, eu-central-1"},
-        {"command: [/bin/put, x]", "command /bin/put"},
+        {"command: [/bin/put, x]", "command /bin/put x"},
     };
     struct arena *arena = arena_new("test");
 

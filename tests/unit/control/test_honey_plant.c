@@ -77,7 +77,7 @@ static int plant_in_vain(struct control_ctx *ctx, struct err *err)
     if (honey_thing_create(ctx, &user, &live, token, err) != 0)
         return -1;
     assert_int_equal(honey_plant(ctx, token, &entry, err), -1);
-    assert_string_equal(err->text, "command /usr/local/bin/put-key: no room");
+    assert_string_equal(err->text, "command /usr/local/bin/put-key build-07: no room");
     err_clear(err);
     if (keys_of(ctx, entry.name, &live, err) != 0)
         return -1;

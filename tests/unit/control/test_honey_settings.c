@@ -120,6 +120,9 @@ static void test_places(void **state)
     expect_mistake("a: {kind: access_key, plant: {file: /x}}, "
                    "b: {kind: access_key, plant: {file: /x}}",
                    "would share file /x");
+    expect_mistake("a: {kind: access_key, plant: {command: [/x, y]}}, "
+                   "b: {kind: access_key, plant: {command: [/x, y]}}",
+                   "would share command /x y");
 }
 
 static void test_accounts(void **state)

@@ -199,6 +199,26 @@ static void test_a_suspended_account_is_skipped(void **state)
     assert_int_equal(outcome.summary.outcomes[OUTCOME_CLEAN], outcome.summary.targets - 3);
 }
 
+/* What a control does in a second account is waited for as well, when that one is the fresh one. */
+static void test_patience_with_who_is_entered(void **state)
+{
+    enum { HOURS_2_MS = 2 * 60 * 60 * 1000 };
+    static const struct rehearsal_options apply = {.apply = true};
+    struct small *small = *state;
+    struct rehearsal_outcome outcome =
+        rehearsal_run(small->rehearsal,
+                      rehearsal_baseline(small->rehearsal, SMALL_DATA("entering.yaml")), &apply);
+
+    assert_int_equal(small_unhappy(&outcome), 0);
+    rehearsal_wait(small->rehearsal, HOURS_2_MS);
+    outcome = rehearsal_run(small->rehearsal,
+                            rehearsal_baseline(small->rehearsal, SMALL_DATA("entering-more.yaml")),
+                            &apply);
+    assert_int_equal(outcome.result, 0);
+    assert_int_equal(small_unhappy(&outcome), 0);
+    assert_non_null(strstr(outcome.text, "access key of user"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +228,7 @@ int main(void)
         SMALL_TEST(test_only_what_was_planned),
         SMALL_TEST(test_a_lost_answer_counts_as_done),
         SMALL_TEST(test_a_suspended_account_is_skipped),
+        SMALL_TEST(test_patience_with_who_is_entered),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
