@@ -124,9 +124,9 @@ static int read_damaged(struct control_ctx *ctx, struct err *err)
 
 static void test_damaged(void **state)
 {
-    static const char *const values[] = {"no JSON", "{}",
-                                         "{\"kind\":\"user\",\"account\":\"a\",\"accountId\":\"1\","
-                                         "\"region\":\"r\",\"name\":\"n\",\"arn\":\"a\"}"};
+    static const char odd_kind[] = "{\"kind\":\"user\",\"account\":\"a\",\"accountId\":\"1\","
+                                   "\"region\":\"r\",\"name\":\"n\",\"arn\":\"a\"}";
+    static const char *const values[] = {"no JSON", "{}", odd_kind};
     struct honey_world *world = *state;
     struct arena *arena = rehearsal_arena(world->rehearsal);
     const struct inventory_account *security =
