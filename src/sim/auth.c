@@ -535,7 +535,8 @@ int sim_auth(struct sim_call *call)
         str_eq(json_str(credential, "_status"), "Inactive"))
         return refuse(call, UNKNOWN_KEY, "The security token included in the request is invalid.");
     if (check_token(call, credential) != 0 ||
-        check_signature(call, &authorization, amz_date, json_str(credential, "_secret")) != 0)
+        check_signature(call, &authorization, amz_date,
+                        sim_secret_key(call->sim, scope->access_key_id, call->arena)) != 0)
         return -1;
     set_principal(call, credential, scope->access_key_id);
     if (!call->principal.session)

@@ -20,7 +20,7 @@ const struct sim_service sim_service_iam = {
     .operations = {iam_role_operations, iam_user_operations, iam_key_operations,
                    iam_entity_policy_operations, iam_policy_operations,
                    iam_policy_holder_operations, iam_account_operations,
-                   iam_organization_operations},
+                   iam_organization_operations, iam_report_operations},
 };
 
 /* --- Errors and pages --- */

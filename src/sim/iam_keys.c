@@ -47,7 +47,7 @@ static const char *keys_of(struct sim_call *call)
     return arena_printf(call->arena, "user-key/%s", iam_entity_key(call, "user"));
 }
 
-static void put_credential(struct sim_call *call, const char *id, const char *secret)
+static void put_credential(struct sim_call *call, const char *id)
 {
     const char *name = sim_param(call, "UserName");
     const struct json *user = name == NULL ? NULL : iam_entity(call, "user");
@@ -56,7 +56,6 @@ static void put_credential(struct sim_call *call, const char *id, const char *se
         user == NULL ? sim_arn(call, "iam", "", call->account, "root") : json_str(user, "Arn");
 
     json_put_str(credential, "_account", call->account);
-    json_put_str(credential, "_secret", secret);
     json_put_str(credential, "_kind", user == NULL ? "root" : "user");
     json_put_str(credential, "_arn", arn);
     json_put_str(credential, "_source_arn", arn);
@@ -76,15 +75,15 @@ static int create_access_key(struct sim_call *call)
     if (sim_store_count(call->sim->store, call->account, "", keys) >= KEYS_MOST)
         return iam_quota(call, "AccessKeysPerUser", KEYS_MOST);
     id = sim_access_key_id(call->sim, call->arena, "AKIA", call->account);
-    secret = sim_secret_key(call->sim, call->arena);
-    put_credential(call, id, secret);
+    secret = sim_secret_key(call->sim, id, call->arena);
+    put_credential(call, id);
     key = json_put_object(call->answer, "AccessKey");
     json_put_str(key, "UserName", sim_param(call, "UserName"));
     json_put_str(key, "AccessKeyId", id);
     json_put_str(key, "Status", "Active");
     sim_put_time(call, key, "CreateDate", call->now_ms);
     sim_put(call, call->account, "", keys, id, key);
-    json_put_str(key, "SecretAccessKey", secret); /* shown once, kept nowhere but to verify */
+    json_put_str(key, "SecretAccessKey", secret); /* shown once, and kept nowhere */
     return 0;
 }
 

@@ -31,6 +31,7 @@ extern const struct sim_operation iam_policy_operations[];
 extern const struct sim_operation iam_policy_holder_operations[];
 extern const struct sim_operation iam_account_operations[];
 extern const struct sim_operation iam_organization_operations[];
+extern const struct sim_operation iam_report_operations[];
 
 /* The role or user ("role", "user") that the call names; NULL with the error set. */
 struct json *iam_entity(struct sim_call *call, const char *kind);

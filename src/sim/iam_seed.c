@@ -69,7 +69,7 @@ void sim_iam_member_role(struct sim *sim, struct arena *arena, const char *accou
 }
 
 static void administrator_key(struct sim *sim, struct arena *arena, const struct json *user,
-                              const char *account, const char *access_key_id, const char *secret)
+                              const char *account, const char *access_key_id)
 {
     struct json *metadata = json_object(arena), *credential = json_object(arena);
 
@@ -83,7 +83,6 @@ static void administrator_key(struct sim *sim, struct arena *arena, const struct
         access_key_id, metadata);
 
     json_put_str(credential, "_account", account);
-    json_put_str(credential, "_secret", secret);
     json_put_str(credential, "_kind", "user");
     json_put_str(credential, "_arn", json_str(user, "Arn"));
     json_put_str(credential, "_source_arn", json_str(user, "Arn"));
@@ -94,7 +93,7 @@ static void administrator_key(struct sim *sim, struct arena *arena, const struct
 }
 
 void sim_iam_administrator(struct sim *sim, struct arena *arena, const char *account,
-                           const char *access_key_id, const char *secret)
+                           const char *access_key_id)
 {
     struct json *user = entity(sim, arena, account, "User", "administrator", "AIDA");
     struct json *attached = json_object(arena);
@@ -107,5 +106,5 @@ void sim_iam_administrator(struct sim *sim, struct arena *arena, const char *acc
     sim_store_put(sim->store, account, "", "user-attached/administrator", arn, attached);
     sim_store_put(sim->store, account, "", arena_printf(arena, "policy-holder/%s", arn),
                   "user/administrator", json_object(arena));
-    administrator_key(sim, arena, user, account, access_key_id, secret);
+    administrator_key(sim, arena, user, account, access_key_id);
 }

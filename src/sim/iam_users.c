@@ -117,6 +117,17 @@ static int put_boundary(struct sim_call *call)
     return 0;
 }
 
+static int delete_boundary(struct sim_call *call)
+{
+    struct json *user = iam_entity(call, "user");
+
+    if (user == NULL)
+        return -1;
+    json_remove(user, "PermissionsBoundary");
+    iam_entity_put(call, "user", user);
+    return 0;
+}
+
 /* --- Passwords and devices --- */
 
 static int login_profile(struct sim_call *call)
@@ -159,6 +170,10 @@ const struct sim_operation iam_user_operations[] = {
      .handler = put_boundary,
      .access = SIM_WRITE,
      .rules = boundary_rules},
+    {.name = "DeleteUserPermissionsBoundary",
+     .handler = delete_boundary,
+     .access = SIM_WRITE,
+     .rules = name_rules},
     {.name = "GetLoginProfile", .handler = login_profile, .rules = caller_rules},
     {.name = "DeleteLoginProfile",
      .handler = login_profile,

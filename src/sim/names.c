@@ -33,7 +33,7 @@ const char *sim_id(struct sim_call *call, const char *prefix, size_t len, const 
 
 /* --- Access keys --- */
 
-enum { KEY_ID_BYTES = 10, KEY_ID_LETTERS = 16 };
+enum { KEY_ID_BYTES = 10, KEY_ID_LETTERS = 16, SECRET_BYTES = 30 };
 
 static const char base32[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
@@ -76,12 +76,24 @@ const char *sim_access_key_account(const char *access_key_id, struct arena *aren
     return arena_printf(arena, "%012llu", (unsigned long long)head);
 }
 
-const char *sim_secret_key(struct sim *sim, struct arena *arena)
+void sim_root_key_new(struct sim *sim, struct arena *arena)
 {
-    unsigned char bytes[30];
+    unsigned char bytes[SHA256_BYTES];
+    struct json *record = json_object(arena);
 
     rng_bytes(sim->env->rng, bytes, sizeof bytes);
-    return base64_encode(bytes, sizeof bytes, arena);
+    json_put_str(record, "Key", base64_encode(bytes, sizeof bytes, arena));
+    sim_store_put(sim->store, "", "", "root-key", "self", record);
+}
+
+const char *sim_secret_key(const struct sim *sim, const char *access_key_id, struct arena *arena)
+{
+    const char *root =
+        json_str(sim_store_get(sim->store, arena, "", "", "root-key", "self"), "Key");
+    unsigned char bytes[SHA256_BYTES];
+
+    hmac_sha256(root, strlen(root), access_key_id, strlen(access_key_id), bytes);
+    return base64_encode(bytes, SECRET_BYTES, arena);
 }
 
 /* --- ARNs and times --- */

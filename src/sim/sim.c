@@ -109,12 +109,12 @@ static void populate(struct sim *sim)
 {
     struct arena *arena = sim->arena;
 
+    sim_root_key_new(sim, arena);
     sim->login.account_id =
         sim_account_create(sim, arena, "aws@example.com", "Management", NULL, NULL, 0);
     sim->login.access_key_id = sim_access_key_id(sim, arena, "AKIA", sim->login.account_id);
-    sim->login.secret_access_key = sim_secret_key(sim, arena);
-    sim_iam_administrator(sim, arena, sim->login.account_id, sim->login.access_key_id,
-                          sim->login.secret_access_key);
+    sim->login.secret_access_key = sim_secret_key(sim, sim->login.access_key_id, arena);
+    sim_iam_administrator(sim, arena, sim->login.account_id, sim->login.access_key_id);
 }
 
 struct sim *sim_new(const struct sim_options *options, struct err *err)
@@ -211,7 +211,9 @@ int sim_load(struct sim *sim, const struct json *state, struct err *err)
         return err_set(err, ERR_CONFIG, "the saved state is of another partition than \"%s\"",
                        sim->partition);
     store = sim_store_new();
-    if (sim_store_load(store, records, err) != 0) {
+    if (sim_store_load(store, records, err) != 0 ||
+        (!sim_store_has(store, "", "", "root-key", "self") &&
+         err_set(err, ERR_CONFIG, "the saved state is of another version of the simulator") != 0)) {
         sim_store_free(store);
         return -1;
     }

@@ -261,7 +261,8 @@ const char *sim_id(struct sim_call *call, const char *prefix, size_t len, const 
 /* "AKIA..." and "ASIA...": the account is in the id, as in AWS's own. */
 const char *sim_access_key_id(struct sim *sim, struct arena *arena, const char *prefix,
                               const char *account);
-const char *sim_secret_key(struct sim *sim, struct arena *arena);
+/* What the secrets of all access keys are made from (names.c). */
+void sim_root_key_new(struct sim *sim, struct arena *arena);
 
 /* The account in an access key id; NULL if it is none. */
 const char *sim_access_key_account(const char *access_key_id, struct arena *arena);
@@ -445,7 +446,8 @@ int sim_authorize(struct sim_call *call);
  * NULL: nothing. */
 const char *sim_objection(struct sim_call *call, const char *action, const char *resource);
 
-/* events_trail.c: tell EventBridge, log groups and the event history of a call that was answered. */
+/* events_trail.c: tell EventBridge, log groups and the event history of a call that was answered.
+ */
 void sim_trail_tell(struct sim_call *call);
 
 /* What became due since the last call: records that reach their log group (cloudtrail_logs.c), and
@@ -463,7 +465,7 @@ bool sim_rates_take(struct sim_rates *rates, const struct sim_call *call);
 
 /* iam_seed.c: the administrator of a new simulator. */
 void sim_iam_administrator(struct sim *sim, struct arena *arena, const char *account,
-                           const char *access_key_id, const char *secret);
+                           const char *access_key_id);
 /* iam_seed.c: a role that may do everything, for accounts that are created with one. */
 void sim_iam_member_role(struct sim *sim, struct arena *arena, const char *account,
                          const char *name, const char *trust_policy, int64_t ready_ms);

@@ -62,14 +62,13 @@ static const char *new_token(struct sim_call *call)
 static void session_open(struct sim_call *call, const struct session *session)
 {
     const char *id = sim_access_key_id(call->sim, call->arena, "ASIA", session->account);
-    const char *secret = sim_secret_key(call->sim, call->arena), *token = new_token(call);
+    const char *secret = sim_secret_key(call->sim, id, call->arena), *token = new_token(call);
     int64_t expires_ms = call->now_ms + session->duration_s * 1000;
     struct json *credential = json_object(call->arena), *expiry = json_object(call->arena);
     struct json *shown = json_put_object(call->answer, "Credentials");
 
     prune(call);
     json_put_str(credential, "_account", session->account);
-    json_put_str(credential, "_secret", secret);
     json_put_str(credential, "_token", token);
     json_put_number(credential, "_expires_ms", (double)expires_ms);
     json_put_str(credential, "_kind", session->kind);

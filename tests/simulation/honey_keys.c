@@ -139,7 +139,7 @@ static void check_keys(struct world *world, const char *login)
 
     for (const struct json *it = json_first(records); it != NULL; it = it->next) {
         const char *id = json_str(it, "id");
-        const char *secret = json_str(json_get(it, "record"), "_secret");
+        const char *secret = sim_secret_key(rehearsal_sim(world->rehearsal), id, arena);
 
         if (!is_user_key(it) || str_eq(id, login))
             continue;

@@ -53,6 +53,10 @@ struct sim_login {
 };
 struct sim_login sim_login(const struct sim *sim); /* owns: the simulator, until sim_load */
 
+/* The secret of an access key.  None is kept: each is made from the key's id and one root key, so
+ * that a dump holds a secret only where somebody put it.  owns: `arena`. */
+const char *sim_secret_key(const struct sim *sim, const char *access_key_id, struct arena *arena);
+
 /* How often an operation was called ("organizations", "CreateAccount"); NULL counts all of them. */
 uint64_t sim_calls(const struct sim *sim, const char *service, const char *operation);
 

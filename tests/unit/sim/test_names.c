@@ -37,7 +37,13 @@ static void test_a_secret_has_forty_characters(void **state)
 {
     struct sim_client *client = *state;
 
-    assert_int_equal(strlen(sim_secret_key(client->sim, client->arena)), 40);
+    const char *secret = sim_secret_key(client->sim, "AKIA1", client->arena);
+    const struct json *dump = json_get(sim_dump(client->sim, client->arena), "records");
+
+    assert_int_equal(strlen(secret), 40);
+    assert_string_equal(sim_secret_key(client->sim, "AKIA1", client->arena), secret);
+    assert_string_not_equal(sim_secret_key(client->sim, "AKIA2", client->arena), secret);
+    assert_null(strstr(json_text(dump, client->arena), sim_login(client->sim).secret_access_key));
 }
 
 static void test_arns(void **state)
