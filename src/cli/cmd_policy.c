@@ -1,5 +1,6 @@
 #include "load.h"
 #include "policy_cases.h"
+#include "policy_replay.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
@@ -9,13 +10,22 @@
 
 #include <stddef.h>
 
-enum { TEXT_BYTES_MOST = 64 * 1024 * 1024 };
+enum { TEXT_BYTES_MOST = 64 * 1024 * 1024, PATHS_MOST = 1000 * 1000 };
 
 #define POLICY_FORMAT "plinth/policy-test/v1"
 
 static const struct opt policy_options[] = {
     BASELINE_OPTS,
     OUTPUT_OPT,
+    {"baseline", 0, OPT_TEXT, offsetof(struct policy_opts, against), "BASELINE",
+     "(replay) the baseline whose policies are tried; else ./plinth.yaml"},
+    {"since", 0, OPT_TEXT, offsetof(struct policy_opts, since), "TIME",
+     "(replay) events from then on: 2026-11-24, or 2026-11-24T14:00:00Z"},
+    {"until", 0, OPT_TEXT, offsetof(struct policy_opts, until), "TIME", "(replay) events before"},
+    {"account", 0, OPT_WORDS, offsetof(struct policy_opts, accounts), "NAME|ID",
+     "(replay) only what this account did"},
+    {"top", 0, OPT_NUMBER, offsetof(struct policy_opts, top), "N",
+     "(replay) show so many kinds; 50 if not given, all of them in JSON"},
     {0},
 };
 
@@ -158,44 +168,66 @@ static int test_policies(struct test *test, const char *file, const char *baseli
     return ok && test->failed == 0 ? EXIT_DONE : EXIT_ERROR;
 }
 
-static int policy_run(const void *options, const struct words *positional)
+/* plinth policy test: FILE [BASELINE] */
+static int test_run(const struct policy_opts *options, const char *const *words)
 {
-    struct test test = {.options = options};
-    struct err err = ERR_INIT;
-    int code;
+    struct test test = {.options = &options->baseline, .arena = arena_new("policy")};
+    int code = test_policies(&test, words[0], words[1]);
 
-    if (positional->count == 0 || !str_eq(positional->items[0], "test"))
-        (void)err_set(&err, ERR_USAGE, "policy: say what: plinth policy test FILE");
-    else if (positional->count == 1)
-        (void)err_set(&err, ERR_USAGE, "policy test: which file?");
-    if (err.code != ERR_NONE)
-        return fail(&test.options->common, &err);
-    test.arena = arena_new("policy");
-    code = test_policies(&test, positional->items[1],
-                         positional->count < 3 ? NULL : positional->items[2]);
     arena_free(test.arena);
     return code;
 }
 
+static int policy_run(const void *options, const struct words *positional)
+{
+    const struct policy_opts *opts = options;
+    const char *what = positional->count == 0 ? NULL : positional->items[0];
+    bool test = str_eq(what, "test"), replay = str_eq(what, "replay");
+    struct err err = ERR_INIT;
+
+    if (!test && !replay)
+        (void)err_set(&err, ERR_USAGE,
+                      "policy: say what: plinth policy test FILE, plinth policy replay PATH");
+    else if (positional->count == 1)
+        (void)err_set(&err, ERR_USAGE,
+                      test ? "policy test: which file?" : "policy replay: which files or folders?");
+    else if (test && positional->count > 3)
+        (void)err_set(&err, ERR_USAGE, "policy test: too many arguments: \"%s\"",
+                      positional->items[3]);
+    if (err.code != ERR_NONE)
+        return fail(&opts->baseline.common, &err);
+    return test ? test_run(opts, positional->items + 1)
+                : policy_replay_run(opts, positional->items + 1);
+}
+
 const struct command command_policy = {
     .name = "policy",
-    .summary = "try what a baseline's policies allow and deny, offline",
-    .usage = "test FILE [BASELINE]",
+    .summary = "try what a baseline's policies allow and deny",
+    .usage = "test FILE [BASELINE] | replay PATH...",
     .text =
-        "Evaluates the SCPs and RCPs of a baseline as AWS would, from the root to the account, for "
-        "the\n"
-        "requests of a YAML file, and compares with what it expects of each: allow, deny or "
-        "unknown.\n"
-        "What a request does not tell is never guessed: if the outcome hangs on it, it is "
-        "unknown.\n"
-        "Identity policies are taken to allow everything.  Prints what differs, with --verbose all "
-        "of\n"
-        "it, and exits with 1 if any did.  The baseline is the one that FILE names, else "
-        "./plinth.yaml.",
+        "Evaluates the SCPs and RCPs of a baseline as AWS would, from the root to the account, and "
+        "asks\n"
+        "nobody.  Identity policies are taken to allow everything.  What a request does not tell "
+        "is "
+        "never\n"
+        "guessed: if the outcome hangs on it, it is unknown.\n\n"
+        "test: for the requests of a YAML file, compared with what it expects of each: allow, deny "
+        "or\n"
+        "unknown.  Prints what differs, with --verbose all of it, and exits with 1 if any did.  "
+        "The\n"
+        "baseline is the one that FILE names, else ./plinth.yaml.\n\n"
+        "replay: for past events, as CloudTrail writes them: folders, .json and .json.gz files, "
+        "tar and\n"
+        "zip archives of them, one record a line, or - for standard input.  Prints what would be "
+        "denied\n"
+        "newly, by principal, action, region and account, and the statement that does it; exits "
+        "with 2\n"
+        "if anything would.",
     .examples = "  plinth policy test policies.test.yaml\n"
-                "  plinth policy test policies.test.yaml startup --verbose\n",
+                "  plinth policy test policies.test.yaml startup --verbose\n"
+                "  plinth policy replay AWSLogs/ --since 2026-11-01\n",
     .opts = policy_options,
-    .options_size = sizeof(struct baseline_opts),
-    .positional_most = 3,
+    .options_size = sizeof(struct policy_opts),
+    .positional_most = PATHS_MOST,
     .run = policy_run,
 };

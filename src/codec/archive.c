@@ -355,8 +355,9 @@ int archive_reader_next(struct archive_reader *reader, const char **out_name, st
         int status;
 
         if (reader->outer == NULL) {
-            close_file(reader); /* what could not be opened */
             status = open_next(reader, err);
+            if (status < 0)
+                close_file(reader); /* what was opened and is no such file */
             if (status != 1)
                 return status;
         }

@@ -28,7 +28,11 @@ enum {
     LIMIT_FOLDER_DEPTH = 32,                  /* folders in folders of log files */
     LIMIT_ARCHIVE_ENTRIES = 10 * 1000 * 1000, /* files in one archive */
     LIMIT_JOURNAL_LINE_BYTES = 256 * 1024,
-    LIMIT_ERRORS_SHOWN = 100, /* errors of one baseline before we stop listing */
+    LIMIT_REPLAY_RECORD_BYTES = 4 * 1024 * 1024, /* one CloudTrail record; AWS's most is 256 KB */
+    LIMIT_REPLAY_GROUPS = 200 * 1000,            /* rows of a replay's result */
+    LIMIT_REPLAY_ANSWERS = 100 * 1000, /* answers that a replay keeps before it forgets all */
+    LIMIT_REPLAY_ACTIONS = 50 * 1000,  /* different events, likewise */
+    LIMIT_ERRORS_SHOWN = 100,          /* errors of one baseline before we stop listing */
 };
 
 /* Past what an int holds. */

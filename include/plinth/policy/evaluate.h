@@ -46,6 +46,11 @@ int policy_compile(const struct json *document, enum policy_kind kind,
 
 const char *policy_compiled_name(const struct policy_compiled *policy);
 
+/* Whether an answer about that action may hang on a condition key, or on the resource (`key` NULL):
+ * a statement that may be about the action names it, in a condition or as a variable.  For who asks
+ * much and keeps the answers.  yields: no. */
+bool policy_asks_for(const struct policy_compiled *policy, const char *action, const char *key);
+
 struct policy_set {
     const struct policy_compiled *const *items;
     size_t count;

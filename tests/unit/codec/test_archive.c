@@ -141,6 +141,18 @@ static void test_folder(void **state)
     assert_string_equal(seen_at(*state, "d/a.json"), "d/a.json=A\n");
 }
 
+/* One that cannot be read is told once, and the next one read. */
+static void test_damaged_in_folder(void **state)
+{
+    static const char gzip[] = "\x1f\x8b\x08\0\0\0\0\0\0\xff\x03";
+
+    assert_int_equal(mkdir("d", 0700), 0);
+    assert_int_equal(mkdir("d/sub", 0700), 0);
+    write_file("d/a.json", gzip, sizeof gzip);
+    write_text("d/sub/b", "B");
+    assert_string_equal(seen_at(*state, "d"), "!\nd/sub/b=B\n");
+}
+
 static void test_stream(void **state)
 {
     struct archive_reader *reader = NULL;
@@ -225,10 +237,10 @@ int main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        TEST(test_written_is_read), TEST(test_folder),
-        TEST(test_stream),          TEST(test_packed_in_archive),
-        TEST(test_large_and_cut),   TEST(test_nothing_there),
-        TEST(test_empty),
+        TEST(test_written_is_read),   TEST(test_folder),
+        TEST(test_damaged_in_folder), TEST(test_stream),
+        TEST(test_packed_in_archive), TEST(test_large_and_cut),
+        TEST(test_nothing_there),     TEST(test_empty),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
