@@ -123,7 +123,7 @@ const struct command command_journal = {
             "(the last run if none is named).  AWS is asked nothing.",
     .examples = "  plinth journal list\n"
                 "  plinth journal show\n"
-                "  plinth journal show 20261124T120000Z-1a2b3c4d --output json\n",
+                "  plinth journal show 20261124T120000.123Z-1a2b3c4d --output json\n",
     .opts = journal_options,
     .options_size = sizeof(struct run_opts),
     .positional_most = 2,

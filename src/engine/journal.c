@@ -115,10 +115,11 @@ static void wait_until_durable(struct journal *journal, uint64_t number)
 
 void journal_run_id(const struct env *env, char out[JOURNAL_RUN_BYTES])
 {
+    int64_t now_ms = env_wall_ms(env);
     char time[TIME_TEXT_BYTES];
 
-    time_amz(env_wall_ms(env), time);
-    (void)snprintf(out, JOURNAL_RUN_BYTES, "%s-%08x", time,
+    time_amz(now_ms, time);
+    (void)snprintf(out, JOURNAL_RUN_BYTES, "%.15s.%03dZ-%08x", time, (int)(now_ms % 1000),
                    (unsigned)(env->rng->next(env->rng) & 0xffffffffU));
 }
 

@@ -21,7 +21,8 @@ import time
 PLINTH, BASELINE = sys.argv[1], sys.argv[2]
 ROUNDS = int(sys.argv[3]) if len(sys.argv) > 3 else 10
 SEED = int(sys.argv[4]) if len(sys.argv) > 4 else 1
-SKIPPED_KINDS = ("credential", "session", "org/creation", "org/busy", "user-key/", "trail/")
+SKIPPED_KINDS = ("credential", "session", "org/creation", "org/busy", "user-key/",
+                 "trail-event")
 
 
 class Sandbox:

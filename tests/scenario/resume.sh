@@ -56,7 +56,45 @@ expect 64 journal show nothing
 has err "there is no run nothing"
 expect 64 journal burn
 
+# --- In S3 -----------------------------------------------------------------------------------------
+stop_sandbox
+start_sandbox --seed 1 --time-scale 0.02
+rm -rf "$HOME/.local"
+{ cat plinth.yaml && echo 'lock: s3'; } >s3.yaml
+expect 2 plan s3.yaml
+has err "apply makes the bucket of its lock, s3://plinth-lock-"
+"$plinth" apply --yes s3.yaml >first.out 2>first.err </dev/null &
+first=$!
+holds_in_s3() {
+    "$plinth" lock show s3.yaml 2>/dev/null | grep -q 'held by'
+}
+wait_for 20 holds_in_s3 || fail "the apply does not take the lock in S3"
+kill -KILL $first
+wait $first
+expect 0 lock show s3.yaml --output json
+is_json out
+has out '"held": true'
+expect 2 plan s3.yaml
+has err "another run holds the lock"
+expect 64 lock break s3.yaml
+has err "needs --yes"
+expect 0 lock break --yes s3.yaml
+has err "the lock is broken"
+expect 0 apply --resume s3.yaml
+has err "was killed"
+has err "all of it was approved in that run: going on"
+expect 0 drift s3.yaml
+expect 0 lock show s3.yaml
+has out "fencing number 2"
+expect 0 journal list
+has out "resumed"
+# shellcheck disable=SC2012 # their names are ours, and sort by time
+run=$(ls "$HOME"/.local/state/plinth/small/*.jsonl | tail -n 1)
+head -n 1 "$run" | grep -q '"resumes":"20' ||
+    fail "the journal does not name the run before"
+
 # --- What stands in it is seen when it is changed --------------------------------------------------
+# shellcheck disable=SC2012
 run=$(ls "$HOME"/.local/state/plinth/small/*.jsonl | head -n 1)
 [ "$(stat -c %a "$run")" = 600 ] || fail "a journal can be read by others"
 sed 's/"kind":"approved"/"kind":"Approved"/' "$run" >changed && cp changed "$run"

@@ -37,7 +37,7 @@ enum { JOURNAL_RUN_BYTES = 64, JOURNAL_CHANGE_BYTES = 33 };
 /* --- Write ---------------------------------------------------------------------------------------
  */
 
-/* "20261124T120000Z-1a2b3c4d": sorts by time.  yields: no. */
+/* "20261124T120000.123Z-1a2b3c4d": sorts by time.  yields: no. */
 void journal_run_id(const struct env *env, char out[JOURNAL_RUN_BYTES]);
 
 /* A new journal FOLDER/RUN.jsonl (0600); folders that are missing are made (0700).  The file is
