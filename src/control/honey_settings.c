@@ -456,6 +456,9 @@ void honey_check(const struct baseline *baseline, const void *decoded, struct di
         diags_add(diags, &check.spec->node->mark,
                   "honey_tokens needs an account with role security, which keeps the map");
     check_words(&check, schema_mark(check.spec->node, "account"), "account", check.spec->account);
+    if (check.spec->account != NULL && baseline_account(baseline, check.spec->account) != NULL)
+        check_words(&check, schema_mark(check.spec->node, "account"), "the account's email",
+                    baseline_account(baseline, check.spec->account)->email);
     for (size_t i = 0; i < check.spec->tokens.count; i++) {
         const struct honey_token *token = honey_token_at(check.spec, i);
 

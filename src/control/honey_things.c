@@ -158,6 +158,12 @@ static int read_guard(const struct control_ctx *ctx, const struct honey_thing *t
     return 0;
 }
 
+/* What S3 says of another account's bucket: 403, or 301 when it is in another region. */
+static bool is_taken(const struct honey_thing *thing, const struct err *err)
+{
+    return thing->kind == HONEY_BUCKET && (err->http_status == 403 || err->http_status == 301);
+}
+
 int honey_thing_read(const struct control_ctx *ctx, const struct honey_thing *thing,
                      struct honey_live *out, struct err *err)
 {
@@ -169,7 +175,7 @@ int honey_thing_read(const struct control_ctx *ctx, const struct honey_thing *th
     if (thing->kind == HONEY_PARAMETER)
         return read_parameter(ctx, thing, out, err);
     if (ask(&target, kinds[thing->kind].read, params, ctx->arena, &answer, err) != 0)
-        return -1;
+        return is_taken(thing, err) ? err_wrap(err, "its name is taken elsewhere in AWS") : -1;
     if (answer == NULL)
         return 0;
     out->deleted = json_get(answer, "DeletedDate") != NULL;

@@ -136,6 +136,9 @@ static void test_accounts(void **state)
     expect_mistake("a: {kind: role, name: x}, b: {kind: role, name: x}", "would share x");
     assert_null(load(arena, SECURITY, "{tokens: {a: {kind: role}}}", &diags));
     assert_non_null(strstr(diags.items[0].text, "needs an account"));
+    assert_null(load(arena, SECURITY "  - {name: Ops, email: ops+canary@example.com}\n",
+                     "{account: Ops, tokens: {a: {kind: role}}}", &diags));
+    assert_non_null(strstr(diags.items[0].text, "email 'ops+canary@example.com' gives"));
     assert_null(load(arena, "", "{account: Tools, tokens: {a: {kind: role}}}", &diags));
     assert_non_null(strstr(diags.items[0].text, "role security"));
     arena_free(arena);

@@ -71,6 +71,41 @@ static void test_lives(void **state)
     rehearsal_free(world.rehearsal);
 }
 
+/* Names of buckets are shared by all of AWS, and AWS does not say whose one is. */
+static int read_bucket(struct control_ctx *ctx, struct err *err)
+{
+    const struct honey_thing thing = {HONEY_BUCKET, "eu-central-1", "finance-exports-7a31"};
+    struct honey_live live;
+
+    return honey_thing_read(ctx, &thing, &live, err);
+}
+
+static void expect_taken(const char *region)
+{
+    struct honey_world world = honey_world_new(false);
+    struct json *params = json_object(rehearsal_arena(world.rehearsal));
+    struct err err = ERR_INIT;
+
+    json_put_str(params, "Bucket", "finance-exports-7a31");
+    if (!str_eq(region, "us-east-1"))
+        json_put_str(json_put_object(params, "CreateBucketConfiguration"), "LocationConstraint",
+                     region);
+    if (rehearsal_call(world.rehearsal, NULL, region, AWS_S3_CREATE_BUCKET, params, NULL, &err) !=
+        0)
+        fail_msg("%s", err.text);
+    assert_int_equal(honey_world_in(&world, "Tools", read_bucket, &err), -1);
+    if (strstr(err.text, "its name is taken elsewhere in AWS") == NULL)
+        fail_msg("%s: %s", region, err.text);
+    rehearsal_free(world.rehearsal);
+}
+
+static void test_taken_bucket(void **state)
+{
+    (void)state;
+    expect_taken("eu-central-1");
+    expect_taken("us-east-1");
+}
+
 /* A secret on its way out is restored, with the value that it had. */
 static int restore(struct control_ctx *ctx, struct err *err)
 {
@@ -158,6 +193,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lives),
+        cmocka_unit_test(test_taken_bucket),
         cmocka_unit_test(test_restore),
         cmocka_unit_test(test_telltales),
     };
