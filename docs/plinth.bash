@@ -14,6 +14,8 @@ _plinth() {
         words='list show'
     elif [ "$command" = lock ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
         words='show break'
+    elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
+        words='test replay'
     elif [ "${word#-}" != "$word" ]; then
         words=$("$plinth" help "$command" 2>/dev/null |
             sed -n '/^options:/,$s/^  \(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p')

@@ -109,6 +109,16 @@ static bool scan_digits(struct json_scan *scan)
     return scan->at > from || fail(scan, "no digit in a number");
 }
 
+static bool scan_exponent(struct json_scan *scan)
+{
+    if (scan->at == scan->end || (*scan->at != 'e' && *scan->at != 'E'))
+        return true;
+    scan->at++;
+    if (scan->at < scan->end && (*scan->at == '+' || *scan->at == '-'))
+        scan->at++;
+    return scan_digits(scan);
+}
+
 /* A number must have something behind it, or nobody knows where it ends. */
 static bool scan_number(struct json_scan *scan)
 {
@@ -123,14 +133,7 @@ static bool scan_number(struct json_scan *scan)
         if (!scan_digits(scan))
             return false;
     }
-    if (scan->at < scan->end && (*scan->at == 'e' || *scan->at == 'E')) {
-        scan->at++;
-        if (scan->at < scan->end && (*scan->at == '+' || *scan->at == '-'))
-            scan->at++;
-        if (!scan_digits(scan))
-            return false;
-    }
-    return scan->at < scan->end || fail(scan, "");
+    return scan_exponent(scan) && (scan->at < scan->end || fail(scan, ""));
 }
 
 static bool scan_scalar(struct json_scan *scan)

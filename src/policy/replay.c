@@ -11,7 +11,6 @@
 #include "plinth/base/buf.h"
 #include "plinth/base/limits.h"
 #include "plinth/base/str.h"
-#include "plinth/base/vec.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +53,7 @@ struct replay {
     struct replay_stream *stream;
     struct replay_counts counts;
     const char *file;
-    VEC(struct replay_malformed) malformed;
+    struct replay_malformed *malformed; /* LIMIT_ERRORS_SHOWN have a place */
 };
 
 /* --- Tables --------------------------------------------------------------------------------------
@@ -278,9 +277,10 @@ static void take_malformed(void *arg, uint64_t offset, const char *why)
 {
     struct replay *replay = arg;
 
-    if (replay->counts.malformed++ < LIMIT_ERRORS_SHOWN)
-        *VEC_ADD(replay->arena, &replay->malformed) = (struct replay_malformed){
+    if (replay->counts.malformed < LIMIT_ERRORS_SHOWN)
+        replay->malformed[replay->counts.malformed] = (struct replay_malformed){
             arena_str(replay->arena, replay->file), offset, arena_str(replay->arena, why)};
+    replay->counts.malformed++;
 }
 
 /* --- All of it -----------------------------------------------------------------------------------
@@ -298,6 +298,7 @@ struct replay *replay_new(const struct replay_options *options)
     replay->action_arena = arena_new("replay actions");
     replay->answer_arena = arena_new("replay answers");
     replay->scratch = arena_new("replay scratch");
+    replay->malformed = arena_array(arena, LIMIT_ERRORS_SHOWN, sizeof *replay->malformed);
     replay->stream = replay_stream_new(&sink, arena);
     buf_init(&replay->key, 2 * LIMIT_REPLAY_RECORD_BYTES);
     return replay;
@@ -369,6 +370,8 @@ void replay_finish(struct replay *replay, struct replay_result *out)
     *out = (struct replay_result){.counts = replay->counts,
                                   .rows = rows,
                                   .row_count = count,
-                                  .malformed = replay->malformed.items,
-                                  .malformed_count = replay->malformed.count};
+                                  .malformed = replay->malformed,
+                                  .malformed_count = replay->counts.malformed < LIMIT_ERRORS_SHOWN
+                                                         ? replay->counts.malformed
+                                                         : LIMIT_ERRORS_SHOWN};
 }

@@ -277,33 +277,47 @@ static const struct replay_account *find_account(const struct judge *judge, cons
     return NULL;
 }
 
-/* False: none that IAM knows.  A record of its root user may have no ARN. */
+/* A service or a provider's user: none that belongs to an account. */
+static bool read_nobody(const struct replay_event *event, struct arena *arena,
+                        struct policy_principal *out)
+{
+    bool service = is_type(event, "AWSService");
+
+    if (!service && !is_type(event, "SAMLUser") && !is_type(event, "WebIdentityUser"))
+        return false;
+    *out = (struct policy_principal){
+        .kind = service ? PRINCIPAL_SERVICE : PRINCIPAL_PROVIDER,
+        .arn = text_of(event, service ? IDENTITY_INVOKED_BY : IDENTITY_PROVIDER, arena),
+        .account = text_of(event, IDENTITY_ACCOUNT, arena),
+    };
+    if (out->arn == NULL)
+        out->arn = service ? "an AWS service" : "an identity provider";
+    return true;
+}
+
+/* A record of a root user may have no ARN; NULL: it is of none that IAM knows. */
+static const char *arn_of(const struct replay_event *event, struct arena *arena)
+{
+    static const char *const types[] = {"IAMUser", "AssumedRole", "Role", "Root", "FederatedUser"};
+    const char *arn = text_of(event, arn_field(event), arena);
+
+    if (arn == NULL && is_type(event, "Root") && has(event, IDENTITY_ACCOUNT))
+        return arena_printf(arena, "arn:aws:iam::%s:root", text_of(event, IDENTITY_ACCOUNT, arena));
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (is_type(event, types[i]))
+            return arn;
+    return NULL;
+}
+
+/* False: none that IAM knows. */
 static bool read_principal(const struct replay_event *event, struct arena *arena,
                            struct policy_principal *out)
 {
-    const char *account = text_of(event, IDENTITY_ACCOUNT, arena);
-    const char *arn = text_of(event, arn_field(event), arena);
+    const char *arn;
 
-    *out = (struct policy_principal){.account = account};
-    if (is_type(event, "AWSService")) {
-        out->kind = PRINCIPAL_SERVICE;
-        out->arn = text_of(event, IDENTITY_INVOKED_BY, arena);
-        if (out->arn == NULL)
-            out->arn = "an AWS service";
+    if (read_nobody(event, arena, out))
         return true;
-    }
-    if (is_type(event, "SAMLUser") || is_type(event, "WebIdentityUser")) {
-        out->kind = PRINCIPAL_PROVIDER;
-        out->arn = text_of(event, IDENTITY_PROVIDER, arena);
-        if (out->arn == NULL)
-            out->arn = "an identity provider";
-        return true;
-    }
-    if (!is_type(event, "IAMUser") && !is_type(event, "AssumedRole") && !is_type(event, "Role") &&
-        !is_type(event, "Root") && !is_type(event, "FederatedUser"))
-        return false;
-    if (arn == NULL && is_type(event, "Root") && account != NULL)
-        arn = arena_printf(arena, "arn:aws:iam::%s:root", account);
+    arn = arn_of(event, arena);
     if (arn == NULL || !str_starts(arn, "arn:") || !policy_principal_parse(arn, arena, out))
         return false;
     out->session = NULL; /* answers do not hang on it: SCPs and RCPs do not name sessions */

@@ -204,10 +204,12 @@ def check_damage(text):
 
 
 def make_text(rng, world, count, lines):
-    texts = []
+    texts, damaged = [], False
     for _ in range(count):
         text, facts = record(rng, world)
-        if rng.random() < 0.02:
+        # Never two in a row: in a list, one that does not begin as records do is not found again.
+        damaged = not damaged and rng.random() < 0.02
+        if damaged:
             text = damage(rng, text)
             assert check_damage(text), text
             world["malformed"] += 1
