@@ -492,7 +492,7 @@ static int trail_apply(struct control_ctx *ctx, const void *have, const struct c
     return 0;
 }
 
-static const char *const trail_after[] = {"organization", "log_archive", NULL};
+static const char *const trail_after[] = {"organization", "log_archive", "trail_logs", NULL};
 
 const struct control control_cloudtrail = {
     .name = "cloudtrail",

@@ -19,9 +19,8 @@
 
 #include <string.h>
 
-#define RULES_NAME ALARMS_NAME "-use"
-
-static const struct event_rules rules = {.bus = ALARMS_NAME, .name = RULES_NAME, .family = true};
+static const struct event_rules rules = {
+    .bus = ALARMS_NAME, .name = ALARMS_USE_NAME, .family = true};
 
 static const enum aws_op honey_alert_ops[] = {EVENT_RULES_OPS, EVENT_RULES_PRUNE_OPS, AWS_OP_NONE};
 
@@ -40,9 +39,9 @@ static const char *rule_name(const struct control_ctx *ctx, const char *label)
     char hex[SHA256_HEX_BYTES];
 
     if (strlen(label) <= LABEL_MOST)
-        return arena_printf(ctx->arena, RULES_NAME "-%s", label);
+        return arena_printf(ctx->arena, ALARMS_USE_NAME "-%s", label);
     sha256_hex(label, strlen(label), hex);
-    return arena_printf(ctx->arena, RULES_NAME "-%.*s-%.*s", HEAD, label, MARK, hex);
+    return arena_printf(ctx->arena, ALARMS_USE_NAME "-%.*s-%.*s", HEAD, label, MARK, hex);
 }
 
 static const struct {

@@ -16,10 +16,10 @@
 #include <ctype.h>
 #include <string.h>
 
-/* "/plinth/honey/NAME/": the baseline's name may hold blanks, which a parameter's may not. */
-static const char *map_path(const struct baseline *baseline, struct arena *arena)
+/* The baseline's name may hold blanks, which a parameter's may not. */
+const char *honey_path(const struct baseline *baseline, const char *what, struct arena *arena)
 {
-    char *path = arena_printf(arena, "/plinth/honey/%s/", baseline->name);
+    char *path = arena_printf(arena, "/plinth/%s/%s/", what, baseline->name);
 
     for (char *at = path; *at != '\0'; at++)
         if (!isalnum((unsigned char)*at) && strchr("/_.-", *at) == NULL)
@@ -62,7 +62,7 @@ static int parse_entry(const struct json *parameter, const char *path, struct ar
 int honey_map_read(const struct aws_target *security, const struct baseline *baseline,
                    struct arena *arena, struct honey_map *out, struct err *err)
 {
-    const char *path = map_path(baseline, arena);
+    const char *path = honey_path(baseline, "honey", arena);
     struct json *params = json_object(arena);
     const struct json *list;
 
@@ -150,9 +150,9 @@ int honey_map_write(const struct control_ctx *ctx, const struct honey_entry *ent
         json_put_str(value, "accessKeyId", entry->access_key_id);
     if (entry->planting)
         json_put_bool(value, "planting", true);
-    json_put_str(
-        params, "Name",
-        arena_printf(ctx->arena, "%s%s", map_path(ctx->baseline, ctx->arena), entry->label));
+    json_put_str(params, "Name",
+                 arena_printf(ctx->arena, "%s%s", honey_path(ctx->baseline, "honey", ctx->arena),
+                              entry->label));
     json_put_str(params, "Value", json_text(value, ctx->arena));
     json_put_str(params, "Type", "SecureString");
     json_put_bool(params, "Overwrite", true);
@@ -166,7 +166,8 @@ int honey_map_remove(const struct control_ctx *ctx, const char *label, struct er
 
     if (honey_security(ctx, &security, err) != 0)
         return -1;
-    json_put_str(params, "Name",
-                 arena_printf(ctx->arena, "%s%s", map_path(ctx->baseline, ctx->arena), label));
+    json_put_str(
+        params, "Name",
+        arena_printf(ctx->arena, "%s%s", honey_path(ctx->baseline, "honey", ctx->arena), label));
     return aws_call(&security, AWS_SSM_DELETE_PARAMETER, params, ctx->arena, NULL, err);
 }

@@ -346,3 +346,25 @@ const char *honey_data_arn(const struct honey_identity *identity, const char **o
         return NULL;
     }
 }
+
+/* --- Uses ----------------------------------------------------------------------------------------
+ */
+
+const enum aws_op honey_use_ops[] = {
+    AWS_IAM_GET_ACCESS_KEY_LAST_USED,
+    AWS_IAM_LIST_ACCESS_KEYS,
+    AWS_IAM_GET_ROLE,
+    AWS_SECRETSMANAGER_DESCRIBE_SECRET,
+    AWS_SECRETSMANAGER_GET_SECRET_VALUE,
+    AWS_SSM_GET_PARAMETER,
+    AWS_SSM_GET_PARAMETERS_BY_PATH,
+    AWS_SSM_PUT_PARAMETER,
+    AWS_S3_GET_OBJECT,
+    AWS_S3_LIST_OBJECTS_V2,
+    AWS_DYNAMODB_SCAN,
+    AWS_STS_GET_CALLER_IDENTITY,
+    AWS_LOGS_DESCRIBE_METRIC_FILTERS,
+    AWS_LOGS_FILTER_LOG_EVENTS,
+    AWS_CLOUDWATCH_DESCRIBE_ALARMS,
+    AWS_OP_NONE,
+};

@@ -18,9 +18,7 @@
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
 
-#define RULES_NAME ALARMS_NAME "-use"
-
-static const struct event_rules rules = {.name = RULES_NAME, .family = true};
+static const struct event_rules rules = {.name = ALARMS_USE_NAME, .family = true};
 
 static const enum aws_op honey_rule_ops[] = {EVENT_RULES_OPS, EVENT_RULES_PRUNE_OPS, AWS_OP_NONE};
 
@@ -69,7 +67,7 @@ static struct wanted wanted_rules(const struct control_ctx *ctx,
                                honey_pack(&rest, HONEY_PATTERN_MOST - HONEY_FRAME_MOST, 1)};
 
         *VEC_ADD(ctx->arena, &wanted) = (struct event_rule){
-            .name = arena_printf(ctx->arena, RULES_NAME "-%zu", number),
+            .name = arena_printf(ctx->arena, ALARMS_USE_NAME "-%zu", number),
             .description = alarms_rule_description(ctx),
             .pattern = known ? honey_event_pattern(&some, NULL, ctx->arena) : NULL,
             .state = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",

@@ -8,6 +8,7 @@
 #ifndef PLINTH_CONTROL_LOG_ARCHIVE_H
 #define PLINTH_CONTROL_LOG_ARCHIVE_H
 
+#include "plinth/control/alarms.h"
 #include "plinth/control/control.h"
 
 #include <stdint.h>
@@ -30,9 +31,6 @@ struct log_archive_spec {
     bool security_reads;
     int64_t log_group_days; /* 0: the trail delivers to no log group */
 };
-
-/* The trail's log group, and the role that it is written with. */
-#define TRAIL_LOGS_NAME "plinth-trail"
 
 /* What is known so far; NULL is not known yet. */
 struct log_names {

@@ -130,12 +130,19 @@ struct honey_map {
 int honey_map_read(const struct aws_target *security, const struct baseline *baseline,
                    struct arena *arena, struct honey_map *out, struct err *err);
 
+/* Where the parameters of a baseline are that honey tokens need, in the security account:
+ * "/plinth/WHAT/NAME/"; the map itself is "honey".  owns: `arena`.  yields: no. */
+const char *honey_path(const struct baseline *baseline, const char *what, struct arena *arena);
+
 /* NULL: there is none.  yields: no. */
 const struct honey_entry *honey_map_find(const struct honey_map *map, const char *label);
 const struct honey_entry *honey_map_by_key(const struct honey_map *map, const char *access_key_id);
 
 /* --- Rotation ------------------------------------------------------------------------------------
  */
+
+/* What `plinth honey check` and `test` call, beside reading the map; ends with AWS_OP_NONE. */
+extern const enum aws_op honey_use_ops[];
 
 /* Every operation that honey_rotate calls, and that the control does; ends with AWS_OP_NONE. */
 extern const enum aws_op honey_ops[];

@@ -1,0 +1,107 @@
+#!/bin/sh
+# honey.sh - honey tokens, from none to watched: they are listed, their use is told by each detector,
+# and a detector that is broken is named.
+#
+#   tests/scenario/honey.sh PLINTH
+# shellcheck disable=SC1091,SC2154 # the sourced file sets these
+. "$(dirname "$0")/../support/sandbox.sh"
+
+cat >plinth.yaml <<'YAML'
+apiVersion: plinth/v1
+name: acme
+home_region: eu-central-1
+regions: [eu-central-1, us-east-1]
+organization:
+  trusted_access: [cloudtrail.amazonaws.com]
+accounts:
+  - {name: Management, email: aws@example.com, roles: [management]}
+  - {name: Security, email: aws+security@example.com, roles: [security]}
+  - {name: Logs, email: aws+logs@example.com, roles: [log_archive]}
+  - {name: Prod, email: aws+prod@example.com}
+  - {name: Tools, email: aws+tools@example.com}
+controls:
+  log_archive: {log_group_days: 30}
+  alarms: {emails: [alarms@example.com]}
+  honey_tokens:
+    account: Tools
+    tokens:
+      key: {kind: access_key, plant: {secret: {account: Prod, name: prod/exports/aws}}}
+      role: {kind: role, name: backup-maintenance}
+      vault: {kind: secret, name: prod/postgres/master}
+      api-key: {kind: parameter, name: /prod/payments/api-key}
+      payroll: {kind: bucket, name: acme-payroll-archive}
+      cards: {kind: table, name: payments-cards, region: us-east-1}
+YAML
+
+# A call of an administrator of the sandbox: member NAME (or "" for management), region, service,
+# operation, parameters.
+call() {
+    python3 - "$@" <<'PYTHON'
+import json, os, sys
+import boto3
+member, region, service, operation, params = sys.argv[1:6]
+session = boto3.session.Session(region_name=region)
+if member:
+    accounts = session.client("organizations").get_paginator("list_accounts").paginate()
+    number = next(a["Id"] for page in accounts for a in page["Accounts"] if a["Name"] == member)
+    role = f"arn:aws:iam::{number}:role/OrganizationAccountAccessRole"
+    keys = session.client("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    session = boto3.session.Session(keys["AccessKeyId"], keys["SecretAccessKey"],
+                                    keys["SessionToken"], region_name=region)
+getattr(session.client(service), operation)(**json.loads(params))
+PYTHON
+}
+
+expect 64 honey
+expect 64 honey look
+expect 64 honey test --wait 99999
+start_sandbox --time-scale 0.02
+expect 0 apply --yes
+
+# --- What is out there -------------------------------------------------------------------------
+
+expect 0 honey list
+has out 'prod/exports/aws in Prod'
+has out '(planted)'
+expect 0 honey list --output json
+is_json out
+expect 64 honey list --token nobody
+expect 0 honey check
+has out 'unused   key'
+has out 'AWS keeps no last use of a bucket'
+
+# --- Every detector tells ----------------------------------------------------------------------
+
+expect 0 honey test --wait 60
+has out 'arrived  key: events after'
+has out 'trail after'
+has out 'last use after'
+[ "$(grep -c '^arrived' out)" -eq 6 ] || fail 'not every token was told of'
+expect 0 honey check # its own uses are no news
+expect 0 plan
+
+# --- A use ---------------------------------------------------------------------------------------
+
+expect 0 honey rotate --token key
+has out 'rotated  key'
+sleep 1
+expect 0 honey test --wait 60 --token key
+
+# --- A detector is broken ------------------------------------------------------------------------
+
+broken() {
+    expect 4 honey test --wait 9 --token role
+    has out "$1 DID NOT TELL"
+    [ "$(grep -o 'DID NOT TELL' out | wc -l)" -eq 1 ] || fail 'more than one detector is named'
+    expect 0 apply --yes
+}
+
+call Tools eu-central-1 events disable_rule '{"Name": "plinth-alarms-use-1"}' || fail 'no call'
+broken events
+for number in 1 2 3; do
+    call '' eu-central-1 logs delete_metric_filter \
+        "{\"logGroupName\": \"plinth-trail\", \"filterName\": \"plinth-alarms-use-$number\"}" \
+        || fail 'no call'
+done
+broken trail
+finish
