@@ -284,31 +284,34 @@ static bool as_number(const char *text, double *out)
     return end != text && *end == '\0';
 }
 
+static const char *as_text(const struct json *value)
+{
+    if (value->type == JSON_STRING)
+        return value->string;
+    return value->type == JSON_BOOL ? (value->boolean ? "true" : "false") : "";
+}
+
+static bool compare_numbers(const char *op, double have, double wanted)
+{
+    if (str_eq(op, "="))
+        return have == wanted;
+    if (str_eq(op, "!="))
+        return have != wanted;
+    return (op[0] == '<' ? have < wanted : have > wanted) || (op[1] == '=' && have == wanted);
+}
+
+/* Numbers alone are in an order. */
 static bool compare(const struct node *node, const struct json *value)
 {
-    double wanted = 0, have;
-    bool equal;
+    double wanted;
 
     if (value == NULL || value->type == JSON_OBJECT || value->type == JSON_ARRAY)
         return false;
-    if (value->type == JSON_NUMBER && as_number(node->value, &wanted)) {
-        have = value->number;
-        equal = have == wanted;
-    } else if (node->op[0] == '<' || node->op[0] == '>') {
-        return false; /* numbers alone are in an order */
-    } else {
-        const char *text = value->type == JSON_STRING ? value->string
-                           : value->type == JSON_BOOL ? (value->boolean ? "true" : "false")
-                                                      : "";
-
-        equal = sim_glob(node->value, text, false);
-        return (node->op[0] == '!') != equal;
-    }
-    if (str_eq(node->op, "="))
-        return equal;
-    if (str_eq(node->op, "!="))
-        return !equal;
-    return (node->op[0] == '<' ? have < wanted : have > wanted) || (node->op[1] == '=' && equal);
+    if (value->type == JSON_NUMBER && !node->quoted && as_number(node->value, &wanted))
+        return compare_numbers(node->op, value->number, wanted);
+    if (node->op[0] == '<' || node->op[0] == '>')
+        return false;
+    return (node->op[0] == '!') != sim_glob(node->value, as_text(value), false);
 }
 
 static bool is_value(const struct node *node, const struct json *value)
