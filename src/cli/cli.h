@@ -100,6 +100,9 @@ bool put_json(const struct json *json);
 /* "plinth: text" on stderr, or an event with --log-format json. */
 void put_error(const struct common *common, const struct err *err);
 
+/* What somebody should know and nothing fails for.  yields: no. */
+void put_warning(const struct common *common, const char *text);
+
 /* Where every command ends that fails: put_error, and with --output json the one document of
  * failure_json.  Returns the exit code that the error leads to. */
 int fail(const struct common *common, const struct err *err);

@@ -52,6 +52,7 @@ static void put_findings(struct json *out, const struct gate_findings *findings)
 
         json_put_str(item, "policy", findings->items[i].policy);
         json_put_str(item, "text", findings->items[i].text);
+        json_put_bool(item, "warning", findings->items[i].warning);
     }
 }
 
@@ -112,6 +113,19 @@ static void describe_policy(const struct baseline_policy *policy, struct buf *ou
     buf_str(out, policy->attachment_count == 0 ? " nothing\n" : "\n");
 }
 
+static void list_findings(const struct gate_findings *findings, bool warnings, const char *title,
+                          struct buf *out)
+{
+    for (size_t i = 0; i < findings->count; i++) {
+        if (findings->items[i].warning != warnings)
+            continue;
+        if (title != NULL)
+            buf_printf(out, "%s:\n", title);
+        title = NULL;
+        buf_printf(out, "  %s\n", findings->items[i].text);
+    }
+}
+
 static void describe_text(const struct loaded *loaded, const struct gate_findings *findings,
                           struct buf *out)
 {
@@ -130,10 +144,8 @@ static void describe_text(const struct loaded *loaded, const struct gate_finding
     buf_printf(out, "\npolicies:  %zu\n", baseline->policy_count);
     for (size_t i = 0; i < baseline->policy_count; i++)
         describe_policy(&baseline->policies[i], out);
-    if (findings->count > 0)
-        buf_str(out, "lock-outs:\n");
-    for (size_t i = 0; i < findings->count; i++)
-        buf_printf(out, "  %s\n", findings->items[i].text);
+    list_findings(findings, false, "lock-outs", out);
+    list_findings(findings, true, "not certain", out);
 }
 
 static bool put_description(const struct loaded *loaded, const struct gate_findings *findings,
@@ -162,7 +174,7 @@ static int validate(const struct loaded *loaded, const struct validate_opts *opt
 
     if (gate_check(&options, arena, &findings, &err) != 0)
         return fail(&opts->baseline.common, &err);
-    (void)gate_decide(loaded->baseline, &findings, opts->overrides.items, &err);
+    (void)gate_decide(&options, &findings, opts->overrides.items, &err);
     if (err.code == ERR_USAGE)
         return fail(&opts->baseline.common, &err);
     if (!put_description(loaded, &findings, &opts->baseline, arena))

@@ -71,6 +71,17 @@ void put_error(const struct common *common, const struct err *err)
     log_free(events);
 }
 
+void put_warning(const struct common *common, const char *text)
+{
+    struct log *events = events_new(common);
+
+    if (events == NULL)
+        (void)fprintf(stderr, "plinth: warning: %s\n", text);
+    else
+        log_event(events, LOG_WARN, "warning", "text", text, NULL);
+    log_free(events);
+}
+
 static int exit_for(const struct err *err)
 {
     switch (err->code) {

@@ -213,6 +213,8 @@ struct job {
     struct session *session;
     const char *doing;
     const struct run_result *result;
+    const struct words *overrides; /* of the gate */
+    struct gate_findings findings;
     struct err err;
     int failed;
 };
@@ -308,13 +310,23 @@ int session_identify(struct session *session)
     return run(session, identify_fiber, "identify", &ignored);
 }
 
-int session_gate(const struct session *session, const struct words *overrides)
+static void gate_fiber(void *arg)
 {
-    struct err err = ERR_INIT;
+    struct job *job = arg;
 
-    return engine_gate(session->engine, overrides->items, &err) == 0
-               ? EXIT_DONE
-               : session_failed(session, &err);
+    job->failed =
+        engine_gate(job->session->engine, job->overrides->items, &job->findings, &job->err);
+}
+
+int session_gate(struct session *session, const struct words *overrides)
+{
+    struct job job = {.session = session, .overrides = overrides, .err = ERR_INIT};
+
+    sched_run(session->sched, gate_fiber, &job);
+    for (size_t i = 0; i < job.findings.count; i++)
+        if (job.findings.items[i].warning)
+            put_warning(&session->options->baseline.common, job.findings.items[i].text);
+    return job.failed == 0 ? EXIT_DONE : session_failed(session, &job.err);
 }
 
 int session_apply(struct session *session, const struct run_result *plan,

@@ -53,9 +53,9 @@ void session_close(struct session *session);
  * yields: no: it runs the loop. */
 int session_plan(struct session *session, const char *doing, const struct run_result **out);
 
-/* Whether the last plan passes the lock-out gate.  Returns EXIT_DONE or what to exit with, printed.
- */
-int session_gate(const struct session *session, const struct words *overrides);
+/* Whether the last plan passes the lock-out gate; what is not certain is printed as a warning.
+ * Returns EXIT_DONE or what to exit with, printed.  yields: no: it runs the loop. */
+int session_gate(struct session *session, const struct words *overrides);
 
 /* Carry out the last plan, under the lock and with a journal; `resumed` is the run that this one
  * goes on with, or NULL.  Likewise. */

@@ -1,12 +1,13 @@
 #include "plinth/engine/gate.h"
 
-#include "engine_priv.h"
+#include "gate_live.h"
 
 #include "plinth/aws/endpoints.h"
 #include "plinth/base/arena.h"
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
 #include "plinth/baseline/guardrails.h"
+#include "plinth/control/control.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -18,9 +19,10 @@ static const char some_account[] = "000000000000";
 
 /* A finding while it is counted: one statement may deny a role hundreds of things. */
 struct denial {
-    const struct policy_compiled *policy;
+    const struct policy_compiled *policy; /* NULL: no SCP of `level` allows it */
     size_t statement;
-    const char *who, *text;
+    const char *level, *who, *text;
+    bool warning;
     size_t more;
 };
 
@@ -31,7 +33,8 @@ struct gate {
     const char *partition, *global_region;
     const char *security_role; /* NULL: there is none */
     bool root_sessions;
-    bool names_accounts; /* some policy has the id of an account in it */
+    const char *organization_id; /* NULL: not known */
+    bool names_accounts;         /* some policy has the id of an account in it */
     VEC(const char *) regions;
     VEC(struct denial) denials;
     VEC(struct gate_finding) findings;
@@ -43,6 +46,8 @@ struct place {
     const char *id;
     bool id_known;
     struct policy_attached over;
+    struct policy_attached now; /* over it before the plan, if `exists` */
+    bool exists;
 };
 
 /* --- What the baseline says ----------------------------------------------------------------------
@@ -85,6 +90,17 @@ static void add_region(struct gate *gate, const char *region)
     *VEC_ADD(gate->arena, &gate->regions) = region;
 }
 
+/* All that is asked stays within the organization: which it is matters only where a policy says. */
+static const char *organization_of(const struct gate_options *options)
+{
+    const struct baseline *baseline = options->baseline;
+
+    for (size_t i = 0; options->organization_id == NULL && i < baseline->policy_count; i++)
+        if (strstr(baseline->policies[i].content, "\"o-") != NULL)
+            return NULL;
+    return options->organization_id == NULL ? "o-0000000000" : options->organization_id;
+}
+
 static int prepare(struct gate *gate, struct err *err)
 {
     const struct gate_options *options = gate->options;
@@ -103,6 +119,7 @@ static int prepare(struct gate *gate, struct err *err)
     for (size_t i = 0; i < baseline->policy_count; i++)
         gate->names_accounts =
             gate->names_accounts || has_account_id(baseline->policies[i].content);
+    gate->organization_id = organization_of(options);
     return guardrails_new(baseline, gate->arena, &gate->guardrails, err);
 }
 
@@ -124,6 +141,10 @@ static struct place place_of(const struct gate *gate, const struct account *acco
     if (!place.id_known)
         place.id = some_account;
     guardrails_over(gate->guardrails, NULL, account, &place.over);
+    if (gate->options->live != NULL) {
+        gate_live_after(gate->options->live, account, &place.over);
+        place.exists = gate_live_before(gate->options->live, account, &place.now);
+    }
     return place;
 }
 
@@ -144,6 +165,7 @@ struct question {
     const char *who; /* "role/OrganizationAccountAccessRole" */
     struct policy_principal principal;
     bool assumed_root;
+    bool no_mfa; /* plinth enters roles without */
     const char *action, *resource, *region;
 };
 
@@ -151,17 +173,21 @@ static void evaluate(const struct gate *gate, const struct policy_attached *over
                      const struct place *place, const struct question *question,
                      struct policy_answer *out)
 {
-    const char *organization = gate->options->organization_id, *yes = "true";
-    struct policy_key keys[4] = {{"aws:SecureTransport", &yes, 1},
-                                 {"aws:AssumedRoot", &yes, question->assumed_root}};
+    const char *organization = gate->organization_id, *yes = "true";
+    const char *no = "false";
+    struct policy_key keys[6] = {{"aws:SecureTransport", &yes, 1},
+                                 {"aws:AssumedRoot", &yes, question->assumed_root},
+                                 {"aws:ViaAWSService", &no, 1}};
     struct policy_request request = {.principal = question->principal,
                                      .action = question->action,
                                      .resource = question->resource,
                                      .resource_account = place->id,
                                      .region = question->region,
                                      .keys = keys,
-                                     .key_count = 2};
+                                     .key_count = 3};
 
+    if (question->no_mfa)
+        keys[request.key_count++] = (struct policy_key){"aws:MultiFactorAuthPresent", &no, 1};
     if (organization != NULL) {
         keys[request.key_count++] = (struct policy_key){"aws:PrincipalOrgID", &organization, 1};
         keys[request.key_count++] = (struct policy_key){"aws:ResourceOrgID", &organization, 1};
@@ -170,7 +196,7 @@ static void evaluate(const struct gate *gate, const struct policy_attached *over
 }
 
 static void note(struct gate *gate, const struct place *place, const struct question *question,
-                 const struct policy_answer *answer)
+                 const struct policy_answer *answer, bool warning, const char *because)
 {
     struct denial *denial;
     const char *what;
@@ -178,7 +204,8 @@ static void note(struct gate *gate, const struct place *place, const struct ques
     for (size_t i = 0; i < gate->denials.count; i++) {
         denial = &gate->denials.items[i];
         if (denial->policy == answer->policy && denial->statement == answer->statement &&
-            str_eq(denial->who, question->who)) {
+            denial->warning == warning && str_eq(denial->who, question->who) &&
+            (answer->policy != NULL || str_eq(denial->level, answer->level))) {
             denial->more++;
             return;
         }
@@ -188,19 +215,31 @@ static void note(struct gate *gate, const struct place *place, const struct ques
     denial = VEC_ADD(gate->arena, &gate->denials);
     *denial = (struct denial){.policy = answer->policy,
                               .statement = answer->statement,
+                              .level = answer->level,
                               .who = question->who,
-                              .text = policy_answer_text(answer, what, gate->arena)};
+                              .warning = warning,
+                              .text = arena_printf(gate->arena, "%s%s",
+                                                   policy_answer_text(answer, what, gate->arena),
+                                                   because)};
 }
 
-/* With an id that is made up, a policy that names accounts may say anything. */
+/* What is denied for sure and was not before is refused; what was denied already, and what hangs on
+ * something that nobody can know here, is told.  With an id that is made up, a policy that names
+ * accounts may say anything. */
 static void ask(struct gate *gate, const struct place *place, const struct question *question)
 {
-    struct policy_answer answer;
+    struct policy_answer answer, before = {.outcome = POLICY_ALLOWED};
 
     evaluate(gate, &place->over, place, question, &answer);
-    if (answer.outcome == POLICY_DENIED && answer.policy != NULL &&
-        (place->id_known || !gate->names_accounts))
-        note(gate, place, question, &answer);
+    if (answer.outcome == POLICY_ALLOWED || (!place->id_known && gate->names_accounts))
+        return;
+    if (place->exists)
+        evaluate(gate, &place->now, place, question, &before);
+    if (answer.outcome == POLICY_DENIED)
+        note(gate, place, question, &answer, before.outcome == POLICY_DENIED,
+             before.outcome == POLICY_DENIED ? ", and did before" : "");
+    else if (before.outcome == POLICY_ALLOWED)
+        note(gate, place, question, &answer, true, "");
 }
 
 /* --- What must stay possible ---------------------------------------------------------------------
@@ -249,11 +288,12 @@ static void ask_op(struct gate *gate, const struct place *place, const struct co
 }
 
 static void ask_controls(struct gate *gate, const struct place *place, const char *role,
-                         bool reads_only)
+                         bool reads_only, bool no_mfa)
 {
     const struct control *const *controls = controls_all();
     struct question question = {.who = arena_printf(gate->arena, "role/%s", role),
-                                .principal = role_of(gate, place, role)};
+                                .principal = role_of(gate, place, role),
+                                .no_mfa = no_mfa};
 
     for (size_t i = 0; controls[i] != NULL; i++) {
         const struct control *control = controls[i];
@@ -310,7 +350,7 @@ static void ask_entry(struct gate *gate, const struct place *place)
     from = place_of(gate, management);
     question.principal = role_of(gate, &from, "caller");
     question.resource = role_of(gate, place, baseline->organization.member_role).arn;
-    to.over.management_principal = true;
+    to.over.management_principal = to.now.management_principal = true;
     to.id_known = place->id_known && from.id_known;
     ask(gate, &to, &question);
 }
@@ -359,10 +399,11 @@ static void ask_regions(struct gate *gate, const struct place *place)
             continue;
         if (!several)
             *VEC_ADD(gate->arena, &gate->findings) = (struct gate_finding){
-                policy_compiled_name(answer.policy),
-                arena_printf(gate->arena, "%s and %s leave nobody a region in account %s",
-                             policy_answer_source(&first, gate->arena),
-                             policy_answer_source(&answer, gate->arena), place->account->name)};
+                .policy = policy_compiled_name(answer.policy),
+                .text =
+                    arena_printf(gate->arena, "%s and %s leave nobody a region in account %s",
+                                 policy_answer_source(&first, gate->arena),
+                                 policy_answer_source(&answer, gate->arena), place->account->name)};
         several = true;
     }
 }
@@ -396,7 +437,8 @@ static bool is_like_another(const struct gate *gate, size_t index, bool *done)
     size_t ou = account->ou == NULL ? baseline->ou_count : (size_t)(account->ou - baseline->ous);
     size_t at = 2 * ou + (id != NULL);
 
-    if (account->roles != ROLE_WORKLOAD || is_special(baseline, account, id))
+    if (account->roles != ROLE_WORKLOAD || is_special(baseline, account, id) ||
+        (gate->options->live != NULL && gate_live_is_special(gate->options->live, account)))
         return false;
     if (done[at])
         return true;
@@ -409,11 +451,11 @@ static void check_account(struct gate *gate, const struct account *account)
     const struct organization_spec *organization = &gate->options->baseline->organization;
     struct place place = place_of(gate, account);
 
-    ask_controls(gate, &place, organization->member_role, false);
+    ask_controls(gate, &place, organization->member_role, false, true);
     for (size_t i = 0; i < organization->break_glass_roles.count; i++)
-        ask_controls(gate, &place, organization->break_glass_roles.items[i], false);
+        ask_controls(gate, &place, organization->break_glass_roles.items[i], false, false);
     if (gate->security_role != NULL)
-        ask_controls(gate, &place, gate->security_role, true);
+        ask_controls(gate, &place, gate->security_role, true, false);
     if (gate->root_sessions)
         ask_root_session(gate, &place);
     ask_entry(gate, &place);
@@ -428,9 +470,22 @@ static void count_denials(struct gate *gate)
 
         if (denial->more > 0)
             text = arena_printf(gate->arena, "%s, and %zu more", text, denial->more);
-        *VEC_ADD(gate->arena, &gate->findings) =
-            (struct gate_finding){policy_compiled_name(denial->policy), text};
+        *VEC_ADD(gate->arena, &gate->findings) = (struct gate_finding){
+            .policy =
+                denial->policy == NULL ? "FullAWSAccess" : policy_compiled_name(denial->policy),
+            .text = text,
+            .warning = denial->warning};
     }
+}
+
+static void tell_unread(struct gate *gate)
+{
+    const char *const *texts =
+        gate->options->live == NULL ? NULL : gate_live_unread(gate->options->live);
+
+    for (; texts != NULL && *texts != NULL; texts++)
+        *VEC_ADD(gate->arena, &gate->findings) =
+            (struct gate_finding){.policy = "", .text = *texts, .warning = true};
 }
 
 int gate_check(const struct gate_options *options, struct arena *arena, struct gate_findings *out,
@@ -446,6 +501,7 @@ int gate_check(const struct gate_options *options, struct arena *arena, struct g
         if (!(baseline->accounts[i].roles & ROLE_MANAGEMENT) && !is_like_another(&gate, i, done))
             check_account(&gate, &baseline->accounts[i]);
     count_denials(&gate);
+    tell_unread(&gate);
     *out = (struct gate_findings){gate.findings.items, gate.findings.count};
     return 0;
 }
@@ -458,31 +514,35 @@ static bool is_named(const char *const *names, const char *name)
     return false;
 }
 
-static int check_overrides(const struct baseline *baseline, const char *const *overrides,
-                           struct err *err)
+static bool is_policy(const struct gate_options *options, const char *name)
 {
-    for (; overrides != NULL && *overrides != NULL; overrides++) {
-        size_t i = 0;
+    for (size_t i = 0; i < options->baseline->policy_count; i++)
+        if (str_eq(options->baseline->policies[i].name, name))
+            return true;
+    return options->live != NULL &&
+           (str_eq(name, "FullAWSAccess") || gate_live_has(options->live, name));
+}
 
-        while (i < baseline->policy_count && !str_eq(baseline->policies[i].name, *overrides))
-            i++;
-        if (i == baseline->policy_count)
-            return err_set(err, ERR_USAGE, "--override-gate %s: the baseline has no such policy",
-                           *overrides);
-    }
+int gate_check_overrides(const struct gate_options *options, const char *const *overrides,
+                         struct err *err)
+{
+    for (; overrides != NULL && *overrides != NULL; overrides++)
+        if (!is_policy(options, *overrides))
+            return err_set(err, ERR_USAGE, "--override-gate %s: the %s no such policy", *overrides,
+                           options->live == NULL ? "baseline has" : "organization has");
     return 0;
 }
 
-int gate_decide(const struct baseline *baseline, const struct gate_findings *findings,
+int gate_decide(const struct gate_options *options, const struct gate_findings *findings,
                 const char *const *overrides, struct err *err)
 {
     const struct gate_finding *first = NULL;
     size_t more = 0;
 
-    if (check_overrides(baseline, overrides, err) != 0)
+    if (gate_check_overrides(options, overrides, err) != 0)
         return -1;
     for (size_t i = 0; i < findings->count; i++) {
-        if (is_named(overrides, findings->items[i].policy))
+        if (findings->items[i].warning || is_named(overrides, findings->items[i].policy))
             continue;
         if (first == NULL)
             first = &findings->items[i];
@@ -498,46 +558,4 @@ int gate_decide(const struct baseline *baseline, const struct gate_findings *fin
                        first->text, more, first->policy);
     return err_set(err, ERR_GATE, "%s; --override-gate %s would let it pass", first->text,
                    first->policy);
-}
-
-/* --- The engine's
- * ---------------------------------------------------------------------------------
- */
-
-static const char *live_id(const void *arg, const struct account *account)
-{
-    const struct engine *engine = arg;
-    const struct inventory_account *live =
-        inventory_account_of(inventory_peek(engine->inventory), account);
-
-    return live == NULL ? NULL : live->id;
-}
-
-static bool changes_policies(const struct run_result *plan)
-{
-    for (size_t i = 0; i < plan->unit_count; i++)
-        if (str_eq(plan->units[i].control->name, "policies") && plan->units[i].changes.count > 0)
-            return true;
-    return false;
-}
-
-int engine_gate(struct engine *engine, const char *const *overrides, struct err *err)
-{
-    const struct baseline *baseline = engine->options.baseline;
-    struct gate_options options = {.baseline = baseline,
-                                   .organization_id = engine->identity.organization_id,
-                                   .account_id = live_id,
-                                   .arg = engine};
-    struct gate_findings findings;
-
-    if (!changes_policies(&engine->plan))
-        return check_overrides(baseline, overrides, err);
-    options.regions.items =
-        arena_array(engine->plan_arena, engine->regions.count + 1, sizeof *options.regions.items);
-    for (size_t i = 0; i < engine->regions.count; i++)
-        if (engine->regions.items[i].everywhere)
-            options.regions.items[options.regions.count++] = engine->regions.items[i].name;
-    if (gate_check(&options, engine->plan_arena, &findings, err) != 0)
-        return -1;
-    return gate_decide(baseline, &findings, overrides, err);
 }

@@ -14,6 +14,7 @@
 #include "plinth/baseline/baseline.h"
 #include "plinth/control/change.h"
 #include "plinth/control/control.h"
+#include "plinth/engine/gate.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -145,10 +146,12 @@ int engine_check_selection(const struct engine *engine, struct err *err);
  * err: only when nothing could be planned at all.  yields: yes. */
 int engine_plan(struct engine *engine, const struct run_result **out, struct err *err);
 
-/* Whether the last plan's changes of SCPs and RCPs leave those their access who must keep it: see
- * gate.h.  A plan that changes none passes.  `overrides` as of gate_decide.  err: ERR_GATE naming
- * the statement, ERR_USAGE.  yields: no. */
-int engine_gate(struct engine *engine, const char *const *overrides, struct err *err);
+/* Whether the last plan's changes of policies, and of where accounts are, leave those their access
+ * who must keep it: see gate.h.  Reads the SCPs and RCPs of everybody.  A plan that changes nothing
+ * of the kind passes.  `overrides` as of gate_decide; *out, with what is only told, lives as long
+ * as the plan.  err: ERR_GATE naming the statement, ERR_USAGE; as aws_call.  yields: yes. */
+int engine_gate(struct engine *engine, const char *const *overrides, struct gate_findings *out,
+                struct err *err);
 
 /* Carry out the last plan, and nothing else: every target that differs is read again, changed, and
  * read back.  What a reading shows that was not in the plan is not done (ERR_GATE), and neither is

@@ -258,19 +258,20 @@ static void test_decide(void **state)
         load(*state, "", CONTROLS,
              POLICY("{Sid: Keep, Effect: Deny, Action: ['iam:*'], Resource: '*'}"));
     struct gate_findings findings = check(baseline, *state);
+    const struct gate_options options = {.baseline = baseline};
     const char *name = baseline->policies[0].name;
     const char *const mine[] = {name, NULL}, *const wrong[] = {"other", NULL};
     struct err err = ERR_INIT;
 
     assert_true(findings.count > 1);
     assert_string_equal(findings.items[0].policy, name);
-    assert_int_equal(gate_decide(baseline, &findings, NULL, &err), -1);
+    assert_int_equal(gate_decide(&options, &findings, NULL, &err), -1);
     assert_int_equal(err.code, ERR_GATE);
     assert_non_null(strstr(err.text, "statement Keep denies iam:"));
     assert_non_null(strstr(err.text, "--override-gate"));
-    assert_int_equal(gate_decide(baseline, &findings, wrong, &err), -1);
+    assert_int_equal(gate_decide(&options, &findings, wrong, &err), -1);
     assert_int_equal(err.code, ERR_USAGE);
-    assert_int_equal(gate_decide(baseline, &findings, mine, &err), 0);
+    assert_int_equal(gate_decide(&options, &findings, mine, &err), 0);
 }
 
 static int set_up(void **state)
