@@ -131,6 +131,55 @@ static void test_data_is_not_told(void **state)
     assert_non_null(strstr(events_heard(client, queue), "ListTopics"));
 }
 
+/* A text message to a telephone: the refusal tells who owns the key, and no event tells of it. */
+static void test_a_call_that_no_event_shows(void **state)
+{
+    struct sim_client *client = *state;
+    const char *topic = events_topic(client), *queue = events_listen(client, topic);
+    const struct json *made;
+    struct sign_key before = client->key;
+
+    events_rule(client, ALL_CALLS, "{`account`:[{`exists`:true}]}", topic);
+    (void)iam(client, "Action=CreateUser&UserName=svc");
+    made = json_get(iam(client, "Action=CreateAccessKey&UserName=svc"), "AccessKey");
+    while (events_heard(client, queue) != NULL)
+        ;
+    client->key =
+        (struct sign_key){json_str(made, "AccessKeyId"), json_str(made, "SecretAccessKey"), NULL};
+    (void)sns(client, "Action=Publish&PhoneNumber=1&Message=x");
+    EXPECT(client, "AuthorizationError");
+    assert_non_null(strstr(client->response.body, "user/svc"));
+    client->key = before;
+    assert_null(strstr(json_text(sim_dump(client->sim, client->arena), client->arena),
+                       "\"eventName\":\"Publish\""));
+    made = json_get(
+        iam(client, "Action=GetAccessKeyLastUsed&AccessKeyId=%s", json_str(made, "AccessKeyId")),
+        "AccessKeyLastUsed");
+    assert_string_equal(json_str(made, "ServiceName"), "sns");
+}
+
+static void test_data_by_selectors(void **state)
+{
+    struct sim_client *client = *state;
+    const char *topic = events_topic(client), *queue = events_listen(client, topic);
+    const char *arn = "arn:aws:cloudtrail:us-east-1:1:trail/t";
+    struct json *trail =
+        sim_store_get(client->sim->store, client->arena, client->account, "", "trail", arn);
+    const struct json *event, *said;
+
+    events_rule(client, "ENABLED", "{`source`:[`aws.dynamodb`]}", topic);
+    (void)sim_client_json(client, "dynamodb", "DynamoDB_20120810.Scan", "{\"TableName\":\"t\"}");
+    assert_null(events_heard(client, queue));
+    sim_set(trail, "_selectors",
+            world_json(client, "[{'DataResources':[{'Type':'AWS::DynamoDB::Table','Values':"
+                               "['arn:aws:dynamodb']}]}]"));
+    sim_store_put(client->sim->store, client->account, "", "trail", arn, trail);
+    (void)sim_client_json(client, "dynamodb", "DynamoDB_20120810.Scan", "{\"TableName\":\"t\"}");
+    said = detail(client, queue, &event); /* which is a read, but no management event */
+    assert_string_equal(json_str(said, "eventCategory"), "Data");
+    assert_string_equal(json_str(said, "eventName"), "Scan");
+}
+
 static void test_only_what_a_trail_records(void **state)
 {
     struct sim_client *client = *state;
@@ -161,6 +210,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_where_it_is_told, recorded, world_close),
         cmocka_unit_test_setup_teardown(test_a_role_that_is_refused, recorded, world_close),
         cmocka_unit_test_setup_teardown(test_data_is_not_told, recorded, world_close),
+        cmocka_unit_test_setup_teardown(test_a_call_that_no_event_shows, recorded, world_close),
+        cmocka_unit_test_setup_teardown(test_data_by_selectors, recorded, world_close),
         WORLD_TEST(test_only_what_a_trail_records),
     };
 
