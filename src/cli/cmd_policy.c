@@ -22,8 +22,14 @@ static const struct opt policy_options[] = {
     {"since", 0, OPT_TEXT, offsetof(struct policy_opts, since), "TIME",
      "(replay) events from then on: 2026-11-24, or 2026-11-24T14:00:00Z"},
     {"until", 0, OPT_TEXT, offsetof(struct policy_opts, until), "TIME", "(replay) events before"},
-    {"account", 0, OPT_WORDS, offsetof(struct policy_opts, accounts), "NAME|ID",
+    {"account", 0, OPT_WORDS, offsetof(struct run_opts, accounts), "NAME|ID",
      "(replay) only what this account did"},
+    {"lookup", 0, OPT_FLAG, offsetof(struct policy_opts, lookup), NULL,
+     "(replay) ask CloudTrail's event history in every account, instead of reading files"},
+    {"region", 0, OPT_WORDS, offsetof(struct run_opts, regions), "REGION",
+     "(replay --lookup) only in this region; else in those of the baseline"},
+    {"profile", 0, OPT_TEXT, offsetof(struct run_opts, profile), "NAME",
+     "(replay --lookup) profile of ~/.aws/config; else AWS_PROFILE"},
     {"top", 0, OPT_NUMBER, offsetof(struct policy_opts, top), "N",
      "(replay) show so many kinds; 50 if not given, all of them in JSON"},
     {0},
@@ -171,7 +177,7 @@ static int test_policies(struct test *test, const char *file, const char *baseli
 /* plinth policy test: FILE [BASELINE] */
 static int test_run(const struct policy_opts *options, const char *const *words)
 {
-    struct test test = {.options = &options->baseline, .arena = arena_new("policy")};
+    struct test test = {.options = &options->run.baseline, .arena = arena_new("policy")};
     int code = test_policies(&test, words[0], words[1]);
 
     arena_free(test.arena);
@@ -188,14 +194,16 @@ static int policy_run(const void *options, const struct words *positional)
     if (!test && !replay)
         (void)err_set(&err, ERR_USAGE,
                       "policy: say what: plinth policy test FILE, plinth policy replay PATH");
-    else if (positional->count == 1)
+    else if (replay && opts->lookup && positional->count > 1)
+        (void)err_set(&err, ERR_USAGE, "policy replay: --lookup takes no files");
+    else if (positional->count == 1 && !(replay && opts->lookup))
         (void)err_set(&err, ERR_USAGE,
                       test ? "policy test: which file?" : "policy replay: which files or folders?");
     else if (test && positional->count > 3)
         (void)err_set(&err, ERR_USAGE, "policy test: too many arguments: \"%s\"",
                       positional->items[3]);
     if (err.code != ERR_NONE)
-        return fail(&opts->baseline.common, &err);
+        return fail(&opts->run.baseline.common, &err);
     return test ? test_run(opts, positional->items + 1)
                 : policy_replay_run(opts, positional->items + 1);
 }
@@ -203,11 +211,10 @@ static int policy_run(const void *options, const struct words *positional)
 const struct command command_policy = {
     .name = "policy",
     .summary = "try what a baseline's policies allow and deny",
-    .usage = "test FILE [BASELINE] | replay PATH...",
+    .usage = "test FILE [BASELINE] | replay PATH... | replay --lookup",
     .text =
-        "Evaluates the SCPs and RCPs of a baseline as AWS would, from the root to the account, and "
-        "asks\n"
-        "nobody.  Identity policies are taken to allow everything.  What a request does not tell "
+        "Evaluates the SCPs and RCPs of a baseline as AWS would, from the root to the account.\n"
+        "Identity policies are taken to allow everything.  What a request does not tell "
         "is "
         "never\n"
         "guessed: if the outcome hangs on it, it is unknown.\n\n"
@@ -222,7 +229,9 @@ const struct command command_policy = {
         "denied\n"
         "newly, by principal, action, region and account, and the statement that does it; exits "
         "with 2\n"
-        "if anything would.",
+        "if anything would.  --lookup asks CloudTrail instead, for what it keeps of the last day, "
+        "or since\n"
+        "--since (90 days at the most; management events, some hundred in a second).",
     .examples = "  plinth policy test policies.test.yaml\n"
                 "  plinth policy test policies.test.yaml startup --verbose\n"
                 "  plinth policy replay AWSLogs/ --since 2026-11-01\n",

@@ -1,7 +1,9 @@
 #include "policy_replay.h"
 
 #include "load.h"
+#include "session.h"
 
+#include "plinth/aws/call.h"
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
 #include "plinth/base/str.h"
@@ -10,25 +12,35 @@
 #include "plinth/baseline/guardrails.h"
 #include "plinth/codec/archive.h"
 #include "plinth/codec/json.h"
+#include "plinth/fiber/fiber.h"
 #include "plinth/policy/replay.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { TEXT_BYTES_MOST = 256 * 1024 * 1024, TOP_ROWS = 50, DATE_CHARACTERS = 10 };
+enum {
+    TEXT_BYTES_MOST = 256 * 1024 * 1024,
+    TOP_ROWS = 50,
+    DATE_CHARACTERS = 10,
+    DAY_MS = 24 * 3600 * 1000
+};
 
 #define REPLAY_FORMAT "plinth/policy-replay/v1"
 
 struct run {
     const struct policy_opts *options;
     struct arena *arena;
+    struct session *session; /* of --lookup; else NULL */
     struct loaded loaded;
+    struct guardrails *guardrails;
     VEC(struct replay_account) accounts; /* those of the baseline with an id */
     size_t nameless;                     /* those without */
     struct replay_options replay_options;
     struct replay *replay;
     struct replay_result result;
+    bool failed; /* of --lookup, with `err` */
+    struct err err;
 };
 
 /* --- What is asked -------------------------------------------------------------------------------
@@ -51,13 +63,15 @@ static int read_time(const char *option, const char *text, struct arena *arena, 
 
 static int read_accounts(struct run *run, struct err *err)
 {
-    const struct words *words = &run->options->accounts;
+    const struct words *words = &run->options->run.accounts;
     const char **only = arena_array(run->arena, words->count + 1, sizeof *only);
 
     for (size_t i = 0; i < words->count; i++) {
-        const struct account *account = baseline_account(run->loaded.baseline, words->items[i]);
-
-        only[i] = account == NULL ? words->items[i] : account->id;
+        only[i] = baseline_account(run->loaded.baseline, words->items[i]) == NULL ? words->items[i]
+                                                                                  : NULL;
+        for (size_t j = 0; j < run->accounts.count && only[i] == NULL; j++)
+            if (str_eq(run->accounts.items[j].name, words->items[i]))
+                only[i] = run->accounts.items[j].id;
         if (only[i] == NULL)
             return err_set(err, ERR_USAGE,
                            "policy replay: account %s has no id in the baseline; give its id",
@@ -68,34 +82,57 @@ static int read_accounts(struct run *run, struct err *err)
     return 0;
 }
 
-static int set_up(struct run *run, const char *baseline, struct err *err)
+/* With --lookup ids are known that the baseline does not have. */
+static const char *id_of(const struct run *run, const struct account *account)
+{
+    struct aws_target target;
+
+    if (run->session != NULL &&
+        engine_enter(run->session->engine, account, run->loaded.baseline->home_region, &target))
+        return target.account_id;
+    return account->id;
+}
+
+static void add_accounts(struct run *run)
+{
+    const struct baseline *baseline = run->loaded.baseline;
+
+    for (size_t i = 0; i < baseline->account_count; i++) {
+        const struct account *account = &baseline->accounts[i];
+        const char *id = id_of(run, account);
+        struct replay_account *out;
+
+        run->nameless += id == NULL;
+        if (id == NULL)
+            continue;
+        out = VEC_ADD(run->arena, &run->accounts);
+        *out = (struct replay_account){.id = id, .name = account->name};
+        guardrails_over(run->guardrails, NULL, account, &out->attached);
+    }
+}
+
+static int read_times(struct run *run, struct err *err)
 {
     const struct policy_opts *options = run->options;
-    const struct baseline *loaded;
-    struct guardrails *guardrails;
 
     run->replay_options.since_ms = INT64_MIN;
     run->replay_options.until_ms = INT64_MAX;
-    if (read_time("since", options->since, run->arena, &run->replay_options.since_ms, err) != 0 ||
-        read_time("until", options->until, run->arena, &run->replay_options.until_ms, err) != 0 ||
-        load_baseline(baseline, &options->baseline.variables, run->arena, &run->loaded, err) != 0)
+    if (read_time("since", options->since, run->arena, &run->replay_options.since_ms, err) != 0)
         return -1;
-    loaded = run->loaded.baseline;
-    if (guardrails_new(loaded, run->arena, &guardrails, err) != 0 || read_accounts(run, err) != 0)
-        return -1;
-    for (size_t i = 0; i < loaded->account_count; i++) {
-        const struct account *account = &loaded->accounts[i];
-        struct replay_account *out;
+    return read_time("until", options->until, run->arena, &run->replay_options.until_ms, err);
+}
 
-        run->nameless += account->id == NULL;
-        if (account->id == NULL)
-            continue;
-        out = VEC_ADD(run->arena, &run->accounts);
-        *out = (struct replay_account){.id = account->id, .name = account->name};
-        guardrails_over(guardrails, NULL, account, &out->attached);
-    }
+/* The baseline is loaded. */
+static int start(struct run *run, struct err *err)
+{
+    if (guardrails_new(run->loaded.baseline, run->arena, &run->guardrails, err) != 0)
+        return -1;
+    add_accounts(run);
+    if (read_accounts(run, err) != 0)
+        return -1;
     run->replay_options.accounts = run->accounts.items;
     run->replay_options.account_count = run->accounts.count;
+    run->replay = replay_new(&run->replay_options);
     return 0;
 }
 
@@ -143,6 +180,121 @@ static int feed_path(struct run *run, const char *path, struct err *err)
     }
     archive_reader_free(reader);
     return 0;
+}
+
+/* --- CloudTrail's event history ------------------------------------------------------------------
+ */
+
+/* CloudTrail API Reference, "LookupEvents": 50 events a page, two pages a second for each account
+ * and region, of the last 90 days. */
+static int lookup_pages(struct run *run, const struct aws_target *target, struct err *err)
+{
+    const struct replay_options *options = &run->replay_options;
+    struct arena *scratch = arena_new("lookup");
+    const char *token = NULL;
+    char *next = NULL;
+    int result;
+
+    do {
+        struct json *params = json_object(scratch);
+        const struct json *page;
+
+        json_put_number(params, "StartTime", (double)(options->since_ms / 1000));
+        if (options->until_ms != INT64_MAX)
+            json_put_number(params, "EndTime", (double)(options->until_ms / 1000));
+        json_put_str(params, "NextToken", token);
+        result = aws_call(target, AWS_CLOUDTRAIL_LOOKUP_EVENTS, params, scratch, &page, err);
+        if (result != 0)
+            break;
+        for (const struct json *it = json_first(json_get(page, "Events")); it != NULL;
+             it = it->next) {
+            const char *record = json_str(it, "CloudTrailEvent");
+
+            if (record != NULL)
+                replay_file_bytes(run->replay, record, strlen(record));
+            replay_file_bytes(run->replay, "\n", 1);
+        }
+        token = json_str(page, "NextToken");
+        free(next);
+        next = token == NULL ? NULL : strdup(token);
+        token = next;
+        arena_reset(scratch);
+    } while (token != NULL);
+    free(next);
+    arena_free(scratch);
+    return result;
+}
+
+/* What cannot be asked stands among what is not readable. */
+static int lookup_region(struct run *run, const struct account *account, const char *region,
+                         struct err *err)
+{
+    static const enum aws_op ops[] = {AWS_CLOUDTRAIL_LOOKUP_EVENTS, AWS_OP_NONE};
+    struct aws_target target;
+    int result;
+
+    if (!engine_enter(run->session->engine, account, region, &target))
+        return 0;
+    target.allowed = ops;
+    target.read_only = true;
+    replay_file_begin(run->replay, arena_printf(run->arena, "%s in %s", account->name, region));
+    result = lookup_pages(run, &target, err);
+    replay_file_end(run->replay, result == 0 ? NULL : err->text);
+    if (result != 0 && err->code == ERR_CANCELLED)
+        return -1;
+    err_clear(err);
+    return 0;
+}
+
+static bool is_asked(const struct run *run, const struct account *account)
+{
+    const struct words *words = &run->options->run.accounts;
+    const char *id = id_of(run, account);
+
+    for (size_t i = 0; i < words->count; i++)
+        if (str_eq(words->items[i], account->name) || str_eq(words->items[i], id))
+            return true;
+    return words->count == 0;
+}
+
+static int lookup_account(struct run *run, const struct account *account, struct err *err)
+{
+    const struct words *asked = &run->options->run.regions;
+    const struct baseline *baseline = run->loaded.baseline;
+    size_t count = asked->count > 0 ? asked->count : baseline->regions.count;
+
+    if (id_of(run, account) == NULL)
+        return 0;
+    progress_say(&run->session->progress,
+                 arena_printf(run->arena, "the event history of %s", account->name));
+    for (size_t i = 0; i < count; i++)
+        if (lookup_region(run, account,
+                          asked->count > 0 ? asked->items[i] : baseline->regions.items[i],
+                          err) != 0)
+            return -1;
+    return 0;
+}
+
+static int lookup_all(struct run *run, struct err *err)
+{
+    const struct baseline *baseline = run->loaded.baseline;
+    struct session *session = run->session;
+
+    if (engine_identify(session->engine, &session->identity, err) != 0 ||
+        engine_check_selection(session->engine, err) != 0 || start(run, err) != 0)
+        return -1;
+    for (size_t i = 0; i < baseline->account_count; i++)
+        if (is_asked(run, &baseline->accounts[i]) &&
+            lookup_account(run, &baseline->accounts[i], err) != 0)
+            return -1;
+    return 0;
+}
+
+static void lookup_fiber(void *arg)
+{
+    struct run *run = arg;
+
+    run->failed = lookup_all(run, &run->err) != 0;
 }
 
 /* --- What it came to -----------------------------------------------------------------------------
@@ -368,32 +520,58 @@ static bool put_document(const struct run *run)
 /* --- The command ---------------------------------------------------------------------------------
  */
 
-static int replay_paths(struct run *run, const char *const *paths)
+static int conclude(struct run *run)
 {
-    const struct baseline_opts *options = &run->options->baseline;
-    struct err err = ERR_INIT;
-    bool ok;
-
-    if (set_up(run, run->options->against, &err) != 0)
-        return load_failed(&run->loaded, options, &err);
-    run->replay = replay_new(&run->replay_options);
-    for (size_t i = 0; paths[i] != NULL; i++)
-        if (feed_path(run, paths[i], &err) != 0)
-            return fail(&options->common, &err);
     replay_finish(run->replay, &run->result);
-    ok = wants_json(options) ? put_document(run) : put_text(run);
-    if (!ok)
+    if (!(wants_json(&run->options->run.baseline) ? put_document(run) : put_text(run)))
         return EXIT_ERROR;
     return run->result.counts.denied > 0 ? EXIT_CHANGES : EXIT_DONE;
 }
 
+static int replay_paths(struct run *run, const char *const *paths)
+{
+    const struct baseline_opts *options = &run->options->run.baseline;
+    struct err err = ERR_INIT;
+
+    if (read_times(run, &err) != 0 || load_baseline(run->options->against, &options->variables,
+                                                    run->arena, &run->loaded, &err) != 0)
+        return load_failed(&run->loaded, options, &err);
+    if (start(run, &err) != 0)
+        return fail(&options->common, &err);
+    for (size_t i = 0; paths[i] != NULL; i++)
+        if (feed_path(run, paths[i], &err) != 0)
+            return fail(&options->common, &err);
+    return conclude(run);
+}
+
+static int replay_lookup(struct run *run)
+{
+    struct session session;
+    struct err err = ERR_INIT;
+    int code;
+
+    if (read_times(run, &err) != 0)
+        return fail(&run->options->run.baseline.common, &err);
+    code = session_open(&session, &run->options->run, run->options->against);
+    if (code == EXIT_DONE) {
+        run->session = &session;
+        run->loaded = session.loaded;
+        if (run->replay_options.since_ms == INT64_MIN)
+            run->replay_options.since_ms = env_wall_ms(&session.env) - DAY_MS;
+        sched_run(session.sched, lookup_fiber, run);
+        code = run->failed ? session_failed(&session, &run->err) : conclude(run);
+    }
+    session_close(&session);
+    return code;
+}
+
 int policy_replay_run(const struct policy_opts *options, const char *const *paths)
 {
-    struct run run = {.options = options, .arena = arena_new("policy replay")};
+    struct run run = {.options = options, .arena = arena_new("policy replay"), .err = ERR_INIT};
     int code;
 
     diags_init(&run.loaded.diags, run.arena);
-    code = replay_paths(&run, paths);
+    code = options->lookup ? replay_lookup(&run) : replay_paths(&run, paths);
     replay_free(run.replay);
     arena_free(run.arena);
     return code;

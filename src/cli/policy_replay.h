@@ -9,14 +9,14 @@
 #include "options.h"
 
 struct policy_opts {
-    struct baseline_opts baseline;
+    struct run_opts run; /* of a replay: accounts, regions, profile */
     const char *against; /* the baseline of a replay; NULL: ./plinth.yaml */
     const char *since, *until;
-    struct words accounts;
     long top;
+    bool lookup;
 };
 
-/* `paths` ends with NULL; "-" is standard input.  Returns the exit code. */
+/* `paths` ends with NULL; "-" is standard input; none with --lookup.  Returns the exit code. */
 int policy_replay_run(const struct policy_opts *options, const char *const *paths);
 
 #endif

@@ -2,8 +2,8 @@
 # replay.sh PLINTH [COPIES] - plinth policy replay beside jq over the same CloudTrail files, one after
 # the other in one run.  16 copies of a log of 20,000 records, if not told otherwise: 230 MB.
 set -u
+plinth=$(realpath "${1:?which plinth?}") || exit 2
 cd "$(dirname "$0")" || exit 2
-plinth=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 copies=${2:-16}
 command -v jq >/dev/null || { echo "replay.sh: jq is not installed" >&2; exit 1; }
 folder=$(mktemp -d) || exit 1

@@ -113,4 +113,40 @@ has err 'has no id in the baseline'
 expect 1 policy replay nothing
 has err 'nothing: no such file or folder'
 expect 64 policy replay logs --baseline nowhere.yaml
+
+# The event history of an organization that plinth has just worked in, before a policy is attached
+# that would have stopped it.
+start_sandbox --seed 1 --no-delays
+cat >plinth.yaml <<'END_OF_BASELINE'
+apiVersion: plinth/v1
+name: looked-up
+home_region: eu-central-1
+organizational_units: {Work: }
+accounts:
+  - {name: Management, email: aws@example.com, roles: [management]}
+  - {name: Shop, email: aws+shop@example.com, ou: Work}
+controls:
+  ebs_encryption: {enabled: true}
+END_OF_BASELINE
+expect 0 apply --yes --quiet
+expect 0 policy replay --lookup --quiet
+has out 'allowed, as before'
+cat >>plinth.yaml <<'END_OF_POLICY'
+policies:
+  - name: volumes
+    type: service_control_policy
+    attach: [Work]
+    document:
+      Version: "2012-10-17"
+      Statement:
+        - {Sid: Volumes, Effect: Deny, Action: "ec2:EnableEbs*", Resource: "*"}
+END_OF_POLICY
+expect 2 policy replay --lookup --quiet
+has out 'role/OrganizationAccountAccessRole  ec2:EnableEbsEncryptionByDefault in Shop in eu-central-1'
+has out 'statement Volumes, attached to Work'
+lacks out 'have no id there'
+expect 0 policy replay --lookup --quiet --account Management
+expect 0 policy replay --lookup --quiet --until 2026-01-01
+expect 64 policy replay --lookup logs
+has err '--lookup takes no files'
 finish
