@@ -86,14 +86,13 @@ static const char *record_text(const struct json *record, struct arena *arena)
                         : (const char *)base64_decode(body, strlen(body), arena, &len);
 }
 
-/* Records of the simulator that have the text in them, but for the key's own. */
+/* Records of the simulator that have the text in them: things, events of its trail, all. */
 static size_t records_with(const struct json *records, const char *text, struct arena *arena)
 {
     size_t count = 0;
 
     for (const struct json *it = json_first(records); it != NULL; it = it->next)
-        if (!str_eq(json_str(it, "kind"), "credential"))
-            count += strstr(record_text(it, arena), text) != NULL;
+        count += strstr(record_text(it, arena), text) != NULL;
     return count;
 }
 
