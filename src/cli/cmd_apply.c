@@ -1,3 +1,4 @@
+#include "irreversible.h"
 #include "journals.h"
 #include "planfile.h"
 #include "session.h"
@@ -20,6 +21,7 @@ struct apply_opts {
     struct run_opts run;
     bool yes, resume;
     struct words overrides;
+    struct words lock_vaults;
 };
 
 static const struct opt apply_options[] = {
@@ -31,6 +33,8 @@ static const struct opt apply_options[] = {
      "wait that long for a run that holds the lock; 0 if not given"},
     JOURNAL_OPT,
     OVERRIDE_GATE_OPT(struct apply_opts),
+    {"lock-vault", 0, OPT_WORDS, offsetof(struct apply_opts, lock_vaults), "NAME",
+     "let this vault be locked irreversibly, without asking"},
     PRUNE_OPT,
     RUN_OPTS,
     BASELINE_OPTS,
@@ -243,7 +247,8 @@ static int apply_plan(struct session *session, const struct apply_opts *opts,
         progress_say(&session->progress, approved
                                              ? "all of it was approved in that run: going on"
                                              : "this is not all in what was approved in that run");
-    if (!opts->yes && !approved && confirm(session, plan, &err) != 0)
+    if ((!opts->yes && !approved && confirm(session, plan, &err) != 0) ||
+        irreversible_approve(session, plan, &opts->lock_vaults, &err) != 0)
         return session_failed(session, &err);
     code = session_apply(session, plan, source->resumed, &result);
     return code == EXIT_DONE ? session_report(session, result, REPORT_APPLY) : code;
@@ -319,7 +324,8 @@ const struct command command_apply = {
         "each change back.  Safe to run again after any interruption; --resume says what a run\n"
         "that was killed did, and does not ask again for what is left of its plan.  One apply\n"
         "at a time: a lock in S3 keeps others away.  A plan file is applied only while baseline\n"
-        "and live state are what the plan saw, and is refused with 3 otherwise.",
+        "and live state are what the plan saw, and is refused with 3 otherwise.  What cannot be\n"
+        "undone is asked for by name, also with --yes and --resume, or approved by --lock-vault.",
     .examples = "  plinth apply\n"
                 "  plinth apply --yes --output json > result.json\n"
                 "  plinth plan -o change.plan; plinth apply change.plan\n"

@@ -52,6 +52,11 @@ void change_takes_away(struct change *change)
     change->takes_away = true;
 }
 
+void change_is_final(struct change *change, const char *name, int days)
+{
+    change->final = (struct change_final){.name = arena_str(change->arena, name), .days = days};
+}
+
 static bool same_field(const struct change_field *a, const struct change_field *b,
                        bool unknown_fits)
 {
@@ -63,7 +68,9 @@ static bool same_field(const struct change_field *a, const struct change_field *
 
 bool change_same(const struct change *a, const struct change *b, bool unknown_fits)
 {
-    if (a->kind != b->kind || a->field_count != b->field_count || !str_eq(a->resource, b->resource))
+    if (a->kind != b->kind || a->field_count != b->field_count ||
+        !str_eq(a->resource, b->resource) || !str_eq(a->final.name, b->final.name) ||
+        a->final.days != b->final.days)
         return false;
     for (size_t i = 0; i < a->field_count; i++)
         if (!same_field(&a->fields[i], &b->fields[i], unknown_fits))

@@ -125,6 +125,19 @@ bool control_enter(const struct control_ctx *ctx, const struct account *account,
     return true;
 }
 
+const char *control_word(const char *text, struct arena *arena)
+{
+    char *copy = arena_str(arena, text);
+
+    for (char *at = copy; *at != '\0'; at++) {
+        if (*at >= 'A' && *at <= 'Z')
+            *at = (char)(*at - 'A' + 'a');
+        else if (!(*at >= 'a' && *at <= 'z') && !(*at >= '0' && *at <= '9'))
+            *at = '-';
+    }
+    return copy;
+}
+
 static void put_tag(struct json *list, const char *key, const char *value)
 {
     struct json *tag = json_add_object(list);

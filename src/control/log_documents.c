@@ -8,6 +8,7 @@
  * Limits: GuardDuty gets in from the regions that every account has.  From one that is opted in to
  *         it comes under a name of that region, guardduty.REGION.amazonaws.com.
  */
+#include "kms_key.h"
 #include "log_archive.h"
 
 #include "plinth/base/arena.h"
@@ -21,26 +22,12 @@ enum { BUCKET_NAME_MOST = 63 };
 /* --- Names ---------------------------------------------------------------------------------------
  */
 
-/* What a bucket's name may hold: small letters, digits and dashes. */
-static const char *bucket_word(const char *text, struct arena *arena)
-{
-    char *copy = arena_str(arena, text);
-
-    for (char *at = copy; *at != '\0'; at++) {
-        if (*at >= 'A' && *at <= 'Z')
-            *at = (char)(*at - 'A' + 'a');
-        else if (!(*at >= 'a' && *at <= 'z') && !(*at >= '0' && *at <= '9'))
-            *at = '-';
-    }
-    return copy;
-}
-
 const char *log_bucket_name(const char *baseline_name, const char *account_id, const char *region,
                             struct arena *arena)
 {
     const char *tail = arena_printf(arena, "-logs-%s-%s", account_id, region);
     size_t room = BUCKET_NAME_MOST - strlen(tail);
-    const char *word = bucket_word(baseline_name, arena);
+    const char *word = control_word(baseline_name, arena);
 
     return arena_printf(arena, "%.*s%s", (int)room, word, tail);
 }
@@ -75,8 +62,7 @@ struct log_names log_names_of(const struct control_ctx *ctx)
     /* Also where findings are not exported any more: what exports them stays until a prune. */
     names.guardduty_writes =
         security != NULL && baseline_control_node(ctx->baseline, "guardduty", NULL) != NULL;
-    names.alias =
-        arena_printf(ctx->arena, "alias/%s-logs", bucket_word(ctx->baseline->name, ctx->arena));
+    names.alias = kms_key_alias(ctx->baseline, "logs", ctx->arena);
     if (names.bucket == NULL && names.account_id != NULL)
         names.bucket =
             log_bucket_name(ctx->baseline->name, names.account_id, names.region, ctx->arena);

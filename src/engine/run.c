@@ -81,6 +81,8 @@ static void copy_change(struct run *run, const struct change *change)
         changes_add(&run->result.changes, change->kind, change->step, NULL, "%s", change->resource);
 
     copy->takes_away = change->takes_away;
+    if (change->final.name != NULL)
+        change_is_final(copy, change->final.name, change->final.days);
     for (size_t i = 0; i < change->field_count; i++)
         change_field(copy, change->fields[i].name, change->fields[i].from, change->fields[i].to);
 }
@@ -280,6 +282,29 @@ static int compare(struct run *run, struct err *err)
     return 0;
 }
 
+/* A region that was to be switched on and is not; NULL: it is. */
+static const char *missing_region(const struct run *run)
+{
+    ptrdiff_t actor;
+
+    if (!engine_actor(run->engine, run->control, run->unit->account, &actor) ||
+        has_region(run->engine, run->unit, actor))
+        return NULL;
+    return arena_printf(run->keep, "region %s is not switched on yet", run->result.region);
+}
+
+/* A region that the settings name, which is not switched on, and which no control switches on;
+ * NULL: it is no such one. */
+static const char *not_coming(const struct run *run)
+{
+    ptrdiff_t actor;
+
+    if (!engine_actor(run->engine, run->control, run->unit->account, &actor) ||
+        regions_coming(run->engine, actor, (size_t)run->unit->region))
+        return NULL;
+    return missing_region(run);
+}
+
 /* A fresh account that cannot be entered yet is planned as if it did not exist yet.  False: then
  * nothing would differ, and that would be a half-truth. */
 static bool compare_blind(struct run *run)
@@ -303,6 +328,8 @@ void run_plan_unit(struct engine *engine, const struct unit *unit)
 
     run_begin(&run, engine, unit, &engine->plan);
     blocked = blocked_by(&run);
+    if (blocked == NULL && run.control->in_region != NULL)
+        blocked = not_coming(&run);
     if (is_interrupted(&run))
         run_end(&run, OUTCOME_SKIPPED, ERR_CANCELLED, "interrupted");
     else if (blocked != NULL)
@@ -349,17 +376,18 @@ static bool is_moved_by_us(const struct run *run)
 }
 
 /* Somebody looked at the plan and said yes to it: nothing else is done, but for what follows from
- * our own changes and takes nothing away.  err: ERR_GATE. */
+ * our own changes, takes nothing away and can be undone.  err: ERR_GATE. */
 static int check_approved(const struct run *run, struct err *err)
 {
     bool moved = is_moved_by_us(run);
 
-    if (run->planned->blind)
-        return 0;
     for (size_t i = 0; i < run->changes.count; i++) {
         const struct change *change = &run->changes.items[i];
+        bool free = !change->takes_away && change->final.name == NULL && moved;
 
-        if ((change->takes_away || !moved) && find_change(&run->planned->changes, change) == NULL)
+        if (run->planned->blind && change->final.name == NULL)
+            continue;
+        if (!free && find_change(&run->planned->changes, change) == NULL)
             return err_set(err, ERR_GATE,
                            "AWS changed since the plan, which does not have: %s %s; nothing was "
                            "done here, plan again",
@@ -481,17 +509,6 @@ static const char *missing_account(const struct run *run)
                                 account->name);
     }
     return NULL;
-}
-
-/* A region that was to be switched on and is not; NULL: it is. */
-static const char *missing_region(const struct run *run)
-{
-    ptrdiff_t actor;
-
-    if (!engine_actor(run->engine, run->control, run->unit->account, &actor) ||
-        has_region(run->engine, run->unit, actor))
-        return NULL;
-    return arena_printf(run->keep, "region %s is not switched on yet", run->result.region);
 }
 
 /* What a plan could not read was in nobody's mind who approved it. */

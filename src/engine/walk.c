@@ -54,6 +54,7 @@ static void region_fiber(void *arg)
 
 static void walk_regions(struct engine *engine, unit_fn fn, size_t control, ptrdiff_t account)
 {
+    bool named = engine->order.controls[control]->in_region != NULL;
     size_t count = engine->regions.count;
     struct arena *arena;
     struct region_walk *walks;
@@ -72,7 +73,7 @@ static void walk_regions(struct engine *engine, unit_fn fn, size_t control, ptrd
     for (size_t r = 0; r < count; r++) {
         struct unit unit = order_unit(&engine->order, control, account, (ptrdiff_t)r);
 
-        if (!regions_enabled(engine, actor, r) && !regions_coming(engine, actor, r)) {
+        if (!regions_enabled(engine, actor, r) && !regions_coming(engine, actor, r) && !named) {
             if (err.code == ERR_NONE)
                 engine->states[unit.index] = UNIT_OFF;
             else if (engine->states[unit.index] == UNIT_WAITING)
@@ -145,16 +146,22 @@ static void walk(struct engine *engine, unit_fn fn)
 /* --- What is on ----------------------------------------------------------------------------------
  */
 
-/* Whether the settings of the control speak of the unit's account. */
+/* Whether the settings of the control speak of the unit's account and region. */
 static bool is_concerned(struct engine *engine, const struct unit *unit)
 {
     const struct control *control = engine->order.controls[unit->control];
     const struct baseline *baseline = engine->options.baseline;
+    const struct account *account =
+        unit->account == NO_ACCOUNT ? NULL : &baseline->accounts[unit->account];
     struct err ignored = ERR_INIT; /* the unit meets it again, and tells it */
     const void *spec;
 
-    return control->concerns == NULL || engine_spec(engine, unit, &spec, &ignored) != 0 ||
-           control->concerns(baseline, spec, &baseline->accounts[unit->account]);
+    if ((control->concerns == NULL && control->in_region == NULL) ||
+        engine_spec(engine, unit, &spec, &ignored) != 0)
+        return true;
+    return (control->concerns == NULL || control->concerns(baseline, spec, account)) &&
+           (control->in_region == NULL ||
+            control->in_region(baseline, account, spec, engine->regions.items[unit->region].name));
 }
 
 static void turn_on(struct engine *engine, const struct unit *unit, size_t *targets)
@@ -343,7 +350,8 @@ static void digest_change(struct buf *buf, const struct change *change)
 {
     digest_text(buf, change_kind_name(change->kind));
     digest_text(buf, change->resource);
-    buf_printf(buf, "%zu;", change->field_count);
+    digest_text(buf, change->final.name);
+    buf_printf(buf, "%d;%zu;", change->final.days, change->field_count);
     for (size_t f = 0; f < change->field_count; f++) {
         digest_text(buf, change->fields[f].name);
         digest_text(buf, change->fields[f].from);

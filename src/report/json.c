@@ -46,6 +46,12 @@ static void put_change(struct json *changes, const struct unit_result *unit, siz
     json_put_str(out, "action", change_kind_name(change->kind));
     json_put_str(out, "resource", change->resource);
     json_put_bool(out, "destructive", change->takes_away);
+    if (change->final.name != NULL) {
+        struct json *final = json_put_object(out, "irreversible");
+
+        json_put_str(final, "name", change->final.name);
+        json_put_number(final, "undo_days", change->final.days);
+    }
     if (kind == REPORT_APPLY)
         json_put_bool(out, "done", i < unit->applied);
     fields = json_put_array(out, "fields");

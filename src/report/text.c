@@ -181,6 +181,15 @@ static void print_field(struct buf *out, const struct change_field *field, bool 
     buf_char(out, '\n');
 }
 
+static void print_final(struct buf *out, const struct change *change)
+{
+    if (change->final.days == 0)
+        buf_str(out, " (irreversible: never to be undone)");
+    else
+        buf_printf(out, " (irreversible: can be undone for %d days, then never)",
+                   change->final.days);
+}
+
 static void print_change(struct buf *out, const struct change *change,
                          const struct report_style *style)
 {
@@ -189,11 +198,14 @@ static void print_change(struct buf *out, const struct change *change,
     const char *colors[] = {
         [CHANGE_CREATE] = GREEN, [CHANGE_UPDATE] = YELLOW, [CHANGE_DELETE] = RED};
 
-    paint(out, style, change->takes_away ? RED : colors[change->kind]);
+    paint(out, style,
+          change->takes_away || change->final.name != NULL ? RED : colors[change->kind]);
     buf_printf(out, "    %c ", signs[change->kind]);
     report_escape(out, change->resource, strlen(change->resource));
     if (change->takes_away && change->kind != CHANGE_DELETE)
         buf_str(out, " (takes something away)");
+    if (change->final.name != NULL)
+        print_final(out, change);
     paint(out, style, PLAIN);
     /* Before an apply the same fields were shown in its plan. */
     if (style->kind == REPORT_APPLY && !style->verbose) {
@@ -208,7 +220,7 @@ static void print_change(struct buf *out, const struct change *change,
 bool report_takes_away(const struct unit_result *unit)
 {
     for (size_t i = 0; i < unit->changes.count; i++)
-        if (unit->changes.items[i].takes_away)
+        if (unit->changes.items[i].takes_away || unit->changes.items[i].final.name != NULL)
             return true;
     return false;
 }
@@ -310,7 +322,7 @@ void report_text(const struct run_result *run, const struct report_style *style,
     static const struct report_group single = {1, 1};
     bool news = false;
 
-    /* What is taken away is what a reader must not miss. */
+    /* What is taken away or bound for good is what a reader must not miss. */
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0, count; i < run->unit_count; i += count) {
             struct report_group group = style->verbose ? single : report_group_at(run, i);

@@ -23,12 +23,19 @@ struct change_field {
     const char *to;   /* NULL: absent afterwards; change_unknown: known after apply */
 };
 
+/* Of a change that nobody can take back: a person says yes to it by name. */
+struct change_final {
+    const char *name; /* of what is bound by it; what the person names */
+    int days;         /* so long after it is carried out it can be undone; 0: never */
+};
+
 struct change {
     enum change_kind kind;
     const char *resource; /* for people: `organizational unit "Workloads/Prod"` */
     int step;             /* the control's own: which write this is */
     const void *subject;  /* the control's own: what it is about; lives as long as the plan */
     bool takes_away;      /* of what is there: every deletion, and what change_takes_away marked */
+    struct change_final final; /* its name NULL: it can be undone */
     struct change_field *fields;
     size_t field_count, field_capacity;
     struct arena *arena;
@@ -59,6 +66,10 @@ void change_field(struct change *change, const char *name, const char *from, con
 /* Mark a change that is no deletion and takes something away all the same: a protection switched
  * off, something replaced.  People are asked about those.  yields: no. */
 void change_takes_away(struct change *change);
+
+/* Mark a change that binds `name` for good, `days` after it is carried out: it is shown as such, and
+ * nobody carries it out who was not told to by that name.  yields: no. */
+void change_is_final(struct change *change, const char *name, int days);
 
 /* Whether two changes do the same to the same resource, field by field.  With `unknown_fits` a
  * value that is known only after apply is the same as any.  yields: no. */

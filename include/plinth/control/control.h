@@ -87,6 +87,13 @@ struct control {
     bool (*concerns)(const struct baseline *baseline, const void *spec,
                      const struct account *account);
 
+    /* Of a control that has regions: whether this one is among those that its settings name, for
+     * the account that the target is about (NULL: the administrator).  Others are no target; one
+     * that is named and that the account does not have is left out and says so.  NULL: all regions
+     * that the account has.  No I/O. */
+    bool (*in_region)(const struct baseline *baseline, const struct account *account,
+                      const void *spec, const char *region);
+
     /* Read the live state into `seen`.  The target refuses write operations here.  Absent is a
      * state, not an error: zeroed memory must mean "nothing is there", because that is what the
      * engine takes when the actor's account does not exist yet (it then calls nothing).  An actor
@@ -143,6 +150,10 @@ const char *control_account_id(const struct control_ctx *ctx, const struct accou
  * the account does not exist.  Not in diff.  yields: no. */
 bool control_enter(const struct control_ctx *ctx, const struct account *account, const char *region,
                    struct aws_target *out);
+
+/* A name in small letters, digits and dashes, which is what names of buckets, aliases and vaults may
+ * all hold.  owns: `arena`.  yields: no. */
+const char *control_word(const char *name, struct arena *arena);
 
 /* [{"Key": k, "Value": v}, ...] of the pairs and, if `owned`, the ownership tag, put under `key`.
  * yields: no. */

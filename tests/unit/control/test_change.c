@@ -86,6 +86,28 @@ static void test_many_changes_and_fields_stay(void **state)
     arena_free(arena);
 }
 
+static void test_what_is_final(void **state)
+{
+    struct arena *arena = arena_new("test");
+    struct changes a, b;
+
+    (void)state;
+    changes_init(&a, arena);
+    changes_init(&b, arena);
+    change_is_final(changes_add(&a, CHANGE_UPDATE, 0, NULL, "lock"), "vault", 3);
+    (void)changes_add(&b, CHANGE_UPDATE, 0, NULL, "lock");
+    assert_null(b.items[0].final.name);
+    assert_string_equal(a.items[0].final.name, "vault");
+    assert_int_equal(a.items[0].final.days, 3);
+    /* One that was approved as harmless is not the one that binds. */
+    assert_false(change_same(&a.items[0], &b.items[0], true));
+    change_is_final(&b.items[0], "vault", 4);
+    assert_false(change_same(&a.items[0], &b.items[0], true));
+    change_is_final(&b.items[0], "vault", 3);
+    assert_true(change_same(&a.items[0], &b.items[0], true));
+    arena_free(arena);
+}
+
 static void test_what_takes_away(void **state)
 {
     struct arena *arena = arena_new("test");
@@ -141,6 +163,7 @@ int main(void)
         cmocka_unit_test(test_equal_sides_are_no_field),
         cmocka_unit_test(test_many_changes_and_fields_stay),
         cmocka_unit_test(test_what_takes_away),
+        cmocka_unit_test(test_what_is_final),
         cmocka_unit_test(test_the_same_change),
         cmocka_unit_test(test_kinds_have_names),
     };
