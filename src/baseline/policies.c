@@ -268,32 +268,106 @@ static void find_targets(const struct loading *loading, struct policy_item *item
 /* --- All of them ---------------------------------------------------------------------------------
  */
 
+static void check_name(const struct loading *loading, struct names *names,
+                       const struct declared_policy *declared)
+{
+    const struct declared_policy *same = names_add(names, declared->name, declared);
+
+    if (same != NULL)
+        diags_add(loading->diags, schema_mark(declared->node, "name"),
+                  "policy '%s' is given already at %s", declared->name,
+                  mark_text(schema_mark(same->node, "name"), loading->arena));
+}
+
+/* As if it stood under `policies:`. */
+static const struct declared_policy *declare(const struct loading *loading,
+                                             const struct section_policy *made)
+{
+    struct declared_policy *declared = arena_alloc(loading->arena, sizeof *declared);
+    const struct node *list = made->attach;
+    size_t count = list->type == NODE_LIST ? list->count : 1;
+    struct declared_target *targets = arena_array(loading->arena, count, sizeof *targets);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct node *item = list->type == NODE_LIST ? list->items[i] : list;
+
+        targets[i] = (struct declared_target){.ou = item->text, .node = item};
+    }
+    *declared = (struct declared_policy){.name = made->name,
+                                         .type = made->type,
+                                         .attach = {.items = targets, .count = count},
+                                         .node = list};
+    return declared;
+}
+
+static bool is_whole(const struct policy_item *item)
+{
+    return item->document != NULL && item->attachment_count > 0;
+}
+
+/* Policies that the settings of controls make; `items` has room.  Returns how many. */
+static size_t build_made(const struct loading *loading, const struct section_policies *made,
+                         struct names *names, struct policy_item *items)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < made->count; i++) {
+        struct policy_item *item = &items[count];
+        struct err err = ERR_INIT;
+
+        *item = (struct policy_item){.declared = declare(loading, &made->items[i]),
+                                     .type = policy_type_find(made->items[i].type),
+                                     .document = made->items[i].document};
+        check_name(loading, names, item->declared);
+        if (policy_type_check(item->type, item->document, &err) != 0)
+            diags_add_err(loading->diags, &item->declared->node->mark, &err);
+        find_targets(loading, item);
+        count += is_whole(item);
+    }
+    return count;
+}
+
+/* Settings that are wrong make no policies: they were reported. */
+static void make_all(const struct loading *loading, struct section_policies *made)
+{
+    const struct control_section *sections = loading->options->sections;
+
+    for (size_t i = 0; sections[i].name != NULL && loading->diags->count == 0; i++) {
+        const struct node *node = node_get(loading->baseline->controls, sections[i].name);
+        void *spec;
+
+        if (sections[i].policies == NULL || node == NULL)
+            continue;
+        spec = arena_alloc(loading->arena, sections[i].schema->size);
+        schema_decode(sections[i].schema, node, loading->arena, spec, loading->diags);
+        sections[i].policies(loading->baseline, spec, loading->arena, made);
+    }
+}
+
 void build_policies(struct loading *loading)
 {
     const struct declared_policy *declared = loading->declared.policies.items;
     size_t declared_count = loading->declared.policies.count, count = 0;
-    struct policy_item *items = arena_array(loading->arena, declared_count, sizeof *items);
+    struct section_policies made = {.count = 0};
+    struct policy_item *items;
     struct known_values known;
     struct names names;
 
+    make_all(loading, &made);
+    items = arena_array(loading->arena, declared_count + made.count, sizeof *items);
     know(loading, &known);
     names_init(&names, loading->arena, true);
     for (size_t i = 0; i < declared_count; i++) {
         struct policy_item *item = &items[count];
-        const struct declared_policy *same;
 
         if (declared[i].name == NULL) /* reported by the decoder */
             continue;
-        same = names_add(&names, declared[i].name, &declared[i]);
-        if (same != NULL)
-            diags_add(loading->diags, schema_mark(declared[i].node, "name"),
-                      "policy '%s' is given already at %s", declared[i].name,
-                      mark_text(schema_mark(same->node, "name"), loading->arena));
+        check_name(loading, &names, &declared[i]);
         *item = (struct policy_item){.declared = &declared[i]};
         find_document(loading, &known, item);
         find_targets(loading, item);
-        if (item->document != NULL && item->attachment_count > 0)
-            count++;
+        count += is_whole(item);
     }
+    count += build_made(loading, &made, &names, items + count);
     pack_policies(loading, items, count);
 }

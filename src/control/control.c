@@ -46,6 +46,7 @@ const struct control_section *controls_sections(struct arena *arena)
             .per_account =
                 control->scope == CONTROL_PER_ACCOUNT || control->scope == CONTROL_PER_REGION,
             .check = control->check,
+            .policies = control->policies,
         };
     }
     return out;

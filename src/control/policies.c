@@ -170,6 +170,29 @@ static int policies_observe(struct control_ctx *ctx, void *out_seen, struct err 
     return 0;
 }
 
+/* --- Wanted --------------------------------------------------------------------------------------
+ */
+
+/* The document with the ids of accounts in it.  NULL while one of them does not exist. */
+static const char *content_of(const struct control_ctx *ctx, const struct baseline_policy *want)
+{
+    const char *content = want->content, *from;
+
+    while ((from = strstr(content, POLICY_ACCOUNT_ID)) != NULL) {
+        const char *name = from + strlen(POLICY_ACCOUNT_ID);
+        size_t len = strcspn(name, "}");
+        const struct account *account =
+            baseline_account(ctx->baseline, arena_strn(ctx->arena, name, len));
+        const char *id = control_account_id(ctx, account);
+
+        if (id == NULL)
+            return NULL;
+        content = arena_printf(ctx->arena, "%.*s%s%s", (int)(from - content), content, id,
+                               name + len + 1);
+    }
+    return content;
+}
+
 /* --- Difference ----------------------------------------------------------------------------------
  */
 
@@ -226,25 +249,28 @@ static void diff_document(const struct comparison *comparison, const struct base
                           bool loses)
 {
     const struct live_policy *live = find_live(comparison->seen, want);
+    const char *content = content_of(comparison->ctx, want);
+    const char *shown = content == NULL ? change_unknown : content;
     struct changes *out = comparison->out;
     struct change *change;
+    bool same;
 
     if (live == NULL) {
         change = changes_add(out, CHANGE_CREATE, STEP_CREATE, want, "%s %s", want->type->title,
                              want->name);
         change_field(change, "description", NULL, want->description);
-        change_field(change, "content", NULL, want->content);
+        change_field(change, "content", NULL, shown);
         return;
     }
-    if (policy_text_equal(live->content, want->content) &&
-        str_eq(live->description, want->description))
+    same = content != NULL && policy_text_equal(live->content, content);
+    if (same && str_eq(live->description, want->description))
         return;
     change =
         changes_add(out, CHANGE_UPDATE, STEP_UPDATE, want, "%s %s", want->type->title, want->name);
     change_field(change, "description", live->description, want->description);
-    if (policy_text_equal(live->content, want->content))
+    if (same)
         return;
-    change_field(change, "content", live->content, want->content);
+    change_field(change, "content", live->content, shown);
     if (loses)
         change_takes_away(change);
 }
@@ -406,7 +432,7 @@ static void diff_contents(struct comparison *comparison)
         const struct live_policy *live = find_live(comparison->seen, &baseline->policies[i]);
 
         rewrites[i] = (struct rewrite){.from = live == NULL ? NULL : live->content,
-                                       .to = baseline->policies[i].content};
+                                       .to = content_of(comparison->ctx, &baseline->policies[i])};
     }
     early = policies_order(rewrites, baseline->policy_count, arena, order);
     for (size_t i = 0; i < early; i++)
@@ -475,6 +501,17 @@ static void policies_diff(const struct control_ctx *ctx, const void *have, struc
 /* --- Changes -------------------------------------------------------------------------------------
  */
 
+static int put_content(struct control_ctx *ctx, const struct baseline_policy *want,
+                       struct json *params, struct err *err)
+{
+    const char *content = content_of(ctx, want);
+
+    if (content == NULL)
+        return err_set(err, ERR_CONFLICT, "an account that it names does not exist yet");
+    json_put_str(params, "Content", content);
+    return 0;
+}
+
 static int create(struct control_ctx *ctx, const struct baseline_policy *want, struct err *err)
 {
     struct json *params = json_object(ctx->arena);
@@ -482,7 +519,8 @@ static int create(struct control_ctx *ctx, const struct baseline_policy *want, s
     json_put_str(params, "Name", want->name);
     json_put_str(params, "Description", want->description);
     json_put_str(params, "Type", want->type->api_name);
-    json_put_str(params, "Content", want->content);
+    if (put_content(ctx, want, params, err) != 0)
+        return -1;
     control_put_tags(params, "Tags", ctx->baseline, NULL, true);
     return aws_call(ctx->target, AWS_ORGANIZATIONS_CREATE_POLICY, params, ctx->arena, NULL, err);
 }
@@ -493,7 +531,8 @@ static int update(struct control_ctx *ctx, const struct live_policy *live, struc
 
     json_put_str(params, "PolicyId", live->id);
     json_put_str(params, "Description", live->want->description);
-    json_put_str(params, "Content", live->want->content);
+    if (put_content(ctx, live->want, params, err) != 0)
+        return -1;
     return aws_call(ctx->target, AWS_ORGANIZATIONS_UPDATE_POLICY, params, ctx->arena, NULL, err);
 }
 
@@ -566,8 +605,9 @@ static int policies_apply(struct control_ctx *ctx, const void *have, const struc
     }
 }
 
-static const char *const policies_after[] = {"organization", "organizational_units", "accounts",
-                                             "security_role", NULL};
+static const char *const policies_after[] = {
+    "organization", "organizational_units", "accounts",    "security_role",
+    "backup",       "backup_central",       "backup_role", NULL};
 
 const struct control control_policies = {
     .name = "policies",

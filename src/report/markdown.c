@@ -32,7 +32,7 @@ static bool is_plain(const struct unit_result *unit)
 
 /* In the order that a reader needs. */
 static const struct part parts[] = {
-    {"Takes something away", report_takes_away},
+    {"Takes something away, or is irreversible", report_takes_away},
     {"Failed, skipped or not read", went_wrong},
     {"Changes", is_plain},
 };
@@ -61,6 +61,7 @@ static void put_change(struct buf *out, const struct change *change)
 
     buf_printf(out, "  %c %s ", sign, change_kind_name(change->kind));
     report_escape(out, change->resource, strlen(change->resource));
+    report_final(out, change);
     buf_char(out, '\n');
     for (size_t i = 0; i < change->field_count; i++) {
         buf_printf(out, "  %c     ", sign);

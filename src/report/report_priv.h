@@ -19,7 +19,12 @@ void report_put_identity(struct json *out, const struct identity *identity);
 
 /* Whether the unit has something to say: one planned blind that needs nothing has not. */
 bool report_has_news(const struct unit_result *unit);
+
+/* Or binds something for good. */
 bool report_takes_away(const struct unit_result *unit);
+
+/* " (irreversible: ...)"; nothing of a change that can be undone. */
+void report_final(struct buf *out, const struct change *change);
 
 /* "name: from -> to"; long values are cut unless `whole`, and begin where they part. */
 void report_field(struct buf *out, const struct change_field *field, bool whole);

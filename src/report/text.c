@@ -181,8 +181,10 @@ static void print_field(struct buf *out, const struct change_field *field, bool 
     buf_char(out, '\n');
 }
 
-static void print_final(struct buf *out, const struct change *change)
+void report_final(struct buf *out, const struct change *change)
 {
+    if (change->final.name == NULL)
+        return;
     if (change->final.days == 0)
         buf_str(out, " (irreversible: never to be undone)");
     else
@@ -204,8 +206,7 @@ static void print_change(struct buf *out, const struct change *change,
     report_escape(out, change->resource, strlen(change->resource));
     if (change->takes_away && change->kind != CHANGE_DELETE)
         buf_str(out, " (takes something away)");
-    if (change->final.name != NULL)
-        print_final(out, change);
+    report_final(out, change);
     paint(out, style, PLAIN);
     /* Before an apply the same fields were shown in its plan. */
     if (style->kind == REPORT_APPLY && !style->verbose) {

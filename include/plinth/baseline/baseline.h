@@ -112,6 +112,23 @@ struct baseline {
     struct arena *arena;
 };
 
+/* A policy that the settings of a control make: it goes the way of those under `policies:`. */
+struct section_policy {
+    const char *name; /* unique among all policies */
+    const char *type; /* key of a policy type */
+    const struct json *document;
+    const struct node *attach; /* paths of units: a list of texts, or one */
+};
+
+/* In a document: POLICY_ACCOUNT_ID "NAME}" stands for the id of that account of the baseline, which
+ * is known when it exists. */
+#define POLICY_ACCOUNT_ID "{account:"
+
+struct section_policies {
+    struct section_policy *items;
+    size_t count, capacity;
+};
+
 /* A key under `controls:`, known from the control of that name. */
 struct control_section {
     const char *name;
@@ -119,6 +136,10 @@ struct control_section {
     bool per_account;            /* may be overridden in an OU or an account */
     /* Checks across fields; may be NULL.  `spec` is decoded. */
     void (*check)(const struct baseline *baseline, const void *spec, struct diags *diags);
+    /* Organization policies that the settings make; may be NULL.  `spec` passed `check`.
+     * owns: `arena`. */
+    void (*policies)(const struct baseline *baseline, const void *spec, struct arena *arena,
+                     struct section_policies *out);
 };
 
 struct variable_value {

@@ -77,6 +77,11 @@ struct control {
     /* Checks across fields of a decoded spec; may be NULL.  No I/O. */
     void (*check)(const struct baseline *baseline, const void *spec, struct diags *diags);
 
+    /* As control_section.policies: organization policies that its settings make, by the control
+     * "policies".  May be NULL.  No I/O. */
+    void (*policies)(const struct baseline *baseline, const void *spec, struct arena *arena,
+                     struct section_policies *out);
+
     /* Of a control per account: whether it switches this region on for the account.  The engine
      * runs it before all controls that have regions, and plans what they do in the region as in an
      * account that does not exist yet.  May be NULL.  No I/O. */
@@ -151,8 +156,8 @@ const char *control_account_id(const struct control_ctx *ctx, const struct accou
 bool control_enter(const struct control_ctx *ctx, const struct account *account, const char *region,
                    struct aws_target *out);
 
-/* A name in small letters, digits and dashes, which is what names of buckets, aliases and vaults may
- * all hold.  owns: `arena`.  yields: no. */
+/* A name in small letters, digits and dashes, which is what names of buckets, aliases and vaults
+ * may all hold.  owns: `arena`.  yields: no. */
 const char *control_word(const char *name, struct arena *arena);
 
 /* [{"Key": k, "Value": v}, ...] of the pairs and, if `owned`, the ownership tag, put under `key`.

@@ -7,7 +7,7 @@ static void test_order_and_blocks(void **state)
 {
     struct arena *arena = arena_new("test");
     const char *text = about_print(report_markdown, REPORT_APPLY, arena);
-    const char *away = strstr(text, "### Takes something away");
+    const char *away = strstr(text, "### Takes something away, or is irreversible");
     const char *wrong = strstr(text, "### Failed, skipped or not read");
     const char *rest = strstr(text, "### Changes");
 
