@@ -1,0 +1,90 @@
+/* The plans of a baseline in the language of backup policies. */
+#include "backup_settings.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/str.h"
+#include "plinth/codec/json.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define BACKUP "  - {name: Vault, email: b@example.com, roles: [backup], ou: Core}\n"
+#define PLAN "schedule: \"cron(0 3 * * ? *)\", values: [daily]"
+
+static struct baseline *load(struct arena *arena, const char *accounts, const char *settings,
+                             struct diags *diags)
+{
+    const struct baseline_options options = {.sections = controls_sections(arena)};
+    const char *text = arena_printf(arena,
+                                    "apiVersion: plinth/v1\n"
+                                    "name: My test\n"
+                                    "home_region: eu-central-1\n"
+                                    "regions: [eu-central-1, eu-west-1, us-east-1]\n"
+                                    "organization: {trusted_access: [backup.amazonaws.com]}\n"
+                                    "organizational_units: {Core: , Work: {units: {Prod: }}}\n"
+                                    "accounts:\n"
+                                    "  - {name: Main, email: a@example.com, roles: [management]}\n"
+                                    "%s"
+                                    "controls:\n"
+                                    "  backup: {%s}\n",
+                                    accounts, settings);
+    struct baseline *baseline = NULL;
+    struct err err = ERR_INIT;
+
+    diags_init(diags, arena);
+    (void)baseline_load_text(text, strlen(text), "test.yaml", &options, arena, &baseline, diags,
+                             &err);
+    return baseline;
+}
+
+/* What AWS is told: texts for numbers, the account that follows it as $account, ours as a mark. */
+static void test_the_policy(void **state)
+{
+    struct arena *arena = arena_new("test");
+    struct diags diags;
+    const struct baseline *baseline =
+        load(arena, BACKUP,
+             "region: eu-west-1, lock: {mode: governance, min_days: 7}, "
+             "plans: {daily: {" PLAN ", attach: [Work], "
+             "cold_after_days: 10, delete_after_days: 100, copy: {delete_after_days: 400}}}",
+             &diags);
+    static const char copy[] = "arn:aws:backup:eu-west-1:{account:Vault}:backup-vault:"
+                               "my-test-central";
+    const struct json *plan, *rule, *selection;
+
+    (void)state;
+    assert_int_equal(diags.count, 0);
+    assert_int_equal(baseline->policy_count, 1);
+    assert_string_equal(baseline->policies[0].name, "plinth-backup-daily");
+    assert_string_equal(baseline->policies[0].type->key, "backup_policy");
+    assert_int_equal(baseline->policies[0].attachment_count, 1);
+    assert_string_equal(baseline->policies[0].attachments[0].ou->path, "Work");
+    plan = json_path(baseline->policies[0].document, "plans", "daily", NULL);
+    rule = json_path(plan, "rules", "daily", NULL);
+    assert_string_equal(json_str(json_get(rule, "target_backup_vault_name"), "@@assign"),
+                        "my-test-backup");
+    assert_string_equal(
+        json_str(json_path(rule, "lifecycle", "delete_after_days", NULL), "@@assign"), "100");
+    assert_string_equal(
+        json_str(json_path(rule, "copy_actions", copy, "lifecycle", "delete_after_days", NULL),
+                 "@@assign"),
+        "400");
+    selection = json_path(plan, "selections", "tags", "daily", NULL);
+    assert_string_equal(json_str(json_get(selection, "iam_role_arn"), "@@assign"),
+                        "arn:aws:iam::$account:role/plinth-backup");
+    arena_free(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_policy),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
