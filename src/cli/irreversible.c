@@ -52,7 +52,7 @@ static void add_to_binding(void *arg, const struct unit_result *unit, const stru
 }
 
 /* "Irreversible: NAME can be undone until 2026-11-28T01:00:00Z, and never after that." */
-static void put_warning(const struct session *session, const struct binding *binding,
+static void put_binding(const struct session *session, const struct binding *binding,
                         struct buf *out)
 {
     char until[TIME_TEXT_BYTES];
@@ -74,7 +74,7 @@ static int ask(struct session *session, const struct binding *binding, struct er
     int result;
 
     buf_init(&question, TEXT_BYTES_MOST);
-    put_warning(session, binding, &question);
+    put_binding(session, binding, &question);
     buf_printf(&question, "Type %s to approve it: ", binding->name);
     result = terminal_ask(buf_text(&question), session->signals.fd, session->arena, &answer, err);
     buf_fini(&question);
@@ -90,7 +90,7 @@ static int approve(struct session *session, const struct binding *binding,
 
     if (is_named(named, binding->name)) {
         buf_init(&text, TEXT_BYTES_MOST);
-        put_warning(session, binding, &text);
+        put_binding(session, binding, &text);
         progress_say(&session->progress, arena_str(session->arena, buf_text(&text)));
         buf_fini(&text);
         return 0;
