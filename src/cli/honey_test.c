@@ -212,13 +212,13 @@ static int look_at_logs(struct test *test, struct arena *scratch, struct err *er
 /* --- Last use ------------------------------------------------------------------------------------
  */
 
-/* AWS tells the minute of some, the day of others. */
+/* AWS tells the day of some uses; of others it notes one a minute at most. */
 static bool is_recent(const struct trial *trial)
 {
     const struct honey_row *row = trial->row;
     int64_t grain_ms = row->used_that_day ? INT64_C(86400000) : 60000;
 
-    return row->used_ms >= 0 && row->used_ms / grain_ms >= trial->wall_ms / grain_ms;
+    return row->used_ms >= 0 && row->used_ms + grain_ms > trial->wall_ms;
 }
 
 static int look_at_uses(struct test *test, struct err *err)

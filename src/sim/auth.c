@@ -481,6 +481,21 @@ static void set_principal(struct sim_call *call, const struct json *credential,
     call->account = call->principal.account;
 }
 
+/* What GetRole tells: a role counts as used once a session of it calls; noted once for each. */
+static void note_role_use(struct sim_call *call, struct json *credential, const char *access_key_id)
+{
+    struct json *use = json_object(call->arena);
+
+    if (json_bool(credential, "_noted", false))
+        return;
+    json_put_bool(credential, "_noted", true);
+    sim_put(call, "", "", "credential", access_key_id, credential);
+    json_put_number(use, "ms", (double)call->now_ms);
+    json_put_str(use, "region", call->region);
+    sim_put(call, call->principal.account, "", "role-used",
+            sim_iam_key(call->arena, call->principal.name), use);
+}
+
 /* What GetAccessKeyLastUsed tells; not more than once a minute, as each costs a write. */
 static void note_use(struct sim_call *call, struct json *credential, const char *access_key_id)
 {
@@ -541,5 +556,7 @@ int sim_auth(struct sim_call *call)
     set_principal(call, credential, scope->access_key_id);
     if (!call->principal.session)
         note_use(call, credential, scope->access_key_id);
+    else if (call->principal.kind == SIM_ROLE)
+        note_role_use(call, credential, scope->access_key_id);
     return 0;
 }

@@ -78,6 +78,17 @@ int iam_check_trust(struct sim_call *call, const char *document)
 
 /* --- Roles --- */
 
+static void put_last_use(struct sim_call *call, const char *name, struct json *out)
+{
+    const struct json *use =
+        sim_get(call, call->account, "", "role-used", sim_iam_key(call->arena, name));
+
+    if (use == NULL)
+        return;
+    sim_put_time(call, out, "LastUsedDate", (int64_t)json_number(use, "ms", 0));
+    json_put_str(out, "Region", json_str(use, "region"));
+}
+
 /* A list leaves out what only GetRole tells. */
 static struct json *shown(struct sim_call *call, const struct json *role, bool in_list)
 {
@@ -90,7 +101,7 @@ static struct json *shown(struct sim_call *call, const struct json *role, bool i
         json_remove(out, "PermissionsBoundary");
     } else {
         json_remove(out, "RoleLastUsed");
-        (void)json_put_object(out, "RoleLastUsed");
+        put_last_use(call, json_str(role, "RoleName"), json_put_object(out, "RoleLastUsed"));
     }
     return out;
 }
@@ -210,6 +221,7 @@ static int delete_role(struct sim_call *call)
     if (role_to_change(call) == NULL || iam_entity_bare(call, "role") != 0)
         return -1;
     (void)sim_delete(call, call->account, "", "role", iam_entity_key(call, "role"));
+    (void)sim_delete(call, call->account, "", "role-used", iam_entity_key(call, "role"));
     return 0;
 }
 

@@ -254,8 +254,9 @@ static void law_damage(struct laws *laws)
 /* Kinds of records that only tell of calls that were made. */
 static bool is_trace(const char *kind)
 {
-    return str_eq(kind, "credential") || str_eq(kind, "session") || str_starts(kind, "trail-") ||
-           str_starts(kind, "log-event") || str_starts(kind, "log-stream");
+    return str_eq(kind, "credential") || str_eq(kind, "session") || str_eq(kind, "role-used") ||
+           str_starts(kind, "trail-") || str_starts(kind, "log-event") ||
+           str_starts(kind, "log-stream");
 }
 
 /* "accounts-of/ou-ab12" names one of many: what stands behind the slash is an id,

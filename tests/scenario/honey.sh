@@ -55,7 +55,7 @@ PYTHON
 expect 64 honey
 expect 64 honey look
 expect 64 honey test --wait 99999
-start_sandbox --time-scale 0.02
+start_sandbox --time-scale 0.005
 expect 0 apply --yes
 
 # --- What is out there -------------------------------------------------------------------------
@@ -90,18 +90,30 @@ expect 0 honey test --wait 60 --token key
 # --- A detector is broken ------------------------------------------------------------------------
 
 broken() {
-    expect 4 honey test --wait 9 --token role
+    expect 4 honey test --wait 7 --token key
     has out "$1 DID NOT TELL"
     [ "$(grep -o 'DID NOT TELL' out | wc -l)" -eq 1 ] || fail 'more than one detector is named'
-    expect 0 apply --yes
 }
 
-call Tools eu-central-1 events disable_rule '{"Name": "plinth-alarms-use-1"}' || fail 'no call'
+for number in 1 2; do
+    call Tools eu-central-1 events disable_rule "{\"Name\": \"plinth-alarms-use-$number\"}" ||
+        fail 'no rule to disable'
+done
 broken events
+expect 0 apply --yes
 for number in 1 2 3; do
     call '' eu-central-1 logs delete_metric_filter \
-        "{\"logGroupName\": \"plinth-trail\", \"filterName\": \"plinth-alarms-use-$number\"}" \
-        || fail 'no call'
+        "{\"logGroupName\": \"plinth-trail\", \"filterName\": \"plinth-alarms-use-$number\"}" ||
+        fail 'no filter to delete'
 done
 broken trail
+expect 0 apply --yes
+deny='{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Deny\",
+       \"Action\": \"iam:GetAccessKeyLastUsed\", \"Resource\": \"*\"}]}'
+call Tools eu-central-1 iam put_role_policy \
+    "{\"RoleName\": \"OrganizationAccountAccessRole\", \"PolicyName\": \"blind\",
+      \"PolicyDocument\": \"$(echo "$deny" | tr -d '\n')\"}" || fail 'no policy'
+broken 'last use'
+expect 4 honey check
+has out 'unknown  key: '
 finish
