@@ -196,10 +196,25 @@ static void put_parameters(const struct sim_call *call, struct json *context)
             json_put_str(context, rows[i].key, sim_param(call, rows[i].parameter));
 }
 
+/* Parsed once for each call. */
+const struct json *sim_entity(struct sim_call *call)
+{
+    const struct sim_principal *caller = &call->principal;
+
+    if (caller->name == NULL || caller->kind == SIM_ROOT)
+        return NULL;
+    if (call->entity_of != caller->arn) {
+        call->entity =
+            sim_get(call, caller->account, "", caller->kind == SIM_ROLE ? "role" : "user",
+                    sim_iam_key(call->arena, caller->name));
+        call->entity_of = caller->arn;
+    }
+    return call->entity;
+}
+
 static void put_caller(struct sim_call *call, struct json *context)
 {
     const struct sim_principal *caller = &call->principal;
-    const char *kind = caller->kind == SIM_ROLE ? "role" : "user";
 
     put_organization(call, context, caller->account, "aws:PrincipalOrgID", "aws:PrincipalOrgPaths");
     json_put_str(context, "aws:userid", caller->user_id);
@@ -207,11 +222,7 @@ static void put_caller(struct sim_call *call, struct json *context)
         json_put_str(context, "aws:MultiFactorAuthPresent", "false");
     if (caller->root_task != NULL)
         json_put_str(context, "aws:AssumedRoot", "true");
-    if (caller->name != NULL && caller->kind != SIM_ROOT)
-        put_tags(call, context, "aws:PrincipalTag",
-                 json_get(sim_get(call, caller->account, "", kind,
-                                  sim_iam_key(call->arena, caller->name)),
-                          "Tags"));
+    put_tags(call, context, "aws:PrincipalTag", json_get(sim_entity(call), "Tags"));
 }
 
 struct json *sim_context(struct sim_call *call, const char *resource_owner)

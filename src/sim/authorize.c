@@ -129,9 +129,8 @@ static enum sim_verdict own_verdict(struct sim_call *call, const struct policy_r
 static enum sim_verdict boundary_verdict(struct sim_call *call,
                                          const struct policy_request *request)
 {
-    const struct json *record = sim_get(call, call->account, "", entity_kind(call),
-                                        sim_iam_key(call->arena, call->principal.name));
-    const char *arn = json_str(json_get(record, "PermissionsBoundary"), "PermissionsBoundaryArn");
+    const char *arn =
+        json_str(json_get(sim_entity(call), "PermissionsBoundary"), "PermissionsBoundaryArn");
 
     return arn == NULL ? SIM_ALLOWED : attached_verdict(call, arn, request);
 }

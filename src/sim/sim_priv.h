@@ -111,6 +111,8 @@ struct sim_call {
     const struct sim_service *service;     /* NULL while unknown */
     const struct sim_operation *operation; /* NULL while unknown */
     struct sim_principal principal;
+    const struct json *entity; /* sim_entity's, of the principal whose ARN is `entity_of` */
+    const char *entity_of;
     const char *account; /* the caller's: shorthand for principal.account */
     const char *region;  /* of the credential scope */
     int64_t now_ms;
@@ -383,6 +385,9 @@ enum sim_verdict sim_policy_verdict(struct sim_call *call, const char *text,
 struct json *sim_policy_parse(const char *text, bool needs_principal, struct arena *arena,
                               const char **out_why);
 bool sim_glob(const char *pattern, const char *text, bool ignore_case);
+
+/* The record of the user or role that calls; NULL: it is none, or gone (access.c). */
+const struct json *sim_entity(struct sim_call *call);
 
 /* The call as policies see it (access.c): its action; its resource, "*" if it is about none; whose
  * a resource is, NULL if its ARN does not tell; and the condition keys. */
