@@ -16,7 +16,8 @@ enum { TEXT_BYTES_MOST = 64 * 1024 * 1024, PATHS_MOST = 1000 * 1000 };
 
 static const struct opt policy_options[] = {
     BASELINE_OPTS,
-    OUTPUT_OPT,
+    {"output", 0, OPT_CHOICE, offsetof(struct common, output), "text|json|tap|junit",
+     "what to print on standard output; tap and junit: of test"},
     {"baseline", 0, OPT_TEXT, offsetof(struct policy_opts, against), "BASELINE",
      "(replay) the baseline whose policies are tried; else ./plinth.yaml"},
     {"since", 0, OPT_TEXT, offsetof(struct policy_opts, since), "TIME",
@@ -150,6 +151,121 @@ static bool put_document(const struct test *test)
     return put_json(document);
 }
 
+/* --- For test runners ----------------------------------------------------------------------------
+ */
+
+/* What the case is called: its name, or what it asks. */
+static const char *title_of(const struct test *test, size_t index)
+{
+    const struct policy_case *tested = &test->cases.items[index];
+
+    return tested->name == NULL ? tested->what
+                                : arena_printf(test->arena, "%s: %s", tested->name, tested->what);
+}
+
+static const char *failure_of(const struct test *test, size_t index)
+{
+    const struct policy_case *tested = &test->cases.items[index];
+
+    return arena_printf(test->arena, "must be %s%s%s, but %s", tested->expect,
+                        tested->by == NULL ? "" : " by ", tested->by == NULL ? "" : tested->by,
+                        policy_answer_text(&test->answers[index], tested->what, test->arena));
+}
+
+/* Test Anything Protocol 13: a description holds no "#", which begins a directive. */
+static void put_tap(const struct test *test, struct buf *out)
+{
+    buf_printf(out, "TAP version 13\n1..%zu\n", test->cases.count);
+    for (size_t i = 0; i < test->cases.count; i++) {
+        const struct mark *mark = &test->cases.items[i].node->mark;
+        bool ok = passes(&test->cases.items[i], &test->answers[i]);
+        char *title = arena_str(test->arena, title_of(test, i));
+        char *failure = arena_str(test->arena, failure_of(test, i));
+
+        str_defang(title, ' ');
+        str_defang(failure, ' ');
+        for (char *at = title; *at != '\0'; at++)
+            if (*at == '#')
+                *at = ' ';
+        buf_printf(out, "%s %zu - %s\n", ok ? "ok" : "not ok", i + 1, title);
+        if (!ok)
+            buf_printf(out, "# %s:%d: %s\n", mark->file, mark->line, failure);
+    }
+}
+
+/* In an attribute; control characters are not allowed in XML at all. */
+static void put_attribute(const char *name, const char *value, struct arena *arena, struct buf *out)
+{
+    char *text = arena_str(arena, value);
+
+    str_defang(text, ' ');
+    buf_printf(out, " %s=\"", name);
+    for (; *text != '\0'; text++)
+        switch (*text) {
+        case '&':
+            buf_str(out, "&amp;");
+            break;
+        case '<':
+            buf_str(out, "&lt;");
+            break;
+        case '"':
+            buf_str(out, "&quot;");
+            break;
+        default:
+            buf_char(out, *text);
+        }
+    buf_char(out, '"');
+}
+
+static void put_junit(const struct test *test, struct buf *out)
+{
+    buf_printf(out,
+               "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+               "<testsuite tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"0\"",
+               test->cases.count, test->failed);
+    put_attribute("name", test->file.path, test->arena, out);
+    buf_str(out, ">\n");
+    for (size_t i = 0; i < test->cases.count; i++) {
+        const struct mark *mark = &test->cases.items[i].node->mark;
+
+        buf_printf(out, "  <testcase line=\"%d\"", mark->line);
+        put_attribute("file", mark->file, test->arena, out);
+        put_attribute("classname", test->loaded.path, test->arena, out);
+        put_attribute("name", title_of(test, i), test->arena, out);
+        if (passes(&test->cases.items[i], &test->answers[i])) {
+            buf_str(out, "/>\n");
+            continue;
+        }
+        buf_str(out, ">\n    <failure");
+        put_attribute("message", failure_of(test, i), test->arena, out);
+        buf_str(out, "/>\n  </testcase>\n");
+    }
+    buf_str(out, "</testsuite>\n");
+}
+
+static bool put_for_runner(const struct test *test, void (*put)(const struct test *, struct buf *))
+{
+    struct buf out;
+    bool ok;
+
+    buf_init(&out, TEXT_BYTES_MOST);
+    put(test, &out);
+    ok = put_result(buf_text(&out), out.len);
+    buf_fini(&out);
+    return ok;
+}
+
+static bool put_results(const struct test *test)
+{
+    const char *output = test->options->common.output;
+
+    if (str_eq(output, "tap"))
+        return put_for_runner(test, put_tap);
+    if (str_eq(output, "junit"))
+        return put_for_runner(test, put_junit);
+    return wants_json(test->options) ? put_document(test) : put_text(test);
+}
+
 /* --- The command ---------------------------------------------------------------------------------
  */
 
@@ -170,7 +286,7 @@ static int test_policies(struct test *test, const char *file, const char *baseli
         return load_failed(&test->file, test->options, &err);
     if (ask_all(test, &err) != 0)
         return fail(&test->options->common, &err);
-    ok = wants_json(test->options) ? put_document(test) : put_text(test);
+    ok = put_results(test);
     return ok && test->failed == 0 ? EXIT_DONE : EXIT_ERROR;
 }
 
@@ -184,28 +300,43 @@ static int test_run(const struct policy_opts *options, const char *const *words)
     return code;
 }
 
+static int check_test(const struct words *words, struct err *err)
+{
+    if (words->count == 1)
+        return err_set(err, ERR_USAGE, "policy test: which file?");
+    if (words->count > 3)
+        return err_set(err, ERR_USAGE, "policy test: too many arguments: \"%s\"", words->items[3]);
+    return 0;
+}
+
+static int check_replay(const struct policy_opts *options, const struct words *words,
+                        struct err *err)
+{
+    const char *output = options->run.baseline.common.output;
+
+    if (str_eq(output, "tap") || str_eq(output, "junit"))
+        return err_set(err, ERR_USAGE, "policy replay: --output is text|json, not \"%s\"", output);
+    if (options->lookup && words->count > 1)
+        return err_set(err, ERR_USAGE, "policy replay: --lookup takes no files");
+    if (!options->lookup && words->count == 1)
+        return err_set(err, ERR_USAGE, "policy replay: which files or folders?");
+    return 0;
+}
+
 static int policy_run(const void *options, const struct words *positional)
 {
     const struct policy_opts *opts = options;
     const char *what = positional->count == 0 ? NULL : positional->items[0];
-    bool test = str_eq(what, "test"), replay = str_eq(what, "replay");
     struct err err = ERR_INIT;
 
-    if (!test && !replay)
+    if (str_eq(what, "test") && check_test(positional, &err) == 0)
+        return test_run(opts, positional->items + 1);
+    if (str_eq(what, "replay") && check_replay(opts, positional, &err) == 0)
+        return policy_replay_run(opts, positional->items + 1);
+    if (err.code == ERR_NONE)
         (void)err_set(&err, ERR_USAGE,
                       "policy: say what: plinth policy test FILE, plinth policy replay PATH");
-    else if (replay && opts->lookup && positional->count > 1)
-        (void)err_set(&err, ERR_USAGE, "policy replay: --lookup takes no files");
-    else if (positional->count == 1 && !(replay && opts->lookup))
-        (void)err_set(&err, ERR_USAGE,
-                      test ? "policy test: which file?" : "policy replay: which files or folders?");
-    else if (test && positional->count > 3)
-        (void)err_set(&err, ERR_USAGE, "policy test: too many arguments: \"%s\"",
-                      positional->items[3]);
-    if (err.code != ERR_NONE)
-        return fail(&opts->run.baseline.common, &err);
-    return test ? test_run(opts, positional->items + 1)
-                : policy_replay_run(opts, positional->items + 1);
+    return fail(&opts->run.baseline.common, &err);
 }
 
 const struct command command_policy = {

@@ -83,6 +83,31 @@ expect 1 policy test bad.yaml --output json
 is_json out
 has out '"failed": 2'
 
+# Test runners read it, too: TAP, and the XML of JUnit.
+cat >mixed.yaml <<'END'
+cases:
+  - {name: '<b> "a" & #1', principal: role/Developer, account: Management, action: s3:GetObject,
+     expect: allow}
+  - {name: wrong, principal: role/Developer, account: Shop, action: s3:GetObject,
+     resource: "arn:aws:s3:::locked/x", context: {aws:PrincipalTag/team: shop}, expect: allow}
+END
+expect 1 policy test mixed.yaml plinth.yaml --output tap
+has out '1..2'
+has out 'ok 1 - <b> "a" &  1: s3:GetObject to role/Developer in Management'
+has out 'not ok 2 - wrong: s3:GetObject'
+has out '# mixed.yaml:4: must be allowed, but SCP plinth-Work-1 statement Locked denies'
+expect 1 policy test mixed.yaml plinth.yaml --output junit
+python3 - out <<'END' || fail 'out is not what JUnit writes'
+import sys
+import xml.etree.ElementTree as tree
+suite = tree.parse(sys.argv[1]).getroot()
+good, bad = suite.findall("testcase")
+assert (suite.tag, suite.get("tests"), suite.get("failures")) == ("testsuite", "2", "1")
+assert good.get("name").startswith('<b> "a" & #1: '), good.get("name")
+assert good.find("failure") is None
+assert "Locked denies" in bad.find("failure").get("message")
+END
+
 # --- Mistakes --------------------------------------------------------------------------------
 
 mistake() { # TEXT, CASE
