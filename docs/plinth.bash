@@ -14,6 +14,8 @@ _plinth() {
         words='list show'
     elif [ "$command" = lock ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
         words='show break'
+    elif [ "$command" = honey ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
+        words='list check rotate test'
     elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
         words='test replay'
     elif [ "${word#-}" != "$word" ]; then

@@ -293,9 +293,11 @@ static int honey_rotate_all(struct honey_run *run)
 /* --- The command ---------------------------------------------------------------------------------
  */
 
+typedef int (*verb_fn)(struct honey_run *run);
+
 static const struct {
     const char *name;
-    int (*run)(struct honey_run *run);
+    verb_fn run;
 } verbs[] = {
     {"list", honey_list},
     {"check", honey_check_uses},
@@ -303,7 +305,7 @@ static const struct {
     {"test", honey_test},
 };
 
-static int (*verb_of(const struct words *positional))(struct honey_run *run)
+static verb_fn verb_of(const struct words *positional)
 {
     for (size_t i = 0; positional->count > 0 && i < sizeof verbs / sizeof verbs[0]; i++)
         if (str_eq(positional->items[0], verbs[i].name))
@@ -314,7 +316,7 @@ static int (*verb_of(const struct words *positional))(struct honey_run *run)
 static int honey_run_verb(const void *options, const struct words *positional)
 {
     const struct honey_opts *own = options;
-    int (*verb)(struct honey_run * run) = verb_of(positional);
+    verb_fn verb = verb_of(positional);
     struct err err = ERR_INIT;
     struct session session;
     struct honey_run run = {.options = own, .session = &session};

@@ -8,6 +8,7 @@
 #include "plinth/codec/json.h"
 #include "plinth/control/alarms.h"
 #include "plinth/control/control.h"
+#include "plinth/control/honey.h"
 #include "plinth/engine/engine.h"
 #include "plinth/engine/lock.h"
 #include "plinth/policy/document.h"
@@ -166,6 +167,10 @@ static struct json *build(const struct baseline *baseline, bool of_member, struc
     if (control_is_on(baseline, control_find("alarms"))) {
         need(management, alarms_test_ops); /* which may be asked to send as well */
         need(member, alarms_test_ops);
+    }
+    if (control_is_on(baseline, control_find("honey_tokens"))) {
+        need(management, honey_use_ops); /* the log group is read there */
+        need(member, honey_use_ops);
     }
     json_put_str(document, "Version", "2012-10-17");
     statements = json_put_array(document, "Statement");

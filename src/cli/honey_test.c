@@ -20,7 +20,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { WAIT_S = 900, PAUSE_MS = 500, LOOKS_MS = 5000 };
+enum { WAIT_S = 900, PAUSE_MS = 500, LOOKS_MS = 3000 };
 enum { REPORT_BYTES_MOST = 1024 * 1024 };
 
 enum detector { EVENTS, TRAIL, LAST_USE, DETECTOR_COUNT };

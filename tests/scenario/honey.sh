@@ -90,7 +90,7 @@ expect 0 honey test --wait 60 --token key
 # --- A detector is broken ------------------------------------------------------------------------
 
 broken() {
-    expect 4 honey test --wait 7 --token key
+    expect 4 honey test --wait 5 --token key
     has out "$1 DID NOT TELL"
     [ "$(grep -o 'DID NOT TELL' out | wc -l)" -eq 1 ] || fail 'more than one detector is named'
 }
