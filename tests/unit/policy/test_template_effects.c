@@ -147,6 +147,10 @@ static const struct expectation expectations[] = {
     {"scp/protect-backups", NULL, SILENT, "backup:PutBackupVaultLockConfiguration", "*", TOOL,
      NULL},
     {"scp/protect-backups", NULL, SILENT, "backup:StartBackupJob", "*", ADMIN, NULL},
+    {"scp/protect-backups", NULL, DENIED, "iam:UpdateAssumeRolePolicy",
+     "arn:aws:iam::111111111111:role/plinth-backup", ADMIN, NULL},
+    {"scp/protect-backups", NULL, SILENT, "iam:UpdateAssumeRolePolicy",
+     "arn:aws:iam::111111111111:role/other", ADMIN, NULL},
     {"scp/protect-backups", "deny_plans: false", SILENT, "backup:UpdateBackupPlan", "*", ADMIN,
      NULL},
 
