@@ -170,29 +170,6 @@ static int policies_observe(struct control_ctx *ctx, void *out_seen, struct err 
     return 0;
 }
 
-/* --- Wanted --------------------------------------------------------------------------------------
- */
-
-/* The document with the ids of accounts in it.  NULL while one of them does not exist. */
-static const char *content_of(const struct control_ctx *ctx, const struct baseline_policy *want)
-{
-    const char *content = want->content, *from;
-
-    while ((from = strstr(content, POLICY_ACCOUNT_ID)) != NULL) {
-        const char *name = from + strlen(POLICY_ACCOUNT_ID);
-        size_t len = strcspn(name, "}");
-        const struct account *account =
-            baseline_account(ctx->baseline, arena_strn(ctx->arena, name, len));
-        const char *id = control_account_id(ctx, account);
-
-        if (id == NULL)
-            return NULL;
-        content = arena_printf(ctx->arena, "%.*s%s%s", (int)(from - content), content, id,
-                               name + len + 1);
-    }
-    return content;
-}
-
 /* --- Difference ----------------------------------------------------------------------------------
  */
 
@@ -249,11 +226,11 @@ static void diff_document(const struct comparison *comparison, const struct base
                           bool loses)
 {
     const struct live_policy *live = find_live(comparison->seen, want);
-    const char *content = content_of(comparison->ctx, want);
+    const char *content = policies_content(comparison->ctx, want);
     const char *shown = content == NULL ? change_unknown : content;
     struct changes *out = comparison->out;
     struct change *change;
-    bool same;
+    bool same = live != NULL && content != NULL && policy_text_equal(live->content, content);
 
     if (live == NULL) {
         change = changes_add(out, CHANGE_CREATE, STEP_CREATE, want, "%s %s", want->type->title,
@@ -262,7 +239,6 @@ static void diff_document(const struct comparison *comparison, const struct base
         change_field(change, "content", NULL, shown);
         return;
     }
-    same = content != NULL && policy_text_equal(live->content, content);
     if (same && str_eq(live->description, want->description))
         return;
     change =
@@ -431,8 +407,9 @@ static void diff_contents(struct comparison *comparison)
     for (size_t i = 0; i < baseline->policy_count; i++) {
         const struct live_policy *live = find_live(comparison->seen, &baseline->policies[i]);
 
-        rewrites[i] = (struct rewrite){.from = live == NULL ? NULL : live->content,
-                                       .to = content_of(comparison->ctx, &baseline->policies[i])};
+        rewrites[i] =
+            (struct rewrite){.from = live == NULL ? NULL : live->content,
+                             .to = policies_content(comparison->ctx, &baseline->policies[i])};
     }
     early = policies_order(rewrites, baseline->policy_count, arena, order);
     for (size_t i = 0; i < early; i++)
@@ -504,7 +481,7 @@ static void policies_diff(const struct control_ctx *ctx, const void *have, struc
 static int put_content(struct control_ctx *ctx, const struct baseline_policy *want,
                        struct json *params, struct err *err)
 {
-    const char *content = content_of(ctx, want);
+    const char *content = policies_content(ctx, want);
 
     if (content == NULL)
         return err_set(err, ERR_CONFLICT, "an account that it names does not exist yet");
@@ -605,9 +582,8 @@ static int policies_apply(struct control_ctx *ctx, const void *have, const struc
     }
 }
 
-static const char *const policies_after[] = {
-    "organization", "organizational_units", "accounts",    "security_role",
-    "backup",       "backup_central",       "backup_role", NULL};
+static const char *const policies_after[] = {"organization",  "organizational_units", "accounts",
+                                             "security_role", "backup_central",       NULL};
 
 const struct control control_policies = {
     .name = "policies",

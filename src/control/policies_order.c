@@ -149,3 +149,22 @@ size_t policies_uncovered(const char *content, const char *const *others, size_t
     }
     return uncovered;
 }
+
+const char *policies_content(const struct control_ctx *ctx, const struct baseline_policy *want)
+{
+    const char *content = want->content, *from;
+
+    while ((from = strstr(content, POLICY_ACCOUNT_ID)) != NULL) {
+        const char *name = from + strlen(POLICY_ACCOUNT_ID);
+        size_t len = strcspn(name, "}");
+        const struct account *account =
+            baseline_account(ctx->baseline, arena_strn(ctx->arena, name, len));
+        const char *id = control_account_id(ctx, account);
+
+        if (id == NULL)
+            return NULL;
+        content = arena_printf(ctx->arena, "%.*s%s%s", (int)(from - content), content, id,
+                               name + len + 1);
+    }
+    return content;
+}

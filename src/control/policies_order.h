@@ -7,6 +7,8 @@
 #ifndef PLINTH_CONTROL_POLICIES_ORDER_H
 #define PLINTH_CONTROL_POLICIES_ORDER_H
 
+#include "plinth/control/control.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -28,5 +30,9 @@ size_t policies_order(struct rewrite *items, size_t count, struct arena *arena, 
 /* How many pieces of a document none of the others has.  yields: no. */
 size_t policies_uncovered(const char *content, const char *const *others, size_t count,
                           struct arena *arena);
+
+/* The document with the ids of accounts in it (see POLICY_ACCOUNT_ID).  NULL while one of them does
+ * not exist.  owns: ctx->arena.  yields: no. */
+const char *policies_content(const struct control_ctx *ctx, const struct baseline_policy *want);
 
 #endif

@@ -67,8 +67,8 @@ void change_field(struct change *change, const char *name, const char *from, con
  * off, something replaced.  People are asked about those.  yields: no. */
 void change_takes_away(struct change *change);
 
-/* Mark a change that binds `name` for good, `days` after it is carried out: it is shown as such, and
- * nobody carries it out who was not told to by that name.  yields: no. */
+/* Mark a change that binds `name` for good, `days` after it is carried out: it is shown as such,
+ * and nobody carries it out who was not told to by that name.  yields: no. */
 void change_is_final(struct change *change, const char *name, int days);
 
 /* Whether two changes do the same to the same resource, field by field.  With `unknown_fits` a
