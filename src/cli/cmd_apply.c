@@ -216,7 +216,10 @@ static int check_source(const struct source *source, const struct session *sessi
         return 0;
     if (source->resumed == NULL)
         return planfile_check(source->planfile, session, plan, err);
-    if (planfile_check_origin(source->planfile, session, err) == 0)
+    if (!str_eq(source->planfile->account, session->identity.account_id))
+        return err_set(err, ERR_GATE, "run %s was of account %s, and these credentials are not",
+                       source->resumed->run, source->planfile->account);
+    if (planfile_check_origin(source->planfile, session, err) == 0 || plan->summary.changes == 0)
         *out_approved = journal_covers(source->resumed, plan);
     else if (err->code != ERR_GATE)
         return -1;

@@ -1,5 +1,7 @@
 #include "journal_world.h"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 /* A fiber that makes writes, one after the other, as the call layer would. */
@@ -121,22 +123,50 @@ static void test_a_torn_line_is_cut_off(void **state)
     assert_true(run->end.records == 2 && !run->end.torn && run->end.damaged_line == 0);
 }
 
-/* No write leaves that cannot be noted. */
-static void test_a_full_disk_refuses_writes(void **state)
+static void test_what_cannot_be_a_journal(void **state)
 {
     struct world *world = *state;
-    struct journal *journal =
-        journal_new(world->sched, "/proc/self", "run-1", &(struct err)ERR_INIT);
-    struct err err = ERR_INIT;
+    struct journal *journal;
     struct json *record;
+    struct err err = ERR_INIT;
 
-    assert_null(journal);
+    assert_null(journal_new(world->sched, "/proc/self/none", "run-1", &err));
+    assert_int_equal(err.code, ERR_IO);
     journal = begin(world, "run-1");
     record = journal_record(journal, "large");
     json_put_str(record, "text", arena_printf(world->arena, "%0300000d", 1));
     assert_int_equal(journal_add(journal, record, true, &err), -1);
     assert_int_equal(err.code, ERR_LIMIT);
     journal_free(journal);
+}
+
+/* No write leaves that cannot be noted; a file that must not grow stands for a full disk. */
+static void a_full_disk(void *arg)
+{
+    struct world *world = arg;
+    struct journal *journal = begin(world, "run-1");
+    struct aws_write_guard guard = journal_guard(journal, NULL);
+    struct aws_write write = {.op = AWS_GUARDDUTY_CREATE_DETECTOR, .account_id = "", .region = ""};
+    const struct rlimit full = {strlen(file_text(world, "run-1")), RLIM_INFINITY};
+    const struct rlimit free = {RLIM_INFINITY, RLIM_INFINITY};
+    struct err err = ERR_INIT;
+
+    (void)signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+    assert_int_equal(guard.begin(guard.arg, &write, &err), -1);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &free), 0);
+    assert_int_equal(err.code, ERR_IO);
+    err_clear(&err);
+    assert_int_equal(guard.begin(guard.arg, &write, &err), -1); /* nor any later one */
+    assert_int_equal(err.code, ERR_IO);
+    journal_free(journal);
+}
+
+static void test_a_full_disk_refuses_writes(void **state)
+{
+    struct world *world = *state;
+
+    sched_run(world->sched, a_full_disk, world);
 }
 
 int main(void)
@@ -146,6 +176,7 @@ int main(void)
         JOURNAL_TEST(test_many_write_at_once),
         JOURNAL_TEST(test_a_run_has_one_journal),
         JOURNAL_TEST(test_a_torn_line_is_cut_off),
+        JOURNAL_TEST(test_what_cannot_be_a_journal),
         JOURNAL_TEST(test_a_full_disk_refuses_writes),
     };
 
