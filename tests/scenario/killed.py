@@ -69,7 +69,7 @@ def masked(state):
                 "Name", record["record"].get("PolicySummary", {}).get("Name"))
     lines = []
     for record in state["records"]:
-        if record["kind"].startswith(SKIPPED_KINDS):
+        if record["kind"].startswith(SKIPPED_KINDS) or record["kind"].endswith("-used"):
             continue
         text = json.dumps(record, sort_keys=True)
         for key, name in names.items():
