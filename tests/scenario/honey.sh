@@ -70,6 +70,21 @@ expect 0 honey check
 has out 'unused   key'
 has out 'AWS keeps no last use of a bucket'
 
+# What plinth itself does to tokens, and reads of them, is no use of theirs.
+expect 0 plan
+sleep 3 # until the trail has delivered
+python3 - <<'PYTHON' || fail 'plinth itself looks like an intruder'
+import boto3, sys
+logs = boto3.client("logs", region_name="eu-central-1")
+group = {"logGroupName": "plinth-trail"}
+filters = logs.describe_metric_filters(**group)["metricFilters"]
+found = [event["message"] for each in filters
+         for event in logs.filter_log_events(filterPattern=each["filterPattern"], **group)["events"]]
+everything = logs.filter_log_events(**group)["events"]
+print(*found[:3], sep="\n")
+sys.exit(len(found) > 0 or not filters or not everything)
+PYTHON
+
 # --- Every detector tells ----------------------------------------------------------------------
 
 expect 0 honey test --wait 60
