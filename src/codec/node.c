@@ -130,8 +130,18 @@ static int check_key(struct reader *reader, const struct node *key)
     return 0;
 }
 
+/* A map or a list without brackets ends where the last thing in it does: libyaml says where the
+ * next one begins.  Nothing (a key without a value) has no place of its own. */
+static void note_end(struct built *parent, const struct built *child, const yaml_event_t *event)
+{
+    bool alias = event->type == YAML_ALIAS_EVENT;
+
+    if (alias || child->node.end > child->node.begin)
+        parent->node.end = alias ? (unsigned)event->end_mark.index : child->node.end;
+}
+
 /* Put a finished node where it belongs: it is the root, an item, a key, or the value of one. */
-static int place(struct reader *reader, struct built *child)
+static int place(struct reader *reader, struct built *child, const yaml_event_t *event)
 {
     struct frame *frame;
 
@@ -140,6 +150,7 @@ static int place(struct reader *reader, struct built *child)
         return 0;
     }
     frame = &reader->frames[reader->depth - 1];
+    note_end(frame->built, child, event);
     frame->built->expanded += child->expanded;
     if (frame->built->height < child->height + 1)
         frame->built->height = child->height + 1;
@@ -171,6 +182,8 @@ static struct built *built_new(struct reader *reader, const yaml_event_t *event,
 
     built->node.type = type;
     built->node.mark = mark_at(reader, &event->start_mark);
+    built->node.begin = (unsigned)event->start_mark.index;
+    built->node.end = (unsigned)event->end_mark.index;
     built->expanded = 1;
     return built;
 }
@@ -279,7 +292,7 @@ static int take_scalar(struct reader *reader, const yaml_event_t *event)
     built->node.text = arena_strn(reader->arena, value, len);
     built->node.quoted = event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     anchor_set(reader, event->data.scalar.anchor, built);
-    return place(reader, built);
+    return place(reader, built, event);
 }
 
 static int take_alias(struct reader *reader, const yaml_event_t *event)
@@ -295,11 +308,11 @@ static int take_alias(struct reader *reader, const yaml_event_t *event)
         return fail(reader, event, ERR_LIMIT, "nested too deep, aliases followed");
     if (count(reader, event, anchor->built->expanded) != 0)
         return -1;
-    return place(reader, anchor->built);
+    return place(reader, anchor->built, event);
 }
 
 static int take_start(struct reader *reader, const yaml_event_t *event, enum node_type type,
-                      const yaml_char_t *anchor, const yaml_char_t *tag)
+                      bool flow, const yaml_char_t *anchor, const yaml_char_t *tag)
 {
     struct built *built;
 
@@ -312,12 +325,13 @@ static int take_start(struct reader *reader, const yaml_event_t *event, enum nod
     built = built_new(reader, event, type);
     built->height = 1;
     built->open = true;
+    built->node.flow = flow;
     anchor_set(reader, anchor, built);
     reader->frames[reader->depth++] = (struct frame){.built = built};
     return 0;
 }
 
-static int take_end(struct reader *reader)
+static int take_end(struct reader *reader, const yaml_event_t *event)
 {
     struct frame *frame = &reader->frames[--reader->depth];
     struct built *built = frame->built;
@@ -328,7 +342,9 @@ static int take_end(struct reader *reader)
     built->node.keys = frame->keys.items;
     if (built->node.type == NODE_MAP)
         drop_repeated_keys(reader, &built->node);
-    return place(reader, built);
+    if (built->node.flow)
+        built->node.end = (unsigned)event->end_mark.index;
+    return place(reader, built, event);
 }
 
 static int take_event(struct reader *reader, const yaml_event_t *event)
@@ -339,14 +355,16 @@ static int take_event(struct reader *reader, const yaml_event_t *event)
     case YAML_ALIAS_EVENT:
         return take_alias(reader, event);
     case YAML_SEQUENCE_START_EVENT:
-        return take_start(reader, event, NODE_LIST, event->data.sequence_start.anchor,
-                          event->data.sequence_start.tag);
+        return take_start(reader, event, NODE_LIST,
+                          event->data.sequence_start.style == YAML_FLOW_SEQUENCE_STYLE,
+                          event->data.sequence_start.anchor, event->data.sequence_start.tag);
     case YAML_MAPPING_START_EVENT:
-        return take_start(reader, event, NODE_MAP, event->data.mapping_start.anchor,
-                          event->data.mapping_start.tag);
+        return take_start(reader, event, NODE_MAP,
+                          event->data.mapping_start.style == YAML_FLOW_MAPPING_STYLE,
+                          event->data.mapping_start.anchor, event->data.mapping_start.tag);
     case YAML_SEQUENCE_END_EVENT:
     case YAML_MAPPING_END_EVENT:
-        return take_end(reader);
+        return take_end(reader, event);
     case YAML_DOCUMENT_START_EVENT:
         if (reader->documents++ > 0)
             return fail(reader, event, ERR_CONFIG, "a second document (---): one file holds one");

@@ -29,9 +29,13 @@ struct node {
     struct mark mark;
     const char *text; /* NODE_SCALAR: UTF-8, NUL-terminated, no NUL inside */
     bool quoted;  /* NODE_SCALAR: it stood in quotes or in a block (| or >), so it is a string */
+    bool flow;    /* NODE_LIST, NODE_MAP: it stands in brackets or braces */
     size_t count; /* NODE_LIST, NODE_MAP */
     struct node **items; /* NODE_LIST: items; NODE_MAP: values */
     struct node **keys;  /* NODE_MAP: keys (scalars), parallel to items */
+    /* Where it stands in the text, in characters from 0 (a byte order mark is none): from its first
+     * character to behind its last one, blanks and comments behind it left out. */
+    unsigned begin, end;
 };
 
 /* Parse one document.  An empty file is an empty map, and so is an empty document (---).  owns:
