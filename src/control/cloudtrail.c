@@ -78,8 +78,8 @@ static int check_ownership(struct control_ctx *ctx, const struct json *trail, st
         return -1;
     if (!str_eq(home, ctx->region))
         return err_set(err, ERR_CONFLICT,
-                       "trail %s exists with home region %s; give log_archive another trail name",
-                       name, home);
+                       "trail %s exists with %s%s; give log_archive another trail name", name,
+                       home == NULL ? "no home region" : "home region ", home == NULL ? "" : home);
     json_add_str(json_put_array(params, "ResourceIdList"), arn);
     if (aws_list(ctx->target, AWS_CLOUDTRAIL_LIST_TAGS, params, ctx->arena, &list, err) != 0)
         return -1;

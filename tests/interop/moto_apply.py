@@ -6,6 +6,8 @@ applied until nothing changes: the last run writes nothing.  What moto lacks sho
 its control and stops nothing that does not need it: UNSUPPORTED says which, and why.  Where moto and
 AWS differ, DISAGREE names the one that is wrong and the source that decides.
 """
+import contextlib
+import io
 import json
 import logging
 import os
@@ -27,6 +29,7 @@ except ImportError as error:
 
 REGION = "us-east-1"
 RUNS_MOST = 4
+TARGETS_LEAST = 50 # what the last run must have found clean
 
 # Controls that work region by region: in one region here, as moto serves one call at a time.
 REGIONAL = ["access_analyzer", "alarm_rules", "ebs_encryption", "ebs_snapshot_public_access",
@@ -42,6 +45,11 @@ UNSUPPORTED = {
     "image_public_access": ("unknown", "GetImageBlockPublicAccessState", "operation"),
     "imds_defaults": ("unknown", "GetInstanceMetadataDefaults", "operation"),
     "serial_console": ("unknown", "GetSerialConsoleAccessStatus", "operation"),
+    "cloudtrail": ("unknown", "no home region", "GetTrail's HomeRegion"),
+    "delegated_administrators": ("unknown", "unrecognized service principal",
+                                 "AWS Backup's delegated administrator"),
+    "honey_filters": ("skipped", "it needs cloudtrail", "as cloudtrail"),
+    "honey_tokens": ("failed", "PutUserPermissionsBoundary", "boundaries of users"),
     "s3_public_access_block": ("unknown", "DescribeEffectivePolicy",
                                "S3 policies of an organization"),
 }
@@ -51,6 +59,8 @@ what moto does                                   who is wrong, and the source
 CreateOrganization leaves SCPs switched off      moto: Organizations API, CreateOrganization: "ALL ...
                                                  service control policies automatically enabled"
 CreateBucket drops Tags                          moto: S3 API, CreateBucketConfiguration, Tags
+GetTrail has no HomeRegion                       moto: CloudTrail API, Trail
+CreateUser drops PermissionsBoundary             moto: IAM API, CreateUser
 """
 
 
@@ -73,9 +83,10 @@ class Moto:
         shutil.rmtree(self.home)
 
     def apply(self, *words):
-        done = subprocess.run([self.plinth, "apply", "--yes", "--output", "json", "baseline.yaml", *words],
-                              env=self.env, cwd=self.home, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, text=True)
+        with contextlib.redirect_stdout(io.StringIO()): # moto tells what it lacks call by call
+            done = subprocess.run([self.plinth, "apply", "--yes", "--output", "json", "baseline.yaml", *words],
+                                  env=self.env, cwd=self.home, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True)
         try:
             report = json.loads(done.stdout)
         except ValueError:
@@ -84,10 +95,10 @@ class Moto:
             sys.exit("apply ends with %d: %s" % (done.returncode, report))
         return report
 
-    def apply_all(self):
-        """Everything once: (targets, writes)."""
-        excluded = [word for control in REGIONAL for word in ("--exclude", control)]
-        only = [word for control in REGIONAL for word in ("--only", control)]
+    def apply_all(self, left_out=()):
+        """Everything once: (targets, writes, how many are as wanted)."""
+        excluded = [word for control in {*REGIONAL, *left_out} for word in ("--exclude", control)]
+        only = [word for control in REGIONAL if control not in left_out for word in ("--only", control)]
         reports = [self.apply(*excluded), self.apply("--region", REGION, *only)]
         return ([target for report in reports for target in report["targets"]],
                 sum(report["summary"]["writes"] for report in reports),
@@ -117,15 +128,12 @@ def tag_by_hand(moto, targets):
     """What a person does who reads 'exists and is not this baseline's; tag it'."""
     accounts = {account["Name"]: account["Id"]
                 for account in moto.client("organizations").list_accounts()["Accounts"]}
-    tagged = 0
     for target in targets:
         found = re.search(r"bucket (\S+) exists and is not this baseline's", target.get("reason") or "")
         if found:
             moto.client("s3", accounts["Log Archive"]).put_bucket_tagging(
                 Bucket=found.group(1),
                 Tagging={"TagSet": [{"Key": "plinth:baseline", "Value": "startup"}]})
-            tagged += 1
-    return tagged
 
 
 def judge(targets):
@@ -149,16 +157,18 @@ def main(plinth):
         text = adapt(shipped.read())
     with open(os.path.join(emulator.home, "baseline.yaml"), "w") as out:
         out.write(text)
-    writes, tagged = None, 0
     for run in range(1, RUNS_MOST + 1):
         targets, writes, good = emulator.apply_all()
-        print("run %d: %d targets done, %d not, %d writes" % (
-            run, good, len([t for t in targets if t["outcome"] not in ("clean", "changed")]), writes))
-        if writes == 0 and run > 1:
+        changed = [target for target in targets if target["outcome"] == "changed"]
+        print("run %d: %d targets done, %d of them changed, %d not; %d writes" % (
+            run, good, len(changed), len(targets) - len(changed), writes))
+        if not changed:
             break
-        tagged += tag_by_hand(emulator, targets)
+        tag_by_hand(emulator, targets)
     wrong = judge(targets)
     lacking = sorted({target["control"] for target in targets if target["outcome"] not in ("clean", "changed")})
+    _, writes, good = emulator.apply_all(lacking)
+    print("what moto has, once more: %d targets clean, %d writes" % (good, writes))
     emulator.close()
     print("moto %s lacks: %s" % (moto.__version__, "; ".join(
         "%s (%s)" % (name, UNSUPPORTED.get(name, ("", "", "?"))[2]) for name in lacking)))
@@ -166,8 +176,8 @@ def main(plinth):
     for line in wrong:
         print(line)
     if writes != 0:
-        print("the last of %d runs still made %d writes" % (RUNS_MOST, writes))
-    return 1 if wrong or writes != 0 or good < 40 else 0
+        print("the last run still made %d writes" % writes)
+    return 1 if wrong or writes != 0 or good < TARGETS_LEAST else 0
 
 
 if __name__ == "__main__":

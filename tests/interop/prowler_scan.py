@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""prowler_scan.py PLINTH: Prowler, a scanner that nobody of us wrote, before and after an apply.
+
+Starts a sandbox, scans its management account, applies baselines/startup.yaml, and scans that
+account, the security account and a workload account again, with the checks that match the baseline.
+Every check that still fails afterwards must stand in EXPECTED, with why; one there that passes is
+named as well, so that the table stays true.
+"""
+import importlib
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import interop # skips without botocore
+
+try:
+    from prowler.providers.aws.aws_provider import AwsProvider
+    from prowler.providers.common.models import Audit_Metadata
+    from prowler.providers.common.provider import Provider
+except ImportError as error:
+    print("skipped: no Prowler (%s)" % error)
+    sys.exit(77)
+
+REGIONS = {"eu-central-1", "us-east-1"}
+
+CHECKS = """
+accessanalyzer_enabled
+account_maintain_different_contact_details_to_security_billing_and_operations
+account_security_contact_information_is_registered
+backup_plans_exist backup_vaults_exist backup_vaults_encrypted
+cloudtrail_cloudwatch_logging_enabled cloudtrail_kms_encryption_enabled
+cloudtrail_log_file_validation_enabled cloudtrail_multi_region_enabled
+cloudtrail_multi_region_enabled_logging_management_events
+ec2_ami_account_block_public_access ec2_ebs_default_encryption
+ec2_ebs_snapshot_account_block_public_access ec2_instance_account_imdsv2_enabled
+guardduty_centrally_managed guardduty_delegated_admin_enabled_all_regions guardduty_is_enabled
+iam_no_root_access_key
+iam_password_policy_lowercase iam_password_policy_minimum_length_14 iam_password_policy_number
+iam_password_policy_reuse_24 iam_password_policy_symbol iam_password_policy_uppercase
+iam_root_credentials_management_enabled
+kms_cmk_rotation_enabled
+organizations_account_part_of_organizations organizations_delegated_administrators
+organizations_scp_check_deny_regions
+s3_account_level_public_access_blocks
+s3_bucket_default_encryption s3_bucket_level_public_access_block s3_bucket_public_access
+""".split()
+
+# (account, check) -> why it fails all the same; the account may be "*".
+EXPECTED = {
+}
+
+
+def child(role):
+    """Scan one account: Prowler keeps its clients for the life of the process."""
+    logging.disable(logging.CRITICAL)
+    with open(os.devnull, "w") as nowhere:
+        stdout, sys.stdout = sys.stdout, nowhere
+        provider = AwsProvider(regions=REGIONS, **({"role_arn": role} if role else {}))
+        provider.audit_metadata = Audit_Metadata(
+            services_scanned=0, expected_checks=CHECKS, completed_checks=0, audit_progress=0)
+        Provider.set_global_provider(provider)
+        found = {}
+        for check in CHECKS:
+            service = check.split("_")[0]
+            module = importlib.import_module(
+                "prowler.providers.aws.services.%s.%s.%s" % (service, check, check))
+            results = getattr(module, check)().execute()
+            found[check] = [(result.status, result.region, result.status_extended)
+                            for result in results]
+        sys.stdout = stdout
+    json.dump(found, sys.stdout)
+
+
+class Sandbox:
+    def __init__(self, plinth):
+        self.plinth, self.home = plinth, tempfile.mkdtemp()
+        self.env = {"PATH": os.environ["PATH"], "HOME": self.home, "NO_COLOR": "1",
+                    "AWS_EC2_METADATA_DISABLED": "true"}
+        recorded = os.environ.get("PLINTH_RECORD")
+        options = ["--record", "%s/interop-%d.jsonl" % (recorded, os.getpid())] if recorded else []
+        self.process = subprocess.Popen(
+            [plinth, "sandbox", "--listen", "127.0.0.1:0", "--no-delays", *options],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self.env, text=True)
+        self.listen = self.process.stdout.readline().split()[-1].split("//")[1]
+        for line in self.run("sandbox", "env", "--listen", self.listen).stdout.splitlines():
+            name, _, value = line.replace("export ", "").partition("=")
+            self.env[name] = value.strip("'")
+
+    def run(self, *words):
+        return subprocess.run([self.plinth, *words], env=self.env, cwd=self.home, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def scan(self, role=""):
+        done = subprocess.run([sys.executable, "-B", os.path.abspath(__file__), "--child", role],
+                              env=self.env, cwd=self.home, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            sys.exit("Prowler ends with %d:\n%s" % (done.returncode, done.stderr[-3000:]))
+        return json.loads(done.stdout)
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+        shutil.rmtree(self.home)
+
+
+def failing(found):
+    return {check: [result for result in results if result[0] != "PASS"]
+            for check, results in found.items() if not results or
+            any(result[0] != "PASS" for result in results)}
+
+
+def tell(when, account, found):
+    print("%s %s: %d of %d checks pass" % (when, account, len(found) - len(failing(found)), len(found)))
+
+
+def main(plinth):
+    sandbox = Sandbox(plinth)
+    before = sandbox.scan()
+    tell("before,", "Management", before)
+    done = sandbox.run("apply", "--yes", "startup", "--output", "json")
+    report = json.loads(done.stdout)
+    if done.returncode != 0:
+        sys.exit("apply ends with %d: %s" % (done.returncode, report["summary"]))
+    accounts = {target["account"]: target["account_id"]
+                for target in report["targets"] if target.get("account")}
+    wrong, used = [], set()
+    for account in ("Management", "Security", "Prod"):
+        role = "" if account == "Management" else \
+            "arn:aws:iam::%s:role/OrganizationAccountAccessRole" % accounts[account]
+        found = sandbox.scan(role)
+        tell("after,", account, found)
+        for check, results in failing(found).items():
+            key = next((key for key in ((account, check), ("*", check)) if key in EXPECTED), None)
+            used.add(key)
+            if key is None:
+                wrong.append("%s %s: %s" % (account, check, results[:2] or "nothing was found to check"))
+            else:
+                print("  %s fails as expected: %s" % (check, EXPECTED[key]))
+    wrong += ["%s %s is expected to fail, and passes" % key for key in sorted(set(EXPECTED) - used)]
+    sandbox.close()
+    for line in wrong:
+        print(line)
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(child(sys.argv[2]) if sys.argv[1] == "--child" else main(sys.argv[1]))
