@@ -45,8 +45,11 @@ make_venv() {
     venv=build/venv
     cmp -s tests/requirements.txt "$venv/requirements.txt" && return 0
     rm -rf "$venv"
+    alone=$(sed -n 's/^# without dependencies: //p' tests/requirements.txt)
+    # shellcheck disable=SC2086 # a list of words
     python3 -m venv "$venv" && "$venv/bin/pip" install -q --disable-pip-version-check \
-        -r tests/requirements.txt && cp tests/requirements.txt "$venv/"
+        -r tests/requirements.txt && "$venv/bin/pip" install -q --disable-pip-version-check \
+        --no-deps $alone && cp tests/requirements.txt "$venv/"
 }
 
 # npm's packages, as package-lock.json pins them.

@@ -29,6 +29,9 @@ struct trail_seen {
     const char *delivery_error; /* NULL: none */
 };
 
+/* As AWS's console names it: scanners know a trail of management events by that. */
+#define SELECTOR_MANAGEMENT "Management events selector"
+
 static const enum aws_op trail_ops[] = {
     AWS_CLOUDTRAIL_GET_TRAIL,
     AWS_CLOUDTRAIL_LIST_TAGS,
@@ -228,7 +231,7 @@ static struct json *wanted_selectors(const struct control_ctx *ctx, const struct
     const struct log_archive_spec *spec = ctx->spec;
     struct json *list = json_array(ctx->arena);
 
-    (void)add_selector(list, "Management events", "Management");
+    (void)add_selector(list, SELECTOR_MANAGEMENT, "Management");
     for (size_t i = 0; i < spec->data_events.count; i++) {
         if (names->bucket == NULL)
             return NULL;

@@ -80,6 +80,16 @@ int cloudtrail_check_logs(struct sim_call *call, const struct json *trail)
     return 0;
 }
 
+bool cloudtrail_reaches_logs(struct sim_call *call, const struct json *trail)
+{
+    struct log_group_name group;
+
+    return group_of(call, json_str(trail, "CloudWatchLogsLogGroupArn"),
+                    json_str(trail, "HomeRegion"), &group) &&
+           log_group_exists(call, &group) &&
+           role_may_write(call, trail, &group, stream_of(call, trail, call->account, call->region));
+}
+
 /* --- Delivery ------------------------------------------------------------------------------------
  */
 

@@ -38,6 +38,9 @@ int cloudtrail_check_delivery(struct sim_call *call, struct json *trail);
 /* The same of its log group and the role that writes there.  (cloudtrail_logs.c) */
 int cloudtrail_check_logs(struct sim_call *call, const struct json *trail);
 
+/* Whether the trail has a log group, and its role may write there now. */
+bool cloudtrail_reaches_logs(struct sim_call *call, const struct json *trail);
+
 /* --- What is told of a call ----------------------------------------------------------------------
  */
 

@@ -70,9 +70,13 @@ static int get_trail_status(struct sim_call *call)
     json_put_str(call->answer, "LatestDeliveryError", wrong);
     put_time(call, "StartLoggingTime", "TimeLoggingStarted", started);
     put_time(call, "StopLoggingTime", "TimeLoggingStopped", stopped);
-    if (wrong == NULL && started > 0 && end - started >= DELIVERY_MS)
-        put_time(call, "LatestDeliveryTime", "LatestDeliveryAttemptTime",
-                 end - (end - started) % DELIVERY_MS);
+    if (started == 0 || end - started < DELIVERY_MS)
+        return 0;
+    end -= (end - started) % DELIVERY_MS;
+    if (wrong == NULL)
+        put_time(call, "LatestDeliveryTime", "LatestDeliveryAttemptTime", end);
+    if (cloudtrail_reaches_logs(call, trail))
+        sim_put_time(call, call->answer, "LatestCloudWatchLogsDeliveryTime", end);
     return 0;
 }
 
