@@ -259,13 +259,53 @@ static void add_account(struct loading *loading, struct unique *unique,
     check_tags(loading, &account->tags);
 }
 
+/* "Shop" again as "Shop 2"; its place, tags and settings stay. */
+static void copy_account(const struct loading *loading, const struct declared_account *from,
+                         size_t round, size_t number, struct declared_account *out)
+{
+    *out = *from;
+    out->id = NULL;
+    out->name = arena_printf(loading->arena, "%.40s %zu", from->name, round);
+    out->email = arena_printf(loading->arena, "copy+%zu@example.com", number);
+}
+
+/* Up to options.accounts_least, round after round over the accounts without a role. */
+static void copy_accounts(struct loading *loading)
+{
+    struct objects *list = &loading->declared.accounts;
+    const struct declared_account *given = list->items;
+    size_t least = loading->options->accounts_least, from = 0, round = 2, copied = 0;
+    struct declared_account *items;
+
+    if (list->count >= least)
+        return;
+    items = arena_array(loading->arena, least, sizeof *items);
+    memcpy(items, given, list->count * sizeof *items);
+    for (size_t at = list->count; at < least; from++) {
+        if (from == list->count) {
+            if (copied == 0)
+                return; /* all have a role */
+            from = 0;
+            round++;
+        }
+        if (given[from].roles.count > 0 || given[from].name == NULL)
+            continue;
+        copy_account(loading, &given[from], round, ++copied, &items[at++]);
+    }
+    list->items = items;
+    list->count = least;
+}
+
 void build_accounts(struct loading *loading)
 {
-    const struct declared_account *items = loading->declared.accounts.items;
-    size_t count = loading->declared.accounts.count;
     struct baseline *baseline = loading->baseline;
+    const struct declared_account *items;
     struct unique unique;
+    size_t count;
 
+    copy_accounts(loading);
+    items = loading->declared.accounts.items;
+    count = loading->declared.accounts.count;
     names_init(&baseline->index->accounts, loading->arena, true);
     names_init(&unique.emails, loading->arena, true);
     names_init(&unique.ids, loading->arena, false);

@@ -25,8 +25,8 @@ enum { HELP_BYTES_MOST = 64 * 1024 };
 
 extern const struct command command_init, command_validate, command_plan, command_apply,
     command_drift, command_journal, command_lock, command_alarms, command_backup, command_honey,
-    command_schema, command_sandbox, command_policy, command_permissions, command_version,
-    command_help;
+    command_schema, command_rehearse, command_sandbox, command_policy, command_permissions,
+    command_version, command_help;
 
 const struct command *const commands[] = {
     &command_init,
@@ -40,6 +40,7 @@ const struct command *const commands[] = {
     &command_backup,
     &command_honey,
     &command_schema,
+    &command_rehearse,
     &command_sandbox,
     &command_policy,
     &command_permissions,

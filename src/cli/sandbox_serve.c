@@ -3,6 +3,7 @@
  */
 #include "sandbox.h"
 
+#include "decimal.h"
 #include "files.h"
 #include "signals.h"
 
@@ -14,35 +15,18 @@
 #include "plinth/sim/recorder.h"
 #include "plinth/sim/sim.h"
 
-#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-
-/* A decimal in [least, most].  NULL text leaves *out.  err: ERR_USAGE. */
-static int parse_decimal(const char *text, const char *option, double least, double most,
-                         double *out, struct err *err)
-{
-    char *end;
-    double value;
-
-    if (text == NULL)
-        return 0;
-    value = strtod(text, &end);
-    if (end == text || *end != '\0' || !isfinite(value) || value < least || value > most)
-        return err_set(err, ERR_USAGE, "sandbox: --%s takes a number from %g to %g, not \"%s\"",
-                       option, least, most, text);
-    *out = value;
-    return 0;
-}
 
 static int parse_options(const struct sandbox_opts *from, struct sim_options *out, struct err *err)
 {
     out->delays = !from->no_delays;
     out->throttle = from->throttle;
     out->fault_seed = (uint64_t)from->seed;
-    if (parse_decimal(from->time_scale, "time-scale", 0.0001, 100, &out->time_scale, err) != 0 ||
-        parse_decimal(from->fault_rate, "fault-rate", 0, 1, &out->fault_rate, err) != 0 ||
-        parse_decimal(from->lost_rate, "lost-rate", 0, 1, &out->lost_rate, err) != 0)
+    if (decimal_parse("sandbox: --time-scale", from->time_scale, 0.0001, 100, &out->time_scale,
+                      err) != 0 ||
+        decimal_parse("sandbox: --fault-rate", from->fault_rate, 0, 1, &out->fault_rate, err) !=
+            0 ||
+        decimal_parse("sandbox: --lost-rate", from->lost_rate, 0, 1, &out->lost_rate, err) != 0)
         return -1;
     return 0;
 }

@@ -242,7 +242,7 @@ static int switch_region(struct sim_call *call, const char *to, const char *on_t
 
     if (open_account(call, &account) != 0 || open_region(call, &region) != 0)
         return -1;
-    if (!region->opt_in)
+    if (!sim_region_is_optional(call->sim, region))
         return invalid(call, "invalidRegionOptTarget",
                        "The region is enabled by default and can't be changed.");
     status = sim_region_status(call, account, region);

@@ -445,7 +445,8 @@ static bool region_is_on(struct sim_call *call, const char *account)
 {
     const struct sim_region *region = sim_region_find(call->region);
 
-    return !region->opt_in || str_eq(sim_region_status(call, account, region), "ENABLED");
+    return !sim_region_is_optional(call->sim, region) ||
+           str_eq(sim_region_status(call, account, region), "ENABLED");
 }
 
 static int check_token(struct sim_call *call, const struct json *credential)

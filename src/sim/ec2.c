@@ -9,7 +9,7 @@
 
 static const char *opt_in_status(struct sim_call *call, const struct sim_region *region)
 {
-    if (!region->opt_in)
+    if (!sim_region_is_optional(call->sim, region))
         return "opt-in-not-required";
     return str_eq(sim_region_status(call, call->account, region), "ENABLED") ? "opted-in"
                                                                              : "not-opted-in";

@@ -28,6 +28,12 @@ struct sim_faults *sim_faults_new(const struct sim_options *options)
     return faults;
 }
 
+void sim_faults_rates(struct sim_faults *faults, double fault_rate, double lost_rate)
+{
+    faults->fault_rate = fault_rate;
+    faults->lost_rate = lost_rate;
+}
+
 void sim_faults_free(struct sim_faults *faults)
 {
     if (faults == NULL)

@@ -166,6 +166,8 @@ static int create_account(struct sim_call *call)
     json_put_str(creation, "_role", role == NULL ? "OrganizationAccountAccessRole" : role);
     json_put(creation, "_tags", json_get(call->params, "Tags"));
     json_put_number(creation, "_ready_ms", (double)sim_due_ms(call, takes_s));
+    if (call->sim->work != NULL)
+        sim_work_creation(call->sim->work, sim_due_ms(call, takes_s) - call->now_ms);
     takes_s += seconds(call, ROLE_S_LEAST, ROLE_S_RANGE);
     json_put_number(creation, "_role_ready_ms", (double)sim_due_ms(call, takes_s));
     org_put(call, &org, "creation", id, creation);

@@ -71,13 +71,30 @@ const char *sim_global_region(const char *partition)
     return NULL;
 }
 
+bool sim_region_is_optional(const struct sim *sim, const struct sim_region *region)
+{
+    const char *const *on = sim->options.default_regions;
+
+    for (size_t i = 0; on != NULL && on[i] != NULL; i++)
+        if (str_eq(on[i], region->name))
+            return false;
+    return on != NULL || region->opt_in;
+}
+
+const char *sim_region_name(size_t index)
+{
+    const struct sim_region *region = sim_region_at(index);
+
+    return region == NULL ? NULL : region->name;
+}
+
 const char *sim_region_status(struct sim_call *call, const char *account,
                               const struct sim_region *region)
 {
     const struct json *record;
     bool enabled;
 
-    if (!region->opt_in)
+    if (!sim_region_is_optional(call->sim, region))
         return "ENABLED_BY_DEFAULT";
     record = sim_get(call, account, "", "region", region->name);
     if (record == NULL)

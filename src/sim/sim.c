@@ -154,6 +154,7 @@ void sim_free(struct sim *sim)
         HASH_DEL(sim->counters, counter);
         free(counter);
     }
+    sim_work_free(sim->work);
     sim_policies_free(sim->policies);
     sim_rates_free(sim->rates);
     sim_faults_free(sim->faults);
@@ -170,6 +171,12 @@ struct sim_login sim_login(const struct sim *sim)
 void sim_inject(struct sim *sim, enum sim_fault fault, uint64_t nth_write)
 {
     sim_faults_inject(sim->faults, fault, nth_write);
+}
+
+void sim_trouble(struct sim *sim, bool throttle, double fault_rate, double lost_rate)
+{
+    sim->options.throttle = throttle;
+    sim_faults_rates(sim->faults, fault_rate, lost_rate);
 }
 
 void sim_observe(struct sim *sim, sim_observer_fn observer, void *arg)
@@ -253,16 +260,27 @@ static int throttled(struct sim_call *call)
                      "Rate exceeded");
 }
 
-static int carry_out(struct sim_call *call)
+static int handle(struct sim_call *call)
 {
-    if (call->sim->options.throttle && !sim_rates_take(call->sim->rates, call))
-        return throttled(call);
     if (sim_authorize(call) != 0 ||
         sim_check_rules(call, call->operation->rules, call->params) != 0)
         return -1;
     if (call->service->before != NULL && call->service->before(call) != 0)
         return -1;
     return call->operation->handler(call);
+}
+
+/* What was refused for the rate alone is no work. */
+static int carry_out(struct sim_call *call)
+{
+    int result;
+
+    if (call->sim->options.throttle && !sim_rates_take(call->sim->rates, call))
+        return throttled(call);
+    result = handle(call);
+    if (call->sim->work != NULL)
+        sim_work_note(call->sim->work, call);
+    return result;
 }
 
 /* True: the answer is lost. */

@@ -27,6 +27,7 @@
 
 struct sim_call;
 struct sim_faults; /* faults.c */
+struct sim_work;   /* bound.c */
 struct sim_rates;  /* throttle.c */
 struct sim_store;  /* store.c */
 
@@ -354,6 +355,9 @@ const struct sim_region *sim_region_find(const char *name);
 const struct sim_region *sim_region_at(size_t index); /* NULL past the end */
 const char *sim_global_region(const char *partition);
 
+/* Off until an account turns it on, as this simulator is set. */
+bool sim_region_is_optional(const struct sim *sim, const struct sim_region *region);
+
 /* ENABLED, ENABLING, DISABLING, DISABLED or ENABLED_BY_DEFAULT.  A change is the record (account,
  * "", "region", name) -> {"RegionOptStatus": "ENABLED" or "DISABLED", "_ready_ms"}. */
 const char *sim_region_status(struct sim_call *call, const char *account,
@@ -429,6 +433,7 @@ const struct sim_operation *sim_route(const struct sim_service *service, const c
 
 /* faults.c: what happens to this call. */
 struct sim_faults *sim_faults_new(const struct sim_options *options);
+void sim_faults_rates(struct sim_faults *faults, double fault_rate, double lost_rate);
 void sim_faults_free(struct sim_faults *faults);
 struct sim_fate {
     bool lost;        /* nobody hears the answer */
@@ -464,6 +469,13 @@ void sim_alarms_look(struct sim_call *call);
 bool sim_root_task_exists(const char *task);
 
 /* throttle.c: take one token of the call's buckets; false: over the rate. */
+struct sim_rate { /* one row of rates.def */
+    const char *service, *operation;
+    double per_second, burst;
+};
+const struct sim_rate *sim_rate_at(size_t index); /* NULL past the end */
+bool sim_rate_applies(const struct sim_rate *rate, const struct sim_call *call);
+
 struct sim_rates *sim_rates_new(void);
 void sim_rates_free(struct sim_rates *rates);
 bool sim_rates_take(struct sim_rates *rates, const struct sim_call *call);
@@ -489,6 +501,7 @@ struct sim {
     struct sim_faults *faults;
     struct sim_rates *rates;
     struct sim_policies *policies;
+    struct sim_work *work;         /* NULL: nobody measures */
     uint64_t organization_version; /* changes with every record of an organization */
     struct sim_counter *counters;
     uint64_t calls, writes;
@@ -496,6 +509,17 @@ struct sim {
     void *observer_arg;
     struct sim_login login;
 };
+
+/* --- What the calls must take at least (bound.c) -------------------------------------------------
+ */
+
+void sim_work_free(struct sim_work *work);
+
+/* A call that took its tokens, after it was carried out or refused. */
+void sim_work_note(struct sim_work *work, const struct sim_call *call);
+
+/* An account is being created, which takes so long. */
+void sim_work_creation(struct sim_work *work, int64_t takes_ms);
 
 /* {"organizations:CreateAccount": n, ...}.  owns: `arena`. */
 struct json *sim_counts(const struct sim *sim, struct arena *arena);

@@ -13,12 +13,7 @@
 #define uthash_fatal(message) abort()
 #include <uthash.h>
 
-struct rate {
-    const char *service, *operation;
-    double per_second, burst;
-};
-
-static const struct rate rates[] = {
+static const struct sim_rate rates[] = {
 #define RATE(service, operation, per_second, burst) {service, operation, per_second, burst},
 #include "rates.def"
 #undef RATE
@@ -26,9 +21,20 @@ static const struct rate rates[] = {
 
 enum { RATE_COUNT = sizeof rates / sizeof rates[0], KEY_BYTES = 64, SWEEP_FIRST = 4096 };
 
+const struct sim_rate *sim_rate_at(size_t index)
+{
+    return index < RATE_COUNT ? &rates[index] : NULL;
+}
+
+bool sim_rate_applies(const struct sim_rate *rate, const struct sim_call *call)
+{
+    return str_eq(rate->service, call->service->name) &&
+           (str_eq(rate->operation, "*") || str_eq(rate->operation, call->operation->name));
+}
+
 struct bucket {
     char key[KEY_BYTES]; /* account, region and the number of its rate */
-    const struct rate *rate;
+    const struct sim_rate *rate;
     double tokens;
     int64_t filled_ms;
     UT_hash_handle hh;
@@ -120,9 +126,7 @@ bool sim_rates_take(struct sim_rates *all, const struct sim_call *call)
         all->sweep_at = SWEEP_FIRST + 2 * HASH_COUNT(all->buckets);
     }
     for (size_t i = 0; i < RATE_COUNT; i++) {
-        if (!str_eq(rates[i].service, call->service->name) ||
-            (!str_eq(rates[i].operation, "*") &&
-             !str_eq(rates[i].operation, call->operation->name)))
+        if (!sim_rate_applies(&rates[i], call))
             continue;
         taken[count] = bucket_for(all, call, i);
         fill(taken[count], call->now_ms);

@@ -1,6 +1,7 @@
 #include "rehearsal.h"
 
 #include "recording.h"
+#include "simulated.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
@@ -8,10 +9,10 @@
 #include "plinth/base/secret.h"
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
+#include "plinth/codec/http.h"
 #include "plinth/control/control.h"
 #include "plinth/control/outlet.h"
 #include "plinth/fiber/fiber.h"
-#include "plinth/net/transport.h"
 #include "plinth/report/report.h"
 
 #include <stdio.h>
@@ -28,7 +29,6 @@ struct rehearsal {
     struct arena *arena;
     struct env env;
     struct sim *sim;
-    struct aws_endpoints endpoints;
     VEC(struct inventory_cache *) inventories; /* read by the operator */
     VEC(struct file) files;                    /* of the machine that plinth runs on */
     struct outlet outlet;
@@ -37,11 +37,7 @@ struct rehearsal {
 /* One process: everything that a restart forgets. */
 struct process {
     struct rehearsal *rehearsal;
-    struct sched *sched;
-    struct transport *transport;
-    struct aws_client *client;
-    struct credentials_provider *credentials;
-    struct credentials_world world;
+    struct simulated simulated;
     int64_t calls_left; /* before the stop; negative: no stop */
     const char *dead_region;
 };
@@ -182,80 +178,32 @@ const struct baseline *rehearsal_baseline(struct rehearsal *rehearsal, const cha
 /* --- One process ---------------------------------------------------------------------------------
  */
 
-static int answer(void *arg, const struct http_request *request, struct arena *arena,
-                  struct http_response *out, struct err *err)
+/* What the machine's network does before a request arrives. */
+static int travel(void *arg, const struct http_request *request, struct err *err)
 {
     struct process *process = arg;
     struct err ignored = ERR_INIT;
 
     if (process->calls_left == 0)
-        sched_stop(process->sched);
+        sched_stop(process->simulated.sched);
     process->calls_left--;
-    (void)fiber_sleep_ms(process->sched, LATENCY_MS, &ignored);
+    (void)fiber_sleep_ms(process->simulated.sched, LATENCY_MS, &ignored);
     if (process->dead_region != NULL && strstr(request->url, process->dead_region) != NULL)
         return err_set(err, ERR_TRANSIENT, "no route to %s", process->dead_region);
-    sim_handle(process->rehearsal->sim, request, arena, out);
-    if (out->status == 0)
-        return err_set(err, ERR_LOST, "the connection was closed");
     return 0;
-}
-
-/* The environment of a rehearsal has no variables and no terminal. */
-static const char *no_variable(void *arg, const char *name)
-{
-    (void)arg;
-    (void)name;
-    return NULL;
-}
-
-static int no_prompt(void *arg, const char *question, struct arena *arena, char **out,
-                     struct err *err)
-{
-    (void)arg;
-    (void)arena;
-    (void)out;
-    return err_set(err, ERR_IO, "no terminal to ask: %s", question);
 }
 
 static void process_begin(struct process *process, struct rehearsal *rehearsal)
 {
-    struct sim_login login = sim_login(rehearsal->sim);
-    struct credentials *credentials = credentials_new(
-        login.access_key_id, secret_new(login.secret_access_key, strlen(login.secret_access_key)),
-        NULL, 0);
-    struct aws_client_options options = {.endpoints = &rehearsal->endpoints};
+    struct simulated_options options = {
+        .env = &rehearsal->env, .sim = rehearsal->sim, .before = travel, .arg = process};
     struct err err = ERR_INIT;
 
     *process = (struct process){.rehearsal = rehearsal, .calls_left = -1};
-    process->sched = sched_new(&rehearsal->env, &err);
-    process->transport = transport_inproc_new(answer, process);
-    options.sched = process->sched;
-    options.transport = process->transport;
-    process->client = aws_client_new(&options);
-    process->credentials = credentials_static_new(credentials);
-    credentials_unref(credentials);
-    process->world = (struct credentials_world){.sched = process->sched,
-                                                .client = process->client,
-                                                .transport = process->transport,
-                                                .endpoints = &rehearsal->endpoints,
-                                                .variable = no_variable,
-                                                .prompt = no_prompt};
-}
-
-static void process_end(struct process *process)
-{
-    credentials_provider_free(process->credentials);
-    aws_client_free(process->client);
-    transport_free(process->transport);
-    sched_free(process->sched);
-}
-
-static struct aws_target management_target(const struct process *process)
-{
-    return (struct aws_target){.client = process->client,
-                               .credentials = process->credentials,
-                               .account_id = "",
-                               .region = "us-east-1"};
+    if (simulated_begin(&process->simulated, &options, &err) != 0) {
+        (void)fprintf(stderr, "rehearsal: %s\n", err.text);
+        abort();
+    }
 }
 
 /* --- plinth --------------------------------------------------------------------------------------
@@ -303,9 +251,10 @@ static int plan_and_apply(struct plinth_run *run, struct engine *engine)
     if (!run->options->apply)
         return 0;
     if (run->options->meanwhile != NULL) {
-        struct aws_target management = management_target(run->process);
+        struct aws_target management = simulated_management(&run->process->simulated);
 
-        run->options->meanwhile(run->options->meanwhile_arg, &management, &run->process->world);
+        run->options->meanwhile(run->options->meanwhile_arg, &management,
+                                &run->process->simulated.world);
     }
     if (engine_apply(engine, &result, &outcome->err) != 0)
         return -1;
@@ -319,10 +268,10 @@ static void plinth_main(void *arg)
     struct plinth_run *run = arg;
     struct process *process = run->process;
     struct engine_options options = {
-        .sched = process->sched,
-        .client = process->client,
-        .credentials = process->credentials,
-        .world = &process->world,
+        .sched = process->simulated.sched,
+        .client = process->simulated.client,
+        .credentials = process->simulated.credentials,
+        .world = &process->simulated.world,
         .baseline = run->baseline,
         .outlet = &process->rehearsal->outlet,
         .selection = run->options->selection,
@@ -346,8 +295,8 @@ struct rehearsal_outcome rehearsal_run(struct rehearsal *rehearsal, const struct
     if (options->stop_after_calls > 0)
         process.calls_left = options->stop_after_calls;
     process.dead_region = options->dead_region;
-    sched_run(process.sched, plinth_main, &run);
-    process_end(&process);
+    sched_run(process.simulated.sched, plinth_main, &run);
+    simulated_end(&process.simulated);
     outcome.sim_writes = sim_writes(rehearsal->sim) - before;
     return outcome;
 }
@@ -364,9 +313,9 @@ struct operator_run {
 static void operator_main(void *arg)
 {
     struct operator_run *run = arg;
-    struct aws_target management = management_target(run->process);
+    struct aws_target management = simulated_management(&run->process->simulated);
 
-    run->fn(run->arg, &management, &run->process->world);
+    run->fn(run->arg, &management, &run->process->simulated.world);
 }
 
 void rehearsal_operate(struct rehearsal *rehearsal, rehearsal_operator_fn fn, void *arg)
@@ -375,8 +324,8 @@ void rehearsal_operate(struct rehearsal *rehearsal, rehearsal_operator_fn fn, vo
     struct operator_run run = {&process, fn, arg};
 
     process_begin(&process, rehearsal);
-    sched_run(process.sched, operator_main, &run);
-    process_end(&process);
+    sched_run(process.simulated.sched, operator_main, &run);
+    simulated_end(&process.simulated);
 }
 
 struct one_call {

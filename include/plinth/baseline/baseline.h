@@ -150,6 +150,8 @@ struct baseline_options {
     const struct control_section *sections; /* ends with a NULL name */
     const struct variable_value *variables; /* --var; ends with a NULL name; may be NULL */
     const char *const *template_dirs;       /* ends with NULL; searched in order */
+    size_t accounts_least; /* add copies of the accounts without a role until there are so many: to
+                            * rehearse at a size that the organization does not have yet */
 };
 
 /* Read, include, substitute, decode, check and pack.  owns: `arena`.  Every mistake of the files is

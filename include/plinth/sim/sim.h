@@ -31,7 +31,9 @@ struct sim_options {
     double fault_rate;     /* share of calls that fail with 500, 503, throttling; seeded */
     double lost_rate;      /* share of calls that are done but whose answer is lost; seeded */
     uint64_t fault_seed;
-    struct sim_recorder *recorder; /* sim/recorder.h; NULL: none; outlives the simulator */
+    const char *const *default_regions; /* on in every account, the others are opted in to; ends
+                                         * with NULL; NULL: AWS's; outlives the simulator */
+    struct sim_recorder *recorder;      /* sim/recorder.h; NULL: none; outlives the simulator */
 };
 
 /* owns: caller, sim_free().  err: ERR_CONFIG.  yields: no. */
@@ -67,6 +69,13 @@ uint64_t sim_writes(const struct sim *sim);
  * err: ERR_CONFIG.  yields: no. */
 struct json *sim_dump(const struct sim *sim, struct arena *arena);
 int sim_load(struct sim *sim, const struct json *state, struct err *err);
+
+/* Other trouble from now on than the options had.  yields: no. */
+void sim_trouble(struct sim *sim, bool throttle, double fault_rate, double lost_rate);
+
+/* The regions that the simulator knows, those that are always on first; NULL past the end.  Static
+ * storage. */
+const char *sim_region_name(size_t index);
 
 /* Make the nth write from now (1: the next) and all that follow behave like this; for the laws of
  * a control.  SIM_NO_FAULT ends it. */

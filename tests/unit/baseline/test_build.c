@@ -155,9 +155,42 @@ static void test_many(void **state)
     }
 }
 
+/* Copies of the accounts without a role, round after round, each with a name and an email. */
+static void test_copies_of_accounts(void **state)
+{
+    static const char text[] =
+        "apiVersion: plinth/v1\nname: n\nhome_region: eu-central-1\norganizational_units: {W: }\n"
+        "accounts:\n"
+        "  - {name: M, email: m@example.com, roles: [management]}\n"
+        "  - {name: A, email: a@example.com, ou: W, tags: {t: v}}\n"
+        "  - {name: B, email: b@example.com, id: \"111122223333\"}\n";
+    static const char *const names[] = {"M", "A", "B", "A 2", "B 2", "A 3"};
+    struct world *world = *state;
+    const struct control_section none = {0};
+    struct baseline_options options = {.sections = &none, .accounts_least = 6};
+    struct baseline *baseline;
+
+    assert_int_equal(baseline_load_text(text, sizeof text - 1, "t.yaml", &options, world->arena,
+                                        &baseline, &world->diags, &world->err),
+                     0);
+    assert_int_equal(baseline->account_count, 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_string_equal(baseline->accounts[i].name, names[i]);
+    assert_ptr_equal(baseline->accounts[5].ou, baseline->accounts[1].ou);
+    assert_string_equal(baseline->accounts[5].tags.items[0].value, "v");
+    assert_null(baseline->accounts[4].id);
+    assert_string_not_equal(baseline->accounts[3].email, baseline->accounts[5].email);
+    options.accounts_least = 2; /* what is there stays */
+    assert_int_equal(baseline_load_text(text, sizeof text - 1, "t.yaml", &options, world->arena,
+                                        &baseline, &world->diags, &world->err),
+                     0);
+    assert_int_equal(baseline->account_count, 3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        WORLD_TEST(test_copies_of_accounts),
         WORLD_TEST(test_units_come_after_their_parents),
         WORLD_TEST(test_mistakes_of_units),
         WORLD_TEST(test_what_may_be_given_once),

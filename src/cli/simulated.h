@@ -1,0 +1,48 @@
+/*
+ * simulated.h - one process of plinth on a simulator in the same process: a scheduler, a transport,
+ *               a client and credentials, in virtual time if the clock is virtual.
+ *
+ * Layer:  cli; the tests stand on it too (tests/support/rehearsal.h).  Nothing here can reach AWS.
+ */
+#ifndef PLINTH_CLI_SIMULATED_H
+#define PLINTH_CLI_SIMULATED_H
+
+#include "plinth/aws/call.h"
+#include "plinth/aws/credentials.h"
+#include "plinth/base/err.h"
+
+struct env;          /* base/env.h */
+struct http_request; /* codec/http.h */
+struct sched;        /* fiber/fiber.h */
+struct sim;          /* sim/sim.h */
+struct transport;    /* net/transport.h */
+
+struct simulated_options {
+    struct env *env; /* the simulator's; outlives the process */
+    struct sim *sim;
+
+    /* Called before each request arrives, in the place of a wait for the simulator's latency; an
+     * error is the transport's.  NULL: wait.  yields: may. */
+    int (*before)(void *arg, const struct http_request *request, struct err *err);
+    void *arg;
+};
+
+struct simulated {
+    struct simulated_options options;
+    struct aws_endpoints endpoints;
+    struct sched *sched;
+    struct transport *transport;
+    struct aws_client *client;
+    struct credentials_provider *credentials; /* the administrator of the first account */
+    struct credentials_world world;
+};
+
+/* `process` stays where it is until simulated_end.  err: ERR_IO.  yields: no. */
+int simulated_begin(struct simulated *process, const struct simulated_options *options,
+                    struct err *err);
+void simulated_end(struct simulated *process);
+
+/* The management account, with all that an administrator may do. */
+struct aws_target simulated_management(const struct simulated *process);
+
+#endif
