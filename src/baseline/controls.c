@@ -210,6 +210,9 @@ void build_controls(struct loading *loading)
     for (size_t i = 0; sections[i].name != NULL; i++)
         build_section(loading, &sections[i], i);
     index->own = arena_array(loading->arena, baseline->account_count, sizeof *index->own);
+    for (size_t i = 0; i < baseline->account_count; i++)
+        if (baseline->accounts[i].controls != NULL)
+            build_account(loading, i);
 
     if (baseline->controls != NULL && check_names(loading, baseline->controls, false)) {
         for (size_t i = 0; sections[i].name != NULL; i++) {
@@ -222,12 +225,9 @@ void build_controls(struct loading *loading)
     for (size_t i = 0; i < baseline->ou_count; i++)
         if (baseline->ous[i].controls != NULL)
             check_overrides(loading, baseline->ous[i].controls, node_of_ou, i);
-    for (size_t i = 0; i < baseline->account_count; i++) {
-        if (baseline->accounts[i].controls == NULL)
-            continue;
-        build_account(loading, i);
-        check_overrides(loading, baseline->accounts[i].controls, node_of_account, i);
-    }
+    for (size_t i = 0; i < baseline->account_count; i++)
+        if (baseline->accounts[i].controls != NULL)
+            check_overrides(loading, baseline->accounts[i].controls, node_of_account, i);
 }
 
 /* --- Asking --------------------------------------------------------------------------------------

@@ -16,20 +16,11 @@
 static const enum aws_op backup_ops[] = {
     BACKUP_VAULT_OPS, AWS_BACKUP_DELETE_BACKUP_VAULT_LOCK_CONFIGURATION, AWS_OP_NONE};
 
-/* Copies come back from the central vault, and from nowhere else. */
-static const char *vault_policy(const struct control_ctx *ctx, const char *root)
-{
-    struct json *statements, *document = backup_document(ctx, NULL, &statements);
-
-    backup_vault_statement(statements, root, NULL);
-    return json_text(document, ctx->arena);
-}
-
 static const char *key_policy(const struct control_ctx *ctx, const char *root)
 {
     struct json *statements, *document = backup_document(ctx, ctx->account_id, &statements);
 
-    backup_key_statements(statements, root, NULL);
+    backup_key_statements(ctx, statements, root, NULL);
     return json_text(document, ctx->arena);
 }
 
@@ -52,7 +43,8 @@ static struct backup_vault wanted(const struct control_ctx *ctx)
                     arena_printf(ctx->arena, "backup.key %s %s", ctx->account->name, ctx->region),
                 .policy = root == NULL ? NULL : key_policy(ctx, root),
                 .rotation_days = spec->rotation_days},
-        .policy = root == NULL ? NULL : vault_policy(ctx, root),
+        /* Copies come back from the central vault, and from nowhere else. */
+        .policy = root == NULL ? NULL : backup_vault_policy(ctx, root, NULL),
         .lock = spec->source_lock,
         .unlocks = true,
     };

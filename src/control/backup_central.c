@@ -3,9 +3,9 @@
  *                    from this organization only.
  *
  * Baseline:  backup: { region, lock, rotation_days }
- * Source:    AWS Backup Developer Guide, "Creating backup copies across AWS accounts"
- * Limits:    see backup_vault.h.  Its lock is never taken away, not even by a prune.  The vault of
- * an earlier region stays.
+ * Source:    AWS Backup Developer Guide, "Creating backup copies across AWS accounts"; for the
+ * key's policy see backup_key_statements Limits:    see backup_vault.h.  Its lock is never taken
+ * away, not even by a prune.  The vault of an earlier region stays.
  */
 #include "backup_vault.h"
 
@@ -14,32 +14,21 @@
 
 static const enum aws_op central_ops[] = {BACKUP_VAULT_OPS, AWS_OP_NONE};
 
-static const char *vault_policy(const struct control_ctx *ctx, const char *organization)
-{
-    struct json *statements, *document = backup_document(ctx, NULL, &statements);
-
-    backup_vault_statement(statements, "*", organization);
-    return json_text(document, ctx->arena);
-}
-
 static const char *key_policy(const struct control_ctx *ctx, const char *id,
                               const char *organization)
 {
     struct json *statements, *document = backup_document(ctx, id, &statements);
 
-    backup_key_statements(statements, "*", organization);
+    backup_key_statements(ctx, statements, "*", organization);
     return json_text(document, ctx->arena);
 }
 
 static struct backup_vault wanted(const struct control_ctx *ctx)
 {
     const struct backup_spec *spec = ctx->spec;
-    const struct inventory *inventory = inventory_peek(ctx->inventory);
     const char *id = control_account_id(ctx, control_actor_account(ctx->baseline, ACTOR_BACKUP));
-    const char *organization = NULL;
+    const char *organization = id == NULL ? NULL : backup_organization_id(ctx);
 
-    if (inventory != NULL && inventory->exists && id != NULL)
-        organization = inventory->id;
     return (struct backup_vault){
         .name = backup_central_name(ctx->baseline, ctx->arena),
         .key = {.title = "central backup key",
@@ -49,7 +38,7 @@ static struct backup_vault wanted(const struct control_ctx *ctx)
                 .fact = "backup_central.key",
                 .policy = organization == NULL ? NULL : key_policy(ctx, id, organization),
                 .rotation_days = spec->rotation_days},
-        .policy = organization == NULL ? NULL : vault_policy(ctx, organization),
+        .policy = organization == NULL ? NULL : backup_vault_policy(ctx, "*", organization),
         .lock = spec->lock,
     };
 }

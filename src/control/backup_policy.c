@@ -52,20 +52,31 @@ static void put_lifecycle(const struct writing *writing, struct json *object, in
     assign_number(writing, lifecycle, "delete_after_days", delete_days);
 }
 
-static void put_copy(const struct writing *writing, struct json *rule,
-                     const struct backup_plan *plan)
+static void put_copy(const struct writing *writing, struct json *actions,
+                     const struct backup_plan *plan, const char *vault)
 {
     const struct account *backup = baseline_account_with_role(writing->baseline, ROLE_BACKUP);
     const char *arn =
         arena_printf(writing->arena, "arn:%s:backup:%s:" POLICY_ACCOUNT_ID "%s}:backup-vault:%s",
-                     writing->partition, writing->spec->region, backup->name,
-                     backup_central_name(writing->baseline, writing->arena));
-    struct json *action = json_put_object(json_put_object(rule, "copy_actions"), arn);
+                     writing->partition, writing->spec->region, backup->name, vault);
+    struct json *action = json_put_object(actions, arn);
 
     assign(action, "target_backup_vault_arn", arn);
     put_lifecycle(writing, action,
                   plan->copy == NULL ? plan->cold_after_days : plan->copy->cold_after_days,
                   backup_copy_delete_days(plan));
+}
+
+static void put_copies(const struct writing *writing, struct json *rule,
+                       const struct backup_plan *plan)
+{
+    struct json *actions = json_put_object(rule, "copy_actions");
+
+    if (plan->copies)
+        put_copy(writing, actions, plan, backup_central_name(writing->baseline, writing->arena));
+    if (plan->copies_to_air_gapped)
+        put_copy(writing, actions, plan,
+                 backup_air_gapped_name(writing->baseline, writing->spec, writing->arena));
 }
 
 static void put_rule(const struct writing *writing, struct json *rules,
@@ -78,8 +89,8 @@ static void put_rule(const struct writing *writing, struct json *rules,
     assign_number(writing, rule, "complete_backup_window_minutes", plan->complete_within_minutes);
     put_lifecycle(writing, rule, plan->cold_after_days, plan->delete_after_days);
     assign(rule, "target_backup_vault_name", backup_vault_name(writing->baseline, writing->arena));
-    if (plan->copies)
-        put_copy(writing, rule, plan);
+    if (plan->copies || plan->copies_to_air_gapped)
+        put_copies(writing, rule, plan);
 }
 
 static const struct json *document_of(const struct writing *writing, const struct backup_plan *plan)

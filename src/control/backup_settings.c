@@ -11,7 +11,7 @@
 
 #include <inttypes.h>
 
-enum { DAYS_MOST = 36500, COOLING_OFF_DAYS_LEAST = 3, COLD_DAYS_LEAST = 90 };
+enum { DAYS_MOST = 36500 };
 
 /* --- The schema ----------------------------------------------------------------------------------
  */
@@ -151,6 +151,11 @@ static const struct field plan_fields[] = {
      .offset = offsetof(struct backup_plan, copy),
      .object = &copy_schema,
      .doc = "How long a copy lives there. Not given: as long as the recovery point."},
+    {.key = "copies_to_air_gapped",
+     .type = FIELD_BOOL,
+     .offset = offsetof(struct backup_plan, copies_to_air_gapped),
+     .doc = "Copy it to the logically air-gapped vault as well, for as long as to the central one. "
+            "Each copy is charged."},
     {.key = "tag",
      .type = FIELD_STRING,
      .offset = offsetof(struct backup_plan, tag),
@@ -180,6 +185,142 @@ static const struct schema plan_schema = {
     .size = sizeof(struct backup_plan),
     .node_offset = offsetof(struct backup_plan, node),
     .fields = plan_fields,
+};
+
+static const struct field air_gapped_fields[] = {
+    {.key = "name",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct backup_air_gapped, name),
+     .format = FORMAT_ROLE_NAME,
+     .doc = "What the vault is called: 2 to 50 letters, digits, `-` and `_`. Not given: the "
+            "baseline's name and `-airgap`."},
+    {.key = "min_days",
+     .type = FIELD_INT,
+     .offset = offsetof(struct backup_air_gapped, min_days),
+     .required = true,
+     .min = 7,
+     .max = DAYS_MOST,
+     .doc = "What is to be deleted sooner is not taken into the vault."},
+    {.key = "max_days",
+     .type = FIELD_INT,
+     .offset = offsetof(struct backup_air_gapped, max_days),
+     .required = true,
+     .min = 7,
+     .max = DAYS_MOST,
+     .doc = "What is to be kept longer is not taken into the vault."},
+    {.key = NULL},
+};
+
+static const struct schema air_gapped_schema = {
+    .name = "backup_air_gapped",
+    .doc = "A logically air-gapped vault beside the central one. It is encrypted under a key that "
+           "AWS owns, and always locked in compliance mode, with a retention that is fixed when it "
+           "is made: nothing of that can be undone, so plinth asks for it by the vault's name. "
+           "Sharing it (AWS RAM) is left to you.",
+    .size = sizeof(struct backup_air_gapped),
+    .node_offset = offsetof(struct backup_air_gapped, node),
+    .fields = air_gapped_fields,
+};
+
+static const struct choice algorithms[] = {
+    {"latest", "LATEST_WITHIN_WINDOW"}, {"random", "RANDOM_WITHIN_WINDOW"}, {NULL, NULL}};
+
+static const struct choice point_types[] = {
+    {"snapshot", "SNAPSHOT"}, {"continuous", "CONTINUOUS"}, {NULL, NULL}};
+
+/* API Reference, RestoreTestingSelectionForCreate. */
+static const struct choice restorable[] = {
+    {"Aurora", "Aurora"},
+    {"DocumentDB", "DocumentDB"},
+    {"DynamoDB", "DynamoDB"},
+    {"EBS", "EBS"},
+    {"EC2", "EC2"},
+    {"EFS", "EFS"},
+    {"FSx", "FSx"},
+    {"Neptune", "Neptune"},
+    {"RDS", "RDS"},
+    {"S3", "S3"},
+    {NULL, NULL},
+};
+
+static const struct field restore_fields[] = {
+    {.key = "name",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct backup_restore_test, name),
+     .required = true,
+     .format = FORMAT_KEY,
+     .doc = "What the test is called: at most 20 letters, digits and `_`."},
+    {.key = "schedule",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct backup_restore_test, schedule),
+     .required = true,
+     .doc = "When it starts, in UTC.",
+     .example = "cron(0 6 ? * 1 *)"},
+    {.key = "start_within_hours",
+     .type = FIELD_INT,
+     .offset = offsetof(struct backup_restore_test, start_within_hours),
+     .fallback = "24",
+     .min = 1,
+     .max = 168,
+     .doc = "Restores start spread over that time."},
+    {.key = "algorithm",
+     .type = FIELD_CHOICE,
+     .offset = offsetof(struct backup_restore_test, algorithm),
+     .fallback = "latest",
+     .choices = algorithms,
+     .doc = "Which recovery point of a resource is restored."},
+    {.key = "window_days",
+     .type = FIELD_INT,
+     .offset = offsetof(struct backup_restore_test, window_days),
+     .fallback = "30",
+     .min = 1,
+     .max = 365,
+     .doc = "Older recovery points are not looked at."},
+    {.key = "point_types",
+     .type = FIELD_STRINGS,
+     .offset = offsetof(struct backup_restore_test, point_types),
+     .fallback = "[snapshot]",
+     .choices = point_types,
+     .min = 1,
+     .max = 2,
+     .doc = "Kinds of recovery points."},
+    {.key = "resource_types",
+     .type = FIELD_STRINGS,
+     .offset = offsetof(struct backup_restore_test, resource_types),
+     .required = true,
+     .choices = restorable,
+     .min = 1,
+     .max = 10,
+     .doc = "What is restored. Of each type everything that has the tags, each time: it is charged "
+            "like a restore.",
+     .example = "[EBS, DynamoDB]"},
+    {.key = "tags",
+     .type = FIELD_PAIRS,
+     .offset = offsetof(struct backup_restore_test, tags),
+     .max = 30,
+     .doc = "Only resources with all of these tags. Not given: all that have a recovery point.",
+     .example = "{restore-test: \"yes\"}"},
+    {.key = "validation_hours",
+     .type = FIELD_INT,
+     .offset = offsetof(struct backup_restore_test, validation_hours),
+     .min = 0,
+     .max = 168,
+     .doc = "How long what was restored stays, to be looked at. AWS then deletes it."},
+    {.key = "accounts",
+     .type = FIELD_STRINGS,
+     .offset = offsetof(struct backup_restore_test, accounts),
+     .max = 100,
+     .doc = "Only in these accounts, by name. Not given: in each that has a vault."},
+    {.key = NULL},
+};
+
+static const struct schema restore_schema = {
+    .name = "backup_restore_test",
+    .doc = "Restoring for a try what the vault of each account and source region holds (AWS "
+           "Backup's restore testing). With `--prune` one that is taken out is deleted.",
+    .size = sizeof(struct backup_restore_test),
+    .node_offset = offsetof(struct backup_restore_test, node),
+    .fields = restore_fields,
 };
 
 static const struct field backup_fields[] = {
@@ -235,6 +376,13 @@ static const struct field backup_fields[] = {
      .object = &lock_schema,
      .doc = "The lock of the vaults in the accounts. One that is taken out of the baseline stays; "
             "with `--prune` one in governance mode goes."},
+    {.key = "air_gapped",
+     .type = FIELD_OBJECT,
+     .offset = offsetof(struct backup_spec, air_gapped),
+     .uniform = true,
+     .object = &air_gapped_schema,
+     .doc = "A logically air-gapped vault in the backup account and region. One that is taken out "
+            "of the baseline stays."},
     {.key = "plans",
      .type = FIELD_NAMED,
      .offset = offsetof(struct backup_spec, plans),
@@ -242,6 +390,13 @@ static const struct field backup_fields[] = {
      .object = &plan_schema,
      .max = 10,
      .doc = "Plans of the organization's backup policy, by name."},
+    {.key = "restore_tests",
+     .type = FIELD_NAMED,
+     .offset = offsetof(struct backup_spec, restore_tests),
+     .uniform = true,
+     .object = &restore_schema,
+     .max = 10,
+     .doc = "Restore tests, by name."},
     {.key = NULL},
 };
 
@@ -257,10 +412,10 @@ const struct schema backup_schema = {
     .fields = backup_fields,
 };
 
-/* --- Checks --------------------------------------------------------------------------------------
+/* --- Names and places ----------------------------------------------------------------------------
  */
 
-static bool contains(const struct strings *list, const char *text)
+bool backup_lists(const struct strings *list, const char *text)
 {
     for (size_t i = 0; i < list->count; i++)
         if (str_eq(list->items[i], text))
@@ -268,7 +423,7 @@ static bool contains(const struct strings *list, const char *text)
     return false;
 }
 
-static const struct strings *sources(const struct baseline *baseline,
+const struct strings *backup_sources(const struct baseline *baseline,
                                      const struct backup_spec *spec, struct strings *home)
 {
     if (spec->source_regions.count > 0)
@@ -277,164 +432,11 @@ static const struct strings *sources(const struct baseline *baseline,
     return home;
 }
 
-static void check_regions(const struct baseline *baseline, const struct backup_spec *spec,
-                          struct diags *diags)
-{
-    const struct mark *mark = schema_mark(spec->node, "region");
-    struct strings home;
-    const struct strings *from = sources(baseline, spec, &home);
-
-    if (contains(from, spec->region))
-        diags_add(diags, mark,
-                  "backups of %s would be copied into the same region: what takes that region "
-                  "down takes the copies too",
-                  spec->region);
-    if (!contains(&baseline->regions, spec->region))
-        diags_add(diags, mark, "%s is not among the baseline's regions: policies would deny it",
-                  spec->region);
-    for (size_t i = 0; i < spec->source_regions.count; i++)
-        if (!contains(&baseline->regions, spec->source_regions.items[i]))
-            diags_add(diags, schema_mark(spec->node, "source_regions"),
-                      "%s is not among the baseline's regions", spec->source_regions.items[i]);
-}
-
-static void check_lock(const struct backup_lock *lock, struct diags *diags)
-{
-    bool compliance;
-
-    if (lock == NULL)
-        return;
-    compliance = str_eq(lock->mode, "compliance");
-    if (lock->max_days > 0 && lock->min_days > lock->max_days)
-        diags_add(diags, schema_mark(lock->node, "min_days"),
-                  "min_days (%" PRId64 ") is more than max_days (%" PRId64 ")", lock->min_days,
-                  lock->max_days);
-    if (lock->min_days == 0 && lock->max_days == 0)
-        diags_add(diags, &lock->node->mark,
-                  "a lock without min_days and max_days is no promise of anything: give one");
-    if (compliance && lock->changeable_for_days < COOLING_OFF_DAYS_LEAST)
-        diags_add(diags, schema_mark(lock->node, "changeable_for_days"),
-                  "a compliance lock needs changeable_for_days of %d or more: after that nobody "
-                  "can take it away",
-                  COOLING_OFF_DAYS_LEAST);
-    if (!compliance && node_get(lock->node, "changeable_for_days") != NULL)
-        diags_add(diags, schema_mark(lock->node, "changeable_for_days"),
-                  "changeable_for_days is for a compliance lock: with it AWS makes it one");
-}
-
-/* AWS Backup fails each job whose recovery point the vault's lock does not take. */
-static void check_retention(const struct backup_lock *lock, const struct mark *mark,
-                            const char *what, int64_t delete_days, struct diags *diags)
-{
-    if (lock == NULL)
-        return;
-    if (lock->min_days > 0 && delete_days < lock->min_days)
-        diags_add(diags, mark,
-                  "%s is deleted after %" PRId64 " days, and the lock takes nothing that is kept "
-                  "for less than %" PRId64 ": every job would fail",
-                  what, delete_days, lock->min_days);
-    if (lock->max_days > 0 && delete_days > lock->max_days)
-        diags_add(diags, mark,
-                  "%s is deleted after %" PRId64 " days, and the lock takes nothing that is kept "
-                  "for more than %" PRId64 ": every job would fail",
-                  what, delete_days, lock->max_days);
-}
-
-static void check_cold(const struct node *node, int64_t cold_days, int64_t delete_days,
-                       struct diags *diags)
-{
-    if (cold_days > 0 && delete_days < cold_days + COLD_DAYS_LEAST)
-        diags_add(diags, schema_mark(node, "cold_after_days"),
-                  "what moves to cold storage after %" PRId64 " days stays there for %d: "
-                  "delete_after_days must be %" PRId64 " or more, not %" PRId64,
-                  cold_days, COLD_DAYS_LEAST, cold_days + COLD_DAYS_LEAST, delete_days);
-}
-
 int64_t backup_copy_delete_days(const struct backup_plan *plan)
 {
     return plan->copy != NULL && plan->copy->delete_after_days > 0 ? plan->copy->delete_after_days
                                                                    : plan->delete_after_days;
 }
-
-static void check_copy(const struct backup_spec *spec, const struct backup_plan *plan,
-                       struct diags *diags)
-{
-    const struct node *node = plan->copy == NULL ? plan->node : plan->copy->node;
-
-    if (!plan->copies) {
-        if (plan->copy != NULL)
-            diags_add(diags, &plan->copy->node->mark, "'copy' is for a plan that copies");
-        return;
-    }
-    check_retention(spec->lock, schema_mark(node, "delete_after_days"), "a copy",
-                    backup_copy_delete_days(plan), diags);
-    if (plan->copy != NULL)
-        check_cold(plan->copy->node, plan->copy->cold_after_days, backup_copy_delete_days(plan),
-                   diags);
-}
-
-static bool is_within(const struct ou *ou, const char *path)
-{
-    for (; ou != NULL; ou = ou->parent)
-        if (str_eq(ou->path, path))
-            return true;
-    return false;
-}
-
-/* Unknown units are found where the policy is attached. */
-static void check_attachments(const struct baseline *baseline, const struct backup_plan *plan,
-                              struct diags *diags)
-{
-    const struct account *backup = baseline_account_with_role(baseline, ROLE_BACKUP);
-    const struct node *list = node_get(plan->node, "attach");
-
-    for (size_t i = 0; plan->copies && backup != NULL && i < plan->attach.count; i++)
-        if (str_eq(plan->attach.items[i], "root") || is_within(backup->ou, plan->attach.items[i]))
-            diags_add(diags, list->type == NODE_LIST ? &list->items[i]->mark : &list->mark,
-                      "the plan would copy backups of account %s into the same account: attach it "
-                      "to units that %s is not in",
-                      backup->name, backup->name);
-}
-
-static void check_plan(const struct baseline *baseline, const struct backup_spec *spec,
-                       const struct backup_plan *plan, struct diags *diags)
-{
-    if (!str_starts(plan->schedule, "cron("))
-        diags_add(diags, schema_mark(plan->node, "schedule"),
-                  "a schedule is \"cron(MINUTE HOUR DAY MONTH WEEKDAY YEAR)\"");
-    if (plan->complete_within_minutes < plan->start_within_minutes + 60)
-        diags_add(diags, schema_mark(plan->node, "complete_within_minutes"),
-                  "complete_within_minutes must be at least 60 more than start_within_minutes");
-    check_cold(plan->node, plan->cold_after_days, plan->delete_after_days, diags);
-    check_retention(spec->source_lock, schema_mark(plan->node, "delete_after_days"),
-                    "a recovery point", plan->delete_after_days, diags);
-    check_copy(spec, plan, diags);
-    check_attachments(baseline, plan, diags);
-}
-
-void backup_check(const struct baseline *baseline, const void *decoded, struct diags *diags)
-{
-    const struct backup_spec *spec = decoded;
-    const struct account *backup = baseline_account_with_role(baseline, ROLE_BACKUP);
-    const struct backup_plan *plans = spec->plans.items;
-
-    if (backup == NULL)
-        diags_add(diags, &spec->node->mark, "backup needs an account with role backup");
-    else if (backup->roles & ROLE_MANAGEMENT)
-        diags_add(diags, &spec->node->mark,
-                  "the backup account is the management account, which no policy protects");
-    if (!contains(&baseline->organization.trusted_access, "backup.amazonaws.com"))
-        diags_add(diags, &spec->node->mark,
-                  "backup needs backup.amazonaws.com in organization.trusted_access");
-    check_regions(baseline, spec, diags);
-    check_lock(spec->lock, diags);
-    check_lock(spec->source_lock, diags);
-    for (size_t i = 0; i < spec->plans.count; i++)
-        check_plan(baseline, spec, &plans[i], diags);
-}
-
-/* --- Names and places ----------------------------------------------------------------------------
- */
 
 bool backup_in_source_region(const struct baseline *baseline, const struct account *account,
                              const void *decoded, const char *region)
@@ -442,7 +444,7 @@ bool backup_in_source_region(const struct baseline *baseline, const struct accou
     struct strings home;
 
     (void)account;
-    return contains(sources(baseline, decoded, &home), region);
+    return backup_lists(backup_sources(baseline, decoded, &home), region);
 }
 
 bool backup_in_central_region(const struct baseline *baseline, const struct account *account,
@@ -453,6 +455,28 @@ bool backup_in_central_region(const struct baseline *baseline, const struct acco
     (void)baseline;
     (void)account;
     return str_eq(spec->region, region);
+}
+
+bool backup_in_air_gapped_region(const struct baseline *baseline, const struct account *account,
+                                 const void *decoded, const char *region)
+{
+    const struct backup_spec *spec = decoded;
+
+    return spec->air_gapped != NULL && backup_in_central_region(baseline, account, decoded, region);
+}
+
+bool backup_restore_concerns(const struct backup_restore_test *test, const struct account *account)
+{
+    return test->accounts.count == 0 || backup_lists(&test->accounts, account->name);
+}
+
+bool backup_in_restore_region(const struct baseline *baseline, const struct account *account,
+                              const void *decoded, const char *region)
+{
+    const struct backup_spec *spec = decoded;
+
+    return spec->restore_tests.count > 0 &&
+           backup_in_source_region(baseline, account, decoded, region);
 }
 
 /* A vault's name has 50 characters, as a baseline's. */
@@ -472,4 +496,12 @@ const char *backup_vault_name(const struct baseline *baseline, struct arena *are
 const char *backup_central_name(const struct baseline *baseline, struct arena *arena)
 {
     return vault_name(baseline, "central", arena);
+}
+
+const char *backup_air_gapped_name(const struct baseline *baseline, const struct backup_spec *spec,
+                                   struct arena *arena)
+{
+    if (spec->air_gapped->name != NULL)
+        return spec->air_gapped->name;
+    return vault_name(baseline, "airgap", arena);
 }

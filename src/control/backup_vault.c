@@ -35,12 +35,10 @@ struct json *backup_document(const struct control_ctx *ctx, const char *admin_id
     return document;
 }
 
-/* Returns the statement's conditions; NULL if there are none (yet). */
 static struct json *add_statement(struct json *statements, const char *sid,
-                                  const char *const *actions, const char *principal,
-                                  const char *organization, struct json **out)
+                                  const char *const *actions, const char *principal)
 {
-    struct json *statement = json_add_object(statements), *list, *condition = NULL;
+    struct json *statement = json_add_object(statements), *list;
 
     json_put_str(statement, "Sid", sid);
     json_put_str(statement, "Effect", "Allow");
@@ -49,17 +47,33 @@ static struct json *add_statement(struct json *statements, const char *sid,
     for (; *actions != NULL; actions++)
         json_add_str(list, *actions);
     json_put_str(statement, "Resource", "*");
-    if (organization != NULL) {
-        condition = json_put_object(statement, "Condition");
-        json_put_str(json_put_object(condition, "StringEquals"), "aws:PrincipalOrgID",
-                     organization);
-    }
-    *out = statement;
-    return condition;
+    return statement;
 }
 
-/* AWS Backup Developer Guide, "Encryption for backups": what the other account of a copy needs. */
-void backup_key_statements(struct json *statements, const char *principal, const char *organization)
+static void put_organization(struct json *condition, const char *organization)
+{
+    json_put_str(json_put_object(condition, "StringEquals"), "aws:PrincipalOrgID", organization);
+}
+
+/* Two roles of an account make its copies: AWS Backup's service role, and the one that it makes for
+ * itself.  Whoever else works there, or breaks in, cannot read what the key encrypts. */
+static void put_copiers(const struct control_ctx *ctx, struct json *condition,
+                        const char *organization)
+{
+    static const char own[] = "aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup";
+    const struct backup_spec *spec = ctx->spec;
+    const char *const names[] = {spec->role, own};
+    struct json *roles;
+
+    put_organization(condition, organization);
+    roles = json_put_array(json_put_object(condition, "ArnLike"), "aws:PrincipalArn");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        json_add_str(roles,
+                     arena_printf(ctx->arena, "arn:%s:iam::*:role/%s", ctx->partition, names[i]));
+}
+
+void backup_key_statements(const struct control_ctx *ctx, struct json *statements,
+                           const char *principal, const char *organization)
 {
     static const char *const use[] = {"kms:DescribeKey", "kms:Encrypt",          "kms:Decrypt",
                                       "kms:ReEncrypt*",  "kms:GenerateDataKey*", NULL};
@@ -67,21 +81,33 @@ void backup_key_statements(struct json *statements, const char *principal, const
                                          NULL};
     struct json *statement, *condition;
 
-    (void)add_statement(statements, "Copy", use, principal, organization, &statement);
-    condition =
-        add_statement(statements, "GrantToServices", grants, principal, organization, &statement);
-    if (condition == NULL)
-        condition = json_put_object(statement, "Condition");
+    statement = add_statement(statements, "Copy", use, principal);
+    if (organization != NULL)
+        put_copiers(ctx, json_put_object(statement, "Condition"), organization);
+    condition = json_put_object(add_statement(statements, "GrantToServices", grants, principal),
+                                "Condition");
+    if (organization != NULL)
+        put_copiers(ctx, condition, organization);
     json_put_bool(json_put_object(condition, "Bool"), "kms:GrantIsForAWSResource", true);
 }
 
-void backup_vault_statement(struct json *statements, const char *principal,
-                            const char *organization)
+const char *backup_vault_policy(const struct control_ctx *ctx, const char *principal,
+                                const char *organization)
 {
     static const char *const copy[] = {"backup:CopyIntoBackupVault", NULL};
-    struct json *statement;
+    struct json *statements, *document = backup_document(ctx, NULL, &statements);
+    struct json *statement = add_statement(statements, "TakeCopies", copy, principal);
 
-    (void)add_statement(statements, "TakeCopies", copy, principal, organization, &statement);
+    if (organization != NULL)
+        put_organization(json_put_object(statement, "Condition"), organization);
+    return json_text(document, ctx->arena);
+}
+
+const char *backup_organization_id(const struct control_ctx *ctx)
+{
+    const struct inventory *inventory = inventory_peek(ctx->inventory);
+
+    return inventory != NULL && inventory->exists ? inventory->id : NULL;
 }
 
 /* --- Live ----------------------------------------------------------------------------------------
@@ -93,21 +119,6 @@ static struct json *vault_params(const struct control_ctx *ctx, const char *name
 
     json_put_str(params, "backupVaultName", name);
     return params;
-}
-
-/* From the list: DescribeBackupVault answers AccessDenied where there is no such vault. */
-static int find_vault(struct control_ctx *ctx, const char *name, const struct json **out,
-                      struct err *err)
-{
-    const struct json *list;
-
-    *out = NULL;
-    if (aws_list(ctx->target, AWS_BACKUP_LIST_BACKUP_VAULTS, NULL, ctx->arena, &list, err) != 0)
-        return -1;
-    for (const struct json *it = json_first(list); it != NULL; it = it->next)
-        if (str_eq(json_str(it, "BackupVaultName"), name))
-            *out = it;
-    return 0;
 }
 
 static int check_ours(struct control_ctx *ctx, const struct json *vault, struct err *err)
@@ -128,6 +139,21 @@ static int check_ours(struct control_ctx *ctx, const struct json *vault, struct 
                    json_str(vault, "BackupVaultName"), CONTROL_TAG_KEY, ctx->baseline->name);
 }
 
+/* From the list: DescribeBackupVault answers AccessDenied where there is no such vault. */
+int backup_vault_find(struct control_ctx *ctx, const char *name, const struct json **out,
+                      struct err *err)
+{
+    const struct json *list;
+
+    *out = NULL;
+    if (aws_list(ctx->target, AWS_BACKUP_LIST_BACKUP_VAULTS, NULL, ctx->arena, &list, err) != 0)
+        return -1;
+    for (const struct json *it = json_first(list); it != NULL; it = it->next)
+        if (str_eq(json_str(it, "BackupVaultName"), name))
+            *out = it;
+    return *out == NULL ? 0 : check_ours(ctx, *out, err);
+}
+
 static void read_lock(const struct control_ctx *ctx, const struct json *vault,
                       struct backup_vault_seen *seen)
 {
@@ -146,7 +172,8 @@ static void read_lock(const struct control_ctx *ctx, const struct json *vault,
     seen->open = now_ms < final_ms;
 }
 
-static int read_policy(struct control_ctx *ctx, const char *name, const char **out, struct err *err)
+int backup_vault_policy_read(struct control_ctx *ctx, const char *name, const char **out,
+                             struct err *err)
 {
     const struct json *answer;
 
@@ -191,12 +218,11 @@ int backup_vault_observe(struct control_ctx *ctx, const struct backup_vault *wan
     const char *key;
 
     if (kms_key_observe(ctx, &want->key, &seen->key, err) != 0 ||
-        find_vault(ctx, want->name, &vault, err) != 0)
+        backup_vault_find(ctx, want->name, &vault, err) != 0)
         return -1;
     if (vault == NULL)
         return 0;
-    if (check_ours(ctx, vault, err) != 0 ||
-        json_need_str(vault, "EncryptionKeyArn", &key, err) != 0)
+    if (json_need_str(vault, "EncryptionKeyArn", &key, err) != 0)
         return -1;
     if (!str_eq(key, seen->key.arn))
         return err_set(err, ERR_CONFLICT,
@@ -207,7 +233,7 @@ int backup_vault_observe(struct control_ctx *ctx, const struct backup_vault *wan
     read_lock(ctx, vault, seen);
     if (check_lock(want, seen, err) != 0)
         return -1;
-    return read_policy(ctx, want->name, &seen->policy, err);
+    return backup_vault_policy_read(ctx, want->name, &seen->policy, err);
 }
 
 /* --- Difference ----------------------------------------------------------------------------------
@@ -277,22 +303,24 @@ static void diff_lock(const struct control_ctx *ctx, const struct backup_vault *
         change_is_final(change, want->name, (int)lock->changeable_for_days);
 }
 
+void backup_vault_policy_diff(int step, const char *name, const char *seen, const char *want,
+                              struct changes *out)
+{
+    if (seen != NULL && want != NULL && policy_text_equal(seen, want))
+        return;
+    change_field(changes_add(out, seen == NULL ? CHANGE_CREATE : CHANGE_UPDATE, step, NULL,
+                             "access policy of vault %s", name),
+                 "policy", seen, want == NULL ? change_unknown : want);
+}
+
 void backup_vault_diff(const struct control_ctx *ctx, const struct backup_vault *want,
                        const struct backup_vault_seen *seen, struct changes *out)
 {
-    struct change *change;
-
     kms_key_diff(ctx, &want->key, &seen->key, out);
     if (!seen->exists)
         change_field(changes_add(out, CHANGE_CREATE, STEP_CREATE, NULL, "vault %s", want->name),
                      "key", NULL, seen->key.arn == NULL ? change_unknown : seen->key.arn);
-    if (seen->policy == NULL || want->policy == NULL ||
-        !policy_text_equal(seen->policy, want->policy)) {
-        change = changes_add(out, seen->policy == NULL ? CHANGE_CREATE : CHANGE_UPDATE, STEP_POLICY,
-                             NULL, "access policy of vault %s", want->name);
-        change_field(change, "policy", seen->policy,
-                     want->policy == NULL ? change_unknown : want->policy);
-    }
+    backup_vault_policy_diff(STEP_POLICY, want->name, seen->policy, want->policy, out);
     diff_lock(ctx, want, seen, out);
 }
 
@@ -310,6 +338,18 @@ static int create_vault(struct control_ctx *ctx, const struct backup_vault *want
     json_put_str(params, "EncryptionKeyArn", key);
     json_put_str(json_put_object(params, "BackupVaultTags"), CONTROL_TAG_KEY, ctx->baseline->name);
     return aws_call(ctx->target, AWS_BACKUP_CREATE_BACKUP_VAULT, params, ctx->arena, NULL, err);
+}
+
+int backup_vault_policy_put(struct control_ctx *ctx, const char *name, const char *policy,
+                            struct err *err)
+{
+    struct json *params = vault_params(ctx, name);
+
+    if (policy == NULL)
+        return err_set(err, ERR_CONFLICT, "an account or the organization does not exist yet");
+    json_put_str(params, "Policy", policy);
+    return aws_call(ctx->target, AWS_BACKUP_PUT_BACKUP_VAULT_ACCESS_POLICY, params, ctx->arena,
+                    NULL, err);
 }
 
 static int put_lock(struct control_ctx *ctx, const struct backup_vault *want, struct err *err)
@@ -337,11 +377,7 @@ int backup_vault_apply(struct control_ctx *ctx, const struct backup_vault *want,
     case STEP_CREATE:
         return create_vault(ctx, want, seen, err);
     case STEP_POLICY:
-        if (want->policy == NULL)
-            return err_set(err, ERR_CONFLICT, "an account or the organization does not exist yet");
-        json_put_str(params, "Policy", want->policy);
-        return aws_call(ctx->target, AWS_BACKUP_PUT_BACKUP_VAULT_ACCESS_POLICY, params, ctx->arena,
-                        NULL, err);
+        return backup_vault_policy_put(ctx, want->name, want->policy, err);
     case STEP_LOCK:
         return put_lock(ctx, want, err);
     case STEP_UNLOCK:

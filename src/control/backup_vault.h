@@ -43,14 +43,40 @@ struct backup_vault_seen {
 struct json *backup_document(const struct control_ctx *ctx, const char *admin_id,
                              struct json **out_statements);
 
-/* Statements that let `principal` copy to and from what the key encrypts; "*" stands for everybody
- * of `organization`, which else is NULL.  yields: no. */
-void backup_key_statements(struct json *statements, const char *principal,
-                           const char *organization);
+/* Statements that let `principal` copy to and from what the key encrypts; "*" stands for the roles
+ * that make copies in the accounts of `organization`, which else is NULL.
+ * Source: AWS Backup Developer Guide, "Encryption for backups in AWS Backup", section "Encryption
+ *         for copies of a backup to a different account or AWS Region"
+ *         (docs.aws.amazon.com/aws-backup/latest/devguide/encryption.html#copy-encryption); AWS
+ *         re:Post, "How do I resolve the "Given key ID is not accessible" error"
+ *         (repost.aws/knowledge-center/backup-cross-account-copy-error): these actions, on the key
+ *         of the account that is copied from, for the account that is copied to.  The central key
+ *         is both: copies go there, and come back.
+ * yields: no. */
+void backup_key_statements(const struct control_ctx *ctx, struct json *statements,
+                           const char *principal, const char *organization);
 
-/* Likewise one of a vault's policy, that takes copies.  yields: no. */
-void backup_vault_statement(struct json *statements, const char *principal,
-                            const char *organization);
+/* A vault's access policy that takes copies of `principal`, with "*" of everybody of
+ * `organization`.  owns: ctx->arena.  yields: no. */
+const char *backup_vault_policy(const struct control_ctx *ctx, const char *principal,
+                                const char *organization);
+
+/* NULL while there is no organization.  yields: no. */
+const char *backup_organization_id(const struct control_ctx *ctx);
+
+/* The vault of that name, as AWS lists it; NULL if there is none.  owns: ctx->arena.
+ * err: as aws_list; ERR_CONFLICT for one that is somebody else's.  yields: yes. */
+int backup_vault_find(struct control_ctx *ctx, const char *name, const struct json **out,
+                      struct err *err);
+
+/* Read, compare and write a vault's access policy; NULL: there is none, or it is not known yet.
+ * err: as aws_call; ERR_CONFLICT for one that is not known.  yields: not to compare. */
+int backup_vault_policy_read(struct control_ctx *ctx, const char *name, const char **out,
+                             struct err *err);
+void backup_vault_policy_diff(int step, const char *name, const char *seen, const char *want,
+                              struct changes *out);
+int backup_vault_policy_put(struct control_ctx *ctx, const char *name, const char *policy,
+                            struct err *err);
 
 /* owns: ctx->arena.  err: as aws_call; ERR_CONFLICT for a vault of that name that is somebody
  * else's or has another key, and for a final lock that is not the wanted one.  yields: yes. */
