@@ -8,12 +8,11 @@
  *            trails are left alone.  What the bucket's or the key's policy does wrong is mended by
  *            log_archive and log_key; here it is told.
  */
+#include "bucket.h"
 #include "honey_patterns.h"
 #include "log_archive.h"
 
 #include "plinth/base/arena.h"
-#include "plinth/base/buf.h"
-#include "plinth/base/limits.h"
 #include "plinth/base/str.h"
 #include "plinth/codec/json.h"
 #include "plinth/control/facts.h"
@@ -48,15 +47,9 @@ static const enum aws_op trail_ops[] = {
 static const char *selectors_text(const struct json *selectors, struct arena *arena)
 {
     struct json *whole = json_object(arena);
-    const char *text;
-    struct buf out;
 
     json_put(whole, "selectors", selectors);
-    buf_init(&out, LIMIT_JSON_BYTES);
-    json_print_canonical(log_normal(whole, arena), &out);
-    text = arena_strn(arena, buf_text(&out), out.len);
-    buf_fini(&out);
-    return text;
+    return bucket_text(bucket_normal(whole, arena), arena);
 }
 
 /* --- Live ----------------------------------------------------------------------------------------

@@ -60,14 +60,8 @@ const char *log_bucket_name(const char *baseline_name, const char *account_id, c
 const char *log_key_policy(const struct log_names *names, struct arena *arena);
 const char *log_bucket_policy(const struct log_names *names, struct arena *arena);
 
-/* Bodies for S3.  owns: `arena`.  yields: no. */
-struct json *log_bucket_encryption(const char *key_arn, struct arena *arena);
-struct json *log_bucket_lock(const struct log_archive_spec *spec, struct arena *arena);
+/* Body for S3.  owns: `arena`.  yields: no. */
 struct json *log_bucket_lifecycle(const struct log_archive_spec *spec, struct arena *arena);
-
-/* A body in one form, sent or received: a member that repeats is a list, a list of one is its
- * item, scalars are text, and nothing is empty.  owns: `arena`.  yields: no. */
-struct json *log_normal(const struct json *value, struct arena *arena);
 
 /* "arn:aws:s3:::name".  `names->bucket` must be known.  owns: `arena`.  yields: no. */
 const char *log_bucket_arn(const struct log_names *names, struct arena *arena);

@@ -8,6 +8,7 @@
  * Limits: GuardDuty gets in from the regions that every account has.  From one that is opted in to
  *         it comes under a name of that region, guardduty.REGION.amazonaws.com.
  */
+#include "bucket.h"
 #include "kms_key.h"
 #include "log_archive.h"
 
@@ -77,7 +78,7 @@ struct log_names log_names_of(const struct control_ctx *ctx)
 
 const char *log_bucket_arn(const struct log_names *names, struct arena *arena)
 {
-    return arena_printf(arena, "arn:%s:s3:::%s", names->partition, names->bucket);
+    return bucket_arn(names->partition, names->bucket, arena);
 }
 
 static bool all_known(const struct log_names *names)
@@ -271,98 +272,25 @@ const char *log_bucket_policy(const struct log_names *names, struct arena *arena
 /* --- What is set on the bucket -------------------------------------------------------------------
  */
 
-struct json *log_bucket_encryption(const char *key_arn, struct arena *arena)
-{
-    struct json *value = json_object(arena), *rule = json_put_object(value, "Rule");
-    struct json *by_default = json_put_object(rule, "ApplyServerSideEncryptionByDefault");
-
-    json_put_str(by_default, "SSEAlgorithm", "aws:kms");
-    json_put_str(by_default, "KMSMasterKeyID", key_arn);
-    json_put_bool(rule, "BucketKeyEnabled", true); /* one KMS call for many objects */
-    return value;
-}
-
-struct json *log_bucket_lock(const struct log_archive_spec *spec, struct arena *arena)
-{
-    struct json *value = json_object(arena), *retention;
-
-    json_put_str(value, "ObjectLockEnabled", "Enabled");
-    if (spec->object_lock == NULL)
-        return value;
-    retention = json_put_object(json_put_object(value, "Rule"), "DefaultRetention");
-    json_put_str(retention, "Mode", spec->object_lock->mode);
-    json_put_number(retention, "Days", (double)spec->object_lock->days);
-    return value;
-}
-
-static struct json *add_rule(struct json *rules, const char *id)
-{
-    struct json *rule = json_add_object(rules);
-
-    json_put_str(rule, "ID", id);
-    json_put_str(json_put_object(rule, "Filter"), "Prefix", "");
-    json_put_str(rule, "Status", "Enabled");
-    return rule;
-}
-
 /* What was deleted or overwritten stays as long as what was not. */
 struct json *log_bucket_lifecycle(const struct log_archive_spec *spec, struct arena *arena)
 {
     struct json *value = json_object(arena), *rules = json_put_array(value, "Rule"), *rule, *move;
 
-    rule = add_rule(rules, "plinth-uploads");
+    rule = bucket_lifecycle_rule(rules, "plinth-uploads");
     json_put_number(json_put_object(rule, "AbortIncompleteMultipartUpload"), "DaysAfterInitiation",
                     7);
     if (spec->archive_after_days > 0) {
-        rule = add_rule(rules, "plinth-archive");
+        rule = bucket_lifecycle_rule(rules, "plinth-archive");
         move = json_put_object(rule, "Transition");
         json_put_number(move, "Days", (double)spec->archive_after_days);
         json_put_str(move, "StorageClass", "GLACIER");
     }
     if (spec->keep_days > 0) {
-        rule = add_rule(rules, "plinth-keep");
+        rule = bucket_lifecycle_rule(rules, "plinth-keep");
         json_put_number(json_put_object(rule, "Expiration"), "Days", (double)spec->keep_days);
         json_put_number(json_put_object(rule, "NoncurrentVersionExpiration"), "NoncurrentDays",
                         (double)spec->keep_days);
     }
     return value;
-}
-
-static bool is_empty(const struct json *value)
-{
-    return value->type == JSON_STRING ? value->string[0] == '\0' : value->count == 0;
-}
-
-static void add_normal(struct json *list, const struct json *member, struct arena *arena)
-{
-    if (member->type != JSON_ARRAY) {
-        json_add(list, log_normal(member, arena));
-        return;
-    }
-    for (const struct json *it = member->first; it != NULL; it = it->next)
-        json_add(list, log_normal(it, arena));
-}
-
-struct json *log_normal(const struct json *value, struct arena *arena)
-{
-    struct json *out = json_object(arena);
-
-    if (value->type == JSON_STRING)
-        return json_string(arena, value->string);
-    if (value->type != JSON_OBJECT)
-        return json_string(arena, json_text(value, arena));
-    for (const struct json *it = value->first; it != NULL; it = it->next) {
-        struct json *list = json_array(arena);
-        const struct json *one;
-
-        if (json_get(out, it->key) != NULL)
-            continue;
-        for (const struct json *same = it; same != NULL; same = same->next)
-            if (str_eq(same->key, it->key))
-                add_normal(list, same, arena);
-        one = list->count == 1 ? list->first : list;
-        if (!is_empty(one))
-            json_put(out, it->key, one);
-    }
-    return out;
 }

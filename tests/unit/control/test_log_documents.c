@@ -1,3 +1,4 @@
+#include "bucket.h"
 #include "log_archive.h"
 
 #include "plinth/base/arena.h"
@@ -221,18 +222,6 @@ static void test_logs_stay_as_long_as_they_are_to(void **state)
     assert_non_null(rule_named(lifecycle, "plinth-uploads"));
 }
 
-static void test_a_lock_has_a_rule_only_if_it_is_wanted(void **state)
-{
-    struct log_lock lock = {.mode = "COMPLIANCE", .days = 30};
-    struct log_archive_spec spec = {.object_lock = &lock};
-    const struct json *value = log_bucket_lock(&spec, *state);
-
-    assert_string_equal(json_str(json_path(value, "Rule", "DefaultRetention", NULL), "Mode"),
-                        "COMPLIANCE");
-    spec.object_lock = NULL;
-    assert_null(json_get(log_bucket_lock(&spec, *state), "Rule"));
-}
-
 /* What S3 sends back is what was sent, in another form. */
 static void test_sent_and_received_are_one(void **state)
 {
@@ -250,11 +239,11 @@ static void test_sent_and_received_are_one(void **state)
     struct json *seen;
 
     assert_int_equal(xml_parse(received, sizeof received - 1, *state, &seen, &err), 0);
-    assert_true(json_equal(log_normal(seen, *state),
-                           log_normal(log_bucket_lifecycle(&spec, *state), *state)));
+    assert_true(json_equal(bucket_normal(seen, *state),
+                           bucket_normal(log_bucket_lifecycle(&spec, *state), *state)));
     spec.keep_days = 401;
-    assert_false(json_equal(log_normal(seen, *state),
-                            log_normal(log_bucket_lifecycle(&spec, *state), *state)));
+    assert_false(json_equal(bucket_normal(seen, *state),
+                            bucket_normal(log_bucket_lifecycle(&spec, *state), *state)));
 }
 
 int main(void)
@@ -271,8 +260,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_security_account_only_reads, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_derived_name_is_one_that_s3_takes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_logs_stay_as_long_as_they_are_to, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_a_lock_has_a_rule_only_if_it_is_wanted, setup,
-                                        teardown),
         cmocka_unit_test_setup_teardown(test_sent_and_received_are_one, setup, teardown),
     };
 
