@@ -5,14 +5,15 @@
 #include "plinth/base/str.h"
 #include "source.h"
 
-static int load_tree(struct node *root, struct loading *loading, struct baseline **out,
-                     struct err *err)
+static int load_tree(struct node *root, const struct strings *files, struct loading *loading,
+                     struct baseline **out, struct err *err)
 {
     struct baseline *baseline = arena_alloc(loading->arena, sizeof *baseline);
 
     baseline->arena = loading->arena;
     baseline->index = arena_alloc(loading->arena, sizeof *baseline->index);
     baseline->file = root->mark.file;
+    baseline->files = *files;
     loading->baseline = baseline;
 
     variables_substitute(root, loading->options->variables, loading->arena, loading->diags);
@@ -47,11 +48,12 @@ int baseline_load(const char *path, const struct baseline_options *options, stru
 {
     struct loading loading = {
         .arena = arena, .diags = diags, .options = options, .from_file = true};
+    struct strings files;
     struct node *root;
 
-    if (source_read(path, arena, &root, diags, err) != 0)
+    if (source_read(path, options->instead, arena, &root, &files, diags, err) != 0)
         return failed(diags, err);
-    return load_tree(root, &loading, out, err);
+    return load_tree(root, &files, &loading, out, err);
 }
 
 int baseline_load_text(const char *text, size_t len, const char *name,
@@ -59,11 +61,12 @@ int baseline_load_text(const char *text, size_t len, const char *name,
                        struct baseline **out, struct diags *diags, struct err *err)
 {
     struct loading loading = {.arena = arena, .diags = diags, .options = options};
+    const struct strings no_files = {.count = 0};
     struct node *root;
 
     if (source_parse(text, len, name, arena, &root, diags, err) != 0)
         return failed(diags, err);
-    return load_tree(root, &loading, out, err);
+    return load_tree(root, &no_files, &loading, out, err);
 }
 
 /* The index knows names whatever their case, so that two cannot differ in it only; who asks must

@@ -16,7 +16,8 @@ struct reading {
     struct arena *arena;
     struct diags *diags;
     struct names seen; /* real path -> the path that it was read by */
-    size_t files;
+    const struct file_text *instead;
+    VEC(const char *) files;
     VEC(const struct node *) waiting; /* items of `include` */
 };
 
@@ -69,8 +70,9 @@ static int enter(struct reading *reading, const char *path, struct err *err)
     if (before != NULL)
         return err_set(err, ERR_CONFIG, "%s is part of this baseline already (as %s)", path,
                        before);
-    if (reading->files++ == LIMIT_INCLUDE_FILES)
+    if (reading->files.count == LIMIT_INCLUDE_FILES)
         return err_set(err, ERR_LIMIT, "more than %d files in one baseline", LIMIT_INCLUDE_FILES);
+    *VEC_ADD(reading->arena, &reading->files) = arena_str(reading->arena, path);
     return 0;
 }
 
@@ -82,9 +84,13 @@ static void tell(void *arg, const struct mark *mark, const char *text)
 static int read_file(struct reading *reading, const char *path, struct node **out, struct err *err)
 {
     const struct node_faults faults = {.tell = tell, .arg = reading->diags};
+    const struct file_text *instead = reading->instead;
 
     if (enter(reading, path, err) != 0)
         return -1;
+    if (instead != NULL && str_eq(instead->path, path))
+        return node_parse_faults(instead->text, instead->len, path, &faults, reading->arena, out,
+                                 err);
     return node_parse_file_faults(path, &faults, reading->arena, out, err);
 }
 
@@ -137,10 +143,10 @@ static struct node *include(struct reading *reading, struct node *tree, const st
                       reading->arena);
 }
 
-int source_read(const char *path, struct arena *arena, struct node **out, struct diags *diags,
-                struct err *err)
+int source_read(const char *path, const struct file_text *instead, struct arena *arena,
+                struct node **out, struct strings *files, struct diags *diags, struct err *err)
 {
-    struct reading reading = {.arena = arena, .diags = diags};
+    struct reading reading = {.arena = arena, .diags = diags, .instead = instead};
     struct node *tree;
 
     names_init(&reading.seen, arena, false);
@@ -151,6 +157,7 @@ int source_read(const char *path, struct arena *arena, struct node **out, struct
     for (size_t i = 0; i < reading.waiting.count; i++)
         tree = include(&reading, tree, reading.waiting.items[i]);
     *out = tree;
+    *files = (struct strings){.items = reading.files.items, .count = reading.files.count};
     return 0;
 }
 

@@ -13,10 +13,11 @@
 
 struct arena; /* base/arena.h */
 
-/* Read `path` and what it includes.  Mistakes inside go to `diags`, and the tree is what could be
- * read.  owns: `arena`.  err: ERR_IO if `path` cannot be read, ERR_LIMIT.  yields: no. */
-int source_read(const char *path, struct arena *arena, struct node **out, struct diags *diags,
-                struct err *err);
+/* Read `path` and what it includes, with the text of `instead` (NULL: none) for the file of its
+ * path; *files are their paths.  Mistakes inside go to `diags`, and the tree is what could be read.
+ * owns: `arena`.  err: ERR_IO if `path` cannot be read, ERR_LIMIT.  yields: no. */
+int source_read(const char *path, const struct file_text *instead, struct arena *arena,
+                struct node **out, struct strings *files, struct diags *diags, struct err *err);
 
 /* The same from memory; `include` is a mistake.  yields: no. */
 int source_parse(const char *text, size_t len, const char *name, struct arena *arena,

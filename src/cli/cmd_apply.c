@@ -1,8 +1,7 @@
-#include "irreversible.h"
+#include "approve.h"
 #include "journals.h"
 #include "planfile.h"
 #include "session.h"
-#include "terminal.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
@@ -42,129 +41,6 @@ static const struct opt apply_options[] = {
     {0},
 };
 
-/* --- Before the first change ---------------------------------------------------------------------
- */
-
-static void log_plan(const struct session *session, const struct run_result *plan)
-{
-    const struct identity *identity = &session->identity;
-    struct log *log = session->env.log;
-
-    log_event(log, LOG_INFO, "identity", "arn", identity->arn, "account", identity->account_id,
-              "organization", identity->organization_id, "partition", identity->partition, NULL);
-    for (size_t u = 0; u < plan->unit_count; u++)
-        for (size_t c = 0; c < plan->units[u].changes.count; c++) {
-            const struct unit_result *unit = &plan->units[u];
-            const struct change *change = &unit->changes.items[c];
-
-            log_event(log, LOG_INFO, "planned", "control", unit->control->name, "account",
-                      unit->account, "region", unit->region, "action",
-                      change_kind_name(change->kind), "resource", change->resource, NULL);
-        }
-}
-
-static void put_identity(const struct session *session, struct buf *out)
-{
-    const struct identity *identity = &session->identity;
-
-    buf_printf(out,
-               "caller:        %s\naccount:       %s\norganization:  %s\npartition:     %s\n\n",
-               identity->arn, identity->account_id,
-               identity->organization_id == NULL ? "none yet" : identity->organization_id,
-               identity->partition);
-}
-
-/* "3 changes, 1 of them takes something away." */
-static void put_facts(const struct run_result *plan, struct buf *out)
-{
-    size_t deletions = 0, changes = plan->summary.changes;
-
-    for (size_t u = 0; u < plan->unit_count; u++)
-        for (size_t c = 0; c < plan->units[u].changes.count; c++)
-            deletions += plan->units[u].changes.items[c].kind == CHANGE_DELETE;
-    buf_printf(out, "%zu change%s, ", changes, changes == 1 ? "" : "s");
-    if (deletions == 0)
-        buf_str(out, "none of them takes something away.\n");
-    else
-        buf_printf(out, "%zu of them take%s something away.\n", deletions,
-                   deletions == 1 ? "s" : "");
-}
-
-static void put_plan(const struct session *session, const struct run_result *plan, bool color,
-                     struct buf *out)
-{
-    struct report_style style = {
-        .kind = REPORT_PLAN, .color = color, .verbose = session->options->baseline.common.verbose};
-
-    put_identity(session, out);
-    report_text(plan, &style, out);
-}
-
-/* On standard error: standard output is for the result. */
-static void show_plan(const struct session *session, const struct apply_opts *opts,
-                      const struct run_result *plan)
-{
-    const struct common *common = &opts->run.baseline.common;
-    struct buf text;
-
-    if (session->progress.log != NULL) {
-        log_plan(session, plan);
-        return;
-    }
-    buf_init(&text, REPORT_BYTES_MOST);
-    if (common->quiet && opts->yes) {
-        put_identity(session, &text);
-        put_facts(plan, &text);
-    } else {
-        put_plan(session, plan, use_color(common, STDERR_FILENO), &text);
-    }
-    (void)fwrite(buf_text(&text), 1, text.len, stderr);
-    buf_fini(&text);
-}
-
-/* --- The question --------------------------------------------------------------------------------
- */
-
-/* Nobody is asked about what went to a file or stands there as events.  err: ERR_IO. */
-static int show_on_terminal(const struct session *session, const struct run_result *plan,
-                            struct err *err)
-{
-    struct buf text;
-    int result;
-
-    if (session->progress.log == NULL && isatty(STDERR_FILENO) == 1)
-        return 0;
-    buf_init(&text, REPORT_BYTES_MOST);
-    put_plan(session, plan, false, &text);
-    result = terminal_show(buf_text(&text), text.len, err);
-    buf_fini(&text);
-    return result;
-}
-
-/* err: ERR_USAGE without a terminal, ERR_GATE for any answer but yes, ERR_CANCELLED, ERR_IO. */
-static int confirm(struct session *session, const struct run_result *plan, struct err *err)
-{
-    enum { QUESTION_BYTES_MOST = 1024 };
-    struct buf question;
-    char *answer;
-    int result;
-
-    if (!terminal_is_there())
-        return err_set(err, ERR_USAGE,
-                       "apply: nothing was changed: there is no terminal to ask on, so it needs "
-                       "--yes");
-    if (show_on_terminal(session, plan, err) != 0)
-        return -1;
-    buf_init(&question, QUESTION_BYTES_MOST);
-    put_facts(plan, &question);
-    buf_str(&question, "Type yes to apply: ");
-    result = terminal_ask(buf_text(&question), session->signals.fd, session->arena, &answer, err);
-    buf_fini(&question);
-    if (result == 0 && !str_eq(answer, "yes"))
-        result = err_set(err, ERR_GATE, "not applied: the answer was not yes");
-    return result;
-}
-
 /* --- With a plan file ----------------------------------------------------------------------------
  */
 
@@ -194,11 +70,6 @@ static struct run_opts options_of(const struct planfile *planfile, const struct 
 
 /* --- The command ---------------------------------------------------------------------------------
  */
-
-static bool has_work(const struct run_result *plan)
-{
-    return plan->summary.changes > 0 && !plan->summary.interrupted;
-}
 
 /* A plan from where: of now, of a file, or of a run that is gone on with. */
 struct source {
@@ -231,6 +102,10 @@ static int apply_plan(struct session *session, const struct apply_opts *opts,
                       const struct source *source)
 {
     const struct run_result *plan, *result;
+    struct approval approval = {.command = "apply",
+                                .yes = opts->yes,
+                                .overrides = &opts->overrides,
+                                .lock_vaults = &opts->lock_vaults};
     struct err err = ERR_INIT;
     bool approved;
     int code = session_plan(session, "plan", &plan);
@@ -240,19 +115,15 @@ static int apply_plan(struct session *session, const struct apply_opts *opts,
     if (check_source(source, session, plan, &approved, &err) != 0)
         return session_failed(session, &err);
     /* Nothing to do or to ask; what the plan could not read still counts. */
-    if (!has_work(plan) && (source->resumed == NULL || plan->summary.interrupted))
+    if (!approve_has_work(plan) && (source->resumed == NULL || plan->summary.interrupted))
         return session_report(session, plan, REPORT_APPLY);
-    code = session_gate(session, &opts->overrides);
+    if (source->resumed != NULL)
+        approval.note = approved ? "all of it was approved in that run: going on"
+                                 : "this is not all in what was approved in that run";
+    approval.approved = approved;
+    code = approve_plan(session, &approval, plan);
     if (code != EXIT_DONE)
         return code;
-    show_plan(session, opts, plan);
-    if (source->resumed != NULL)
-        progress_say(&session->progress, approved
-                                             ? "all of it was approved in that run: going on"
-                                             : "this is not all in what was approved in that run");
-    if ((!opts->yes && !approved && confirm(session, plan, &err) != 0) ||
-        irreversible_approve(session, plan, &opts->lock_vaults, &err) != 0)
-        return session_failed(session, &err);
     code = session_apply(session, plan, source->resumed, &result);
     return code == EXIT_DONE ? session_report(session, result, REPORT_APPLY) : code;
 }

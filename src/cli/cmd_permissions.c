@@ -1,3 +1,4 @@
+#include "account.h"
 #include "load.h"
 
 #include "plinth/aws/endpoints.h"
@@ -158,6 +159,7 @@ static struct json *build(const struct baseline *baseline, bool of_member, struc
     struct json *document = json_object(arena), *statements;
 
     need(management, inventory_ops);
+    need(management, account_ops);
     if (baseline->lock == NULL || baseline->lock->kind == NULL ||
         str_eq(baseline->lock->kind, "s3"))
         need(management, lock_ops);

@@ -224,14 +224,15 @@ static int rehearse(struct rehearsal *rehearsal, const char *argument)
     const struct rehearse_opts *options = rehearsal->options;
     const struct common *common = &options->run.baseline.common;
     const struct rehearse_job job = {run_job, rehearsal};
+    const struct baseline_options more = {.accounts_least = (size_t)options->accounts};
     struct err err = ERR_INIT;
     struct loaded loaded;
     int code;
 
     if (check_options(options, &err) != 0)
         return fail(common, &err);
-    if (load_baseline_of_size(argument, &options->run.baseline.variables, (size_t)options->accounts,
-                              rehearsal->arena, &loaded, &err) != 0)
+    if (load_baseline_with(argument, &options->run.baseline.variables, &more, rehearsal->arena,
+                           &loaded, &err) != 0)
         return load_failed(&loaded, &options->run.baseline, &err);
     rehearsal->result.baseline = loaded.baseline;
     rehearsal->result.accounts = loaded.baseline->account_count;

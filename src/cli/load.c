@@ -39,14 +39,15 @@ static int parse_variables(const struct words *words, struct arena *arena,
 int load_baseline(const char *argument, const struct words *variables, struct arena *arena,
                   struct loaded *out, struct err *err)
 {
-    return load_baseline_of_size(argument, variables, 0, arena, out, err);
+    return load_baseline_with(argument, variables, &(struct baseline_options){.sections = NULL},
+                              arena, out, err);
 }
 
-int load_baseline_of_size(const char *argument, const struct words *variables,
-                          size_t accounts_least, struct arena *arena, struct loaded *out,
-                          struct err *err)
+int load_baseline_with(const char *argument, const struct words *variables,
+                       const struct baseline_options *more, struct arena *arena, struct loaded *out,
+                       struct err *err)
 {
-    struct baseline_options options = {.accounts_least = accounts_least};
+    struct baseline_options options = *more;
 
     *out = (struct loaded){.sections = controls_sections(arena)};
     diags_init(&out->diags, arena);

@@ -26,10 +26,10 @@ struct loaded {
 int load_baseline(const char *argument, const struct words *variables, struct arena *arena,
                   struct loaded *out, struct err *err);
 
-/* The same with copies of its accounts, up to so many.  yields: no. */
-int load_baseline_of_size(const char *argument, const struct words *variables,
-                          size_t accounts_least, struct arena *arena, struct loaded *out,
-                          struct err *err);
+/* The same with what `more` says besides: its `accounts_least` and its `instead`.  yields: no. */
+int load_baseline_with(const char *argument, const struct words *variables,
+                       const struct baseline_options *more, struct arena *arena, struct loaded *out,
+                       struct err *err);
 
 /* As fail(), for what load_baseline failed with: each mistake stands as "file:line:column: text" on
  * standard error, and in the "errors" of the document.  Returns the exit code.  yields: no. */

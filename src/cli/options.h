@@ -53,6 +53,7 @@ struct run_opts {
     long parallel;
     long lock_wait_s;
     bool prune;
+    bool around; /* as in struct selection; no option */
 };
 
 /* Of commands that leave a journal or look at one. */

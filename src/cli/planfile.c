@@ -112,6 +112,7 @@ struct json *planfile_document(const struct session *session, const struct run_r
             json_add_str(list, words->items[w]);
     }
     json_put_bool(part, "prune", options->prune);
+    json_put_bool(part, "around", options->around);
     json_put_number(out, "changes", (double)plan->summary.changes);
     return out;
 }
@@ -194,6 +195,7 @@ static int read_selection(const struct json *selection, struct arena *arena, str
             return -1;
     }
     out->prune = json_bool(selection, "prune", false);
+    out->around = json_bool(selection, "around", false);
     return 0;
 }
 

@@ -136,7 +136,8 @@ static void open_engine(struct session *session)
                       .ous = options->ous.items,
                       .regions = options->regions.items,
                       .only = options->only.items,
-                      .exclude = options->exclude.items},
+                      .exclude = options->exclude.items,
+                      .around = options->around},
         .observer = guard_observer(&session->guard),
         .prune = options->prune,
         .accounts_in_flight = (size_t)options->parallel,
@@ -176,12 +177,19 @@ static int check_regions(const struct session *session, struct err *err)
 
 int session_open(struct session *session, const struct run_opts *options, const char *baseline)
 {
+    return session_open_edited(session, options, baseline, NULL);
+}
+
+int session_open_edited(struct session *session, const struct run_opts *options,
+                        const char *baseline, const struct file_text *instead)
+{
+    const struct baseline_options more = {.instead = instead};
     struct err err = ERR_INIT;
 
     *session = (struct session){.options = options, .arena = arena_new("session")};
     session->signals.fd = -1;
-    if (load_baseline(baseline, &options->baseline.variables, session->arena, &session->loaded,
-                      &err) != 0)
+    if (load_baseline_with(baseline, &options->baseline.variables, &more, session->arena,
+                           &session->loaded, &err) != 0)
         return load_failed(&session->loaded, &options->baseline, &err);
     if (check_regions(session, &err) != 0 || open_loop(session, &err) != 0 ||
         open_aws(session, &err) != 0)
@@ -352,11 +360,11 @@ int session_failed(const struct session *session, const struct err *err)
     return fail(&session->options->baseline.common, err);
 }
 
-static int code_of(const struct summary *summary, enum report_kind kind)
+int session_code(const struct run_result *run, enum report_kind kind)
 {
-    const size_t *outcomes = summary->outcomes;
+    const size_t *outcomes = run->summary.outcomes;
 
-    if (summary->interrupted)
+    if (run->summary.interrupted)
         return EXIT_INTERRUPTED;
     if (outcomes[OUTCOME_FAILED] + outcomes[OUTCOME_UNKNOWN] + outcomes[OUTCOME_SKIPPED] > 0)
         return EXIT_PARTIAL;
@@ -430,5 +438,5 @@ int session_report(struct session *session, const struct run_result *result, enu
     ok = print_report(session, result, kind);
     if (result->summary.interrupted)
         say_what_is_left(session, &result->summary);
-    return ok ? code_of(&result->summary, kind) : EXIT_ERROR;
+    return ok ? session_code(result, kind) : EXIT_ERROR;
 }

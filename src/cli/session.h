@@ -46,6 +46,10 @@ struct session {
  * `session` stays where it is until session_close, which is also due after a failure.
  * Returns EXIT_DONE or what to exit with.  yields: no. */
 int session_open(struct session *session, const struct run_opts *options, const char *baseline);
+
+/* The same over a baseline with a file as it is to become; NULL: none. */
+int session_open_edited(struct session *session, const struct run_opts *options,
+                        const char *baseline, const struct file_text *instead);
 void session_close(struct session *session);
 
 /* Identify, check the selection, read and compare; `doing` is static storage, for the progress
@@ -68,9 +72,11 @@ int session_identify(struct session *session);
 /* fail(), with the options of the session. */
 int session_failed(const struct session *session, const struct err *err);
 
-/* Print the report of a run on standard output.  Returns the exit code that the run earns: an
- * interruption before targets that failed, were skipped or are unknown, and these before changes.
- */
+/* The exit code that a run earns: an interruption before targets that failed, were skipped or are
+ * unknown, and these before changes. */
+int session_code(const struct run_result *run, enum report_kind kind);
+
+/* Print the report of a run on standard output.  Returns its session_code. */
 int session_report(struct session *session, const struct run_result *run, enum report_kind kind);
 
 #endif

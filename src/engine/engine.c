@@ -215,6 +215,16 @@ bool engine_target(struct engine *engine, ptrdiff_t account, const char *region,
     return true;
 }
 
+int engine_inventory(struct engine *engine, const struct inventory **out, struct err *err)
+{
+    return inventory_get(engine->inventory, out, err);
+}
+
+void engine_management(struct engine *engine, struct aws_target *out)
+{
+    (void)engine_target(engine, NO_ACCOUNT, engine->options.baseline->home_region, out);
+}
+
 bool engine_enter(struct engine *engine, const struct account *account, const char *region,
                   struct aws_target *out)
 {
@@ -240,6 +250,15 @@ static bool in_ous(const char *const *paths, const struct ou *ou)
     return false;
 }
 
+/* Whether it runs before `control`, however many stand between them. */
+static bool comes_before(const struct control *control, const char *name)
+{
+    for (size_t i = 0; control->after != NULL && control->after[i] != NULL; i++)
+        if (str_eq(control->after[i], name) || comes_before(control_find(control->after[i]), name))
+            return true;
+    return false;
+}
+
 bool engine_selects(const struct engine *engine, const struct unit *unit)
 {
     const struct selection *selection = &engine->options.selection;
@@ -256,9 +275,9 @@ bool engine_selects(const struct engine *engine, const struct unit *unit)
         return false;
     if (selection->accounts == NULL && selection->ous == NULL)
         return true;
-    /* Who names accounts means these accounts, and not the organization around them. */
+    /* Who names accounts means these accounts, and at most what they stand in. */
     if (unit->account == NO_ACCOUNT)
-        return false;
+        return selection->around && comes_before(control_find("accounts"), control);
     return names(selection->accounts, baseline->accounts[unit->account].name) ||
            names(selection->accounts, engine_account_id(engine, unit->account)) ||
            in_ous(selection->ous, baseline->accounts[unit->account].ou);

@@ -95,7 +95,9 @@ struct lock_spec {
 
 struct baseline {
     const char *file;
-    const char *name; /* ownership tag value */
+    struct strings files; /* that one and those that are included, as they were read; none from
+                             memory */
+    const char *name;     /* ownership tag value */
     const char *home_region;
     struct strings regions; /* allowed regions, home_region included */
     struct organization_spec organization;
@@ -146,12 +148,20 @@ struct variable_value {
     const char *name, *value;
 };
 
+/* A file of a baseline as it stands, or as it is to become. */
+struct file_text {
+    const char *path; /* as in baseline.files */
+    const char *text;
+    size_t len;
+};
+
 struct baseline_options {
     const struct control_section *sections; /* ends with a NULL name */
     const struct variable_value *variables; /* --var; ends with a NULL name; may be NULL */
     const char *const *template_dirs;       /* ends with NULL; searched in order */
     size_t accounts_least; /* add copies of the accounts without a role until there are so many: to
                             * rehearse at a size that the organization does not have yet */
+    const struct file_text *instead; /* read for the file of that path; NULL */
 };
 
 /* Read, include, substitute, decode, check and pack.  owns: `arena`.  Every mistake of the files is

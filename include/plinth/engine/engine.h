@@ -20,9 +20,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct arena;  /* base/arena.h */
-struct engine; /* opaque */
-struct outlet; /* control/outlet.h */
+struct arena;     /* base/arena.h */
+struct engine;    /* opaque */
+struct inventory; /* control/inventory.h */
+struct outlet;    /* control/outlet.h */
 
 enum outcome {
     OUTCOME_CLEAN,   /* live is as wanted, and no write was needed */
@@ -89,6 +90,8 @@ struct selection {
     const char *const *regions;
     const char *const *only;    /* controls */
     const char *const *exclude; /* controls */
+    bool around; /* where accounts or OUs are named: also the targets of the organization that the
+                  * control "accounts" comes after, so that an account has where to stand */
 };
 
 /* Told as things happen; each may be NULL.  Called on a fiber; must not wait. */
@@ -122,6 +125,14 @@ void engine_free(struct engine *engine);
 /* Ask STS and Organizations who we are.  owns: the engine.  err: as aws_call; ERR_GATE when we are
  * not in the management account, or the baseline names another one.  yields: yes. */
 int engine_identify(struct engine *engine, struct identity *out, struct err *err);
+
+/* The organization as it was read last, with what was written since; see control/inventory.h.
+ * engine_identify comes first.  err: as aws_call.  yields: yes. */
+int engine_inventory(struct engine *engine, const struct inventory **out, struct err *err);
+
+/* Who calls in the management account, in the home region, as the engine itself does; `out` lives
+ * as long as the engine.  engine_identify comes first.  yields: no. */
+void engine_management(struct engine *engine, struct aws_target *out);
 
 /* Who calls in an account of the baseline, in a region, as the engine itself does; `out` lives as
  * long as the engine.  False: the account does not exist.  engine_identify comes first.

@@ -13,6 +13,7 @@ struct folder {
     char path[64];
     struct arena *arena;
     struct diags diags;
+    struct strings files;
     struct node *root;
     struct err err;
     int result;
@@ -57,8 +58,9 @@ static void read_from(struct folder *folder, const char *name)
     folder->err = (struct err)ERR_INIT;
     folder->root = NULL;
     diags_init(&folder->diags, folder->arena);
-    folder->result = source_read(arena_printf(folder->arena, "%s/%s", folder->path, name),
-                                 folder->arena, &folder->root, &folder->diags, &folder->err);
+    folder->result =
+        source_read(arena_printf(folder->arena, "%s/%s", folder->path, name), NULL, folder->arena,
+                    &folder->root, &folder->files, &folder->diags, &folder->err);
 }
 
 /* "file:line:column: text" of the only mistake; the file without its folder. */
