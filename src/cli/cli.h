@@ -7,6 +7,7 @@
 #ifndef PLINTH_CLI_H
 #define PLINTH_CLI_H
 
+#include "plinth/aws/ops.h"
 #include "plinth/base/err.h"
 
 #include <stdbool.h>
@@ -68,6 +69,8 @@ struct command {
     const struct opt *opts; /* its own; offsets into a struct that begins with struct common */
     size_t options_size;    /* of that struct */
     size_t positional_most;
+    const enum aws_op *ops; /* what it asks of accounts, besides what controls do; NULL: nothing */
+    const char *control;    /* that it is about: needed only where that is on; NULL: always */
     int (*run)(const void *options, const struct words *positional);
 };
 

@@ -380,5 +380,7 @@ const struct command command_alarms = {
     .opts = alarms_options,
     .options_size = sizeof(struct alarms_opts),
     .positional_most = 2,
+    .ops = alarms_test_ops,
+    .control = "alarms",
     .run = alarms_run,
 };

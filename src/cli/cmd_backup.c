@@ -394,5 +394,7 @@ const struct command command_backup = {
     .opts = backup_options,
     .options_size = sizeof(struct backup_opts),
     .positional_most = 2,
+    .ops = backup_read_ops,
+    .control = "backup",
     .run = backup_run,
 };

@@ -362,5 +362,7 @@ const struct command command_honey = {
     .opts = honey_options,
     .options_size = sizeof(struct honey_opts),
     .positional_most = 2,
+    .ops = honey_use_ops,
+    .control = "honey_tokens",
     .run = honey_run_verb,
 };

@@ -7,9 +7,7 @@
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
 #include "plinth/codec/json.h"
-#include "plinth/control/alarms.h"
 #include "plinth/control/control.h"
-#include "plinth/control/honey.h"
 #include "plinth/engine/engine.h"
 #include "plinth/engine/lock.h"
 #include "plinth/policy/document.h"
@@ -41,8 +39,8 @@ struct needs {
 
 /* What AWS checks besides the operation's own action, because plinth sends tags along or the
  * service makes a role for itself. Source: Service Authorization Reference, "Dependent actions" of
- * AWS Organizations, IAM, KMS and S3; CloudTrail User Guide, "Permissions required to create an
- * organization trail"; GuardDuty User Guide, "Permissions required to designate a
+ * AWS Organizations, AWS Backup, IAM, KMS and S3; CloudTrail User Guide, "Permissions required to
+ * create an organization trail"; GuardDuty User Guide, "Permissions required to designate a
  * delegated GuardDuty administrator account". */
 static const struct {
     enum aws_op op;
@@ -57,6 +55,18 @@ static const struct {
     {AWS_EVENTS_PUT_RULE, "events:TagResource"},
     {AWS_EVENTS_PUT_TARGETS, "iam:PassRole"},
     {AWS_SNS_CREATE_TOPIC, "sns:TagResource"},
+    {AWS_BACKUP_CREATE_BACKUP_VAULT, "backup-storage:MountCapsule"},
+    {AWS_BACKUP_CREATE_BACKUP_VAULT, "backup:TagResource"},
+    {AWS_BACKUP_CREATE_BACKUP_VAULT, "kms:CreateGrant"},
+    {AWS_BACKUP_CREATE_BACKUP_VAULT, "kms:Decrypt"},
+    {AWS_BACKUP_CREATE_BACKUP_VAULT, "kms:DescribeKey"},
+    {AWS_BACKUP_CREATE_BACKUP_VAULT, "kms:GenerateDataKey"},
+    {AWS_BACKUP_CREATE_BACKUP_VAULT, "kms:RetireGrant"},
+    {AWS_BACKUP_CREATE_LOGICALLY_AIR_GAPPED_BACKUP_VAULT, "backup-storage:MountCapsule"},
+    {AWS_BACKUP_CREATE_LOGICALLY_AIR_GAPPED_BACKUP_VAULT, "backup:TagResource"},
+    {AWS_BACKUP_CREATE_RESTORE_TESTING_PLAN, "backup:TagResource"},
+    {AWS_BACKUP_CREATE_RESTORE_TESTING_SELECTION, "iam:PassRole"},
+    {AWS_BACKUP_UPDATE_RESTORE_TESTING_SELECTION, "iam:PassRole"},
     {AWS_KMS_CREATE_KEY, "kms:PutKeyPolicy"},
     {AWS_KMS_CREATE_KEY, "kms:TagResource"},
     {AWS_S3_CREATE_BUCKET, "s3:PutBucketObjectLockConfiguration"},
@@ -81,6 +91,20 @@ static void need(struct needs *needs, const enum aws_op *ops)
 {
     for (size_t i = 0; ops != NULL && ops[i] != AWS_OP_NONE; i++)
         needs->ops[ops[i]] = true;
+}
+
+/* Whether its settings leave it a region to work in. */
+static bool has_region(const struct baseline *baseline, const struct control *control,
+                       struct arena *arena)
+{
+    const void *spec = control_settings(baseline, control_key(control), arena);
+
+    if (control->in_region == NULL)
+        return true;
+    for (size_t i = 0; spec != NULL && i < baseline->regions.count; i++)
+        if (control->in_region(baseline, NULL, spec, baseline->regions.items[i]))
+            return true;
+    return false;
 }
 
 /* A control works in the management account, in members, or in both. */
@@ -164,15 +188,15 @@ static struct json *build(const struct baseline *baseline, bool of_member, struc
         str_eq(baseline->lock->kind, "s3"))
         need(management, lock_ops);
     for (size_t i = 0; controls[i] != NULL; i++)
-        if (control_is_on(baseline, controls[i]))
+        if (control_is_on(baseline, controls[i]) && has_region(baseline, controls[i], arena))
             need_control(controls[i], baseline, management, member);
-    if (control_is_on(baseline, control_find("alarms"))) {
-        need(management, alarms_test_ops); /* which may be asked to send as well */
-        need(member, alarms_test_ops);
-    }
-    if (control_is_on(baseline, control_find("honey_tokens"))) {
-        need(management, honey_use_ops); /* the log group is read there */
-        need(member, honey_use_ops);
+    for (size_t i = 0; commands[i] != NULL; i++) {
+        const struct command *command = commands[i];
+
+        if (command->control != NULL && !control_is_on(baseline, control_find(command->control)))
+            continue;
+        need(management, command->ops); /* which may be asked to take part as well */
+        need(member, command->ops);
     }
     json_put_str(document, "Version", "2012-10-17");
     statements = json_put_array(document, "Statement");
@@ -194,15 +218,10 @@ static void warn_about_size(const struct json *document, struct arena *arena)
                       len, MANAGED_POLICY_CHARACTERS_MAX);
 }
 
-/* An IAM policy without a statement is none, so where nothing is needed nothing is printed. */
 static int put_policy(const struct common *common, const struct json *document, struct arena *arena)
 {
     struct err err = ERR_INIT;
 
-    if (json_get(document, "Statement")->count == 0) {
-        (void)fprintf(stderr, "plinth: this baseline needs no permission there\n");
-        return EXIT_DONE;
-    }
     if (policy_document_check(document, &err) != 0)
         return fail(common, &err);
     warn_about_size(document, arena);
@@ -232,8 +251,9 @@ const struct command command_permissions = {
     .summary = "print the actions that plinth needs, as an IAM policy",
     .usage = "[BASELINE]",
     .text =
-        "Prints, as an IAM policy, every action that the controls of a baseline use, and no "
-        "other:\n"
+        "Prints, as an IAM policy, every action that the controls of a baseline and the "
+        "commands\n"
+        "about them use, and no other:\n"
         "for who runs plinth in the management account, or with --for member for the role that it\n"
         "assumes in member accounts.  The actions are on all resources; only sts:AssumeRole names\n"
         "its roles.  Who may change any role and its policies can become anything in the account:\n"

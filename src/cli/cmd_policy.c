@@ -369,5 +369,6 @@ const struct command command_policy = {
     .opts = policy_options,
     .options_size = sizeof(struct policy_opts),
     .positional_most = PATHS_MOST,
+    .ops = policy_lookup_ops,
     .run = policy_run,
 };

@@ -185,6 +185,8 @@ static int feed_path(struct run *run, const char *path, struct err *err)
 /* --- CloudTrail's event history ------------------------------------------------------------------
  */
 
+const enum aws_op policy_lookup_ops[] = {AWS_CLOUDTRAIL_LOOKUP_EVENTS, AWS_OP_NONE};
+
 /* CloudTrail API Reference, "LookupEvents": 50 events a page, two pages a second for each account
  * and region, of the last 90 days. */
 static int lookup_pages(struct run *run, const struct aws_target *target, struct err *err)
@@ -229,13 +231,12 @@ static int lookup_pages(struct run *run, const struct aws_target *target, struct
 static int lookup_region(struct run *run, const struct account *account, const char *region,
                          struct err *err)
 {
-    static const enum aws_op ops[] = {AWS_CLOUDTRAIL_LOOKUP_EVENTS, AWS_OP_NONE};
     struct aws_target target;
     int result;
 
     if (!engine_enter(run->session->engine, account, region, &target))
         return 0;
-    target.allowed = ops;
+    target.allowed = policy_lookup_ops;
     target.read_only = true;
     replay_file_begin(run->replay, arena_printf(run->arena, "%s in %s", account->name, region));
     result = lookup_pages(run, &target, err);

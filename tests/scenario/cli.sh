@@ -269,8 +269,29 @@ lacks out 'organizations:CreateAccount'
 lacks out 'sts:AssumeRole'
 grep -v security_role plinth.yaml >small.yaml
 expect 0 permissions small.yaml --for member
-is_empty out
-has err 'needs no permission'
+has out '"cloudtrail:LookupEvents"'
+lacks out iam:
+lacks out backup:
+cat >backups.yaml <<'END'
+apiVersion: plinth/v1
+name: acme
+home_region: eu-central-1
+regions: [eu-central-1, eu-west-1]
+organization: {trusted_access: [backup.amazonaws.com]}
+accounts:
+  - {name: Management, email: aws@example.com, roles: [management]}
+  - {name: Backup, email: aws+backup@example.com, roles: [backup]}
+controls: {backup: {region: eu-west-1}}
+END
+expect 0 permissions backups.yaml --for member
+has out '"tag:GetResources"' # of the report
+has out '"backup-storage:MountCapsule"'
+lacks out RestoreTesting
+lacks out LogicallyAirGapped
+echo 'controls: {backup: {region: eu-west-1, air_gapped: {min_days: 7, max_days: 9}}}' >line
+grep -v ^controls backups.yaml | cat - line >gapped.yaml
+expect 0 permissions gapped.yaml --for member
+has out '"backup:CreateLogicallyAirGappedBackupVault"'
 
 # --- Without credentials, without anybody there ----------------------------------------------
 
