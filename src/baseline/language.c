@@ -294,8 +294,9 @@ static const struct field policy_fields[] = {
     {.key = "parameters",
      .type = FIELD_NODE,
      .offset = offsetof(struct declared_policy, parameters),
-     .doc = "Values for the template's parameters. `allowed_regions`, `member_role`, "
-            "`security_role` and the break-glass roles are known from the baseline."},
+     .doc = "Values for the template's parameters. `allowed_regions`, `backup_role`, "
+            "`member_role`, `security_role` and the break-glass roles are known from the "
+            "baseline."},
     {.key = "document",
      .type = FIELD_NODE,
      .offset = offsetof(struct declared_policy, document),

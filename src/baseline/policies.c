@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KNOWN_VALUES_MOST = 5, TARGETS_BYTES_MOST = 8 * 1024 * 1024 };
+enum { KNOWN_VALUES_MOST = 6, TARGETS_BYTES_MOST = 8 * 1024 * 1024 };
 
 /* What every template knows. */
 struct known_values {
@@ -20,21 +20,21 @@ struct known_values {
 /* --- Known values --------------------------------------------------------------------------------
  */
 
-/* The name of the role that the control security_role makes: what policies must spare. */
-static const char *security_role_name(const struct loading *loading)
+/* The name of a role that a control makes, from its settings or their table: what policies must
+ * spare or protect. */
+static const char *role_name(const struct loading *loading, const char *control, const char *key)
 {
-    const struct node *set =
-        node_get(node_get(loading->baseline->controls, "security_role"), "name");
+    const struct node *set = node_get(node_get(loading->baseline->controls, control), key);
     const struct control_section *section = loading->options->sections;
 
     if (set != NULL && set->type == NODE_SCALAR)
         return set->text;
-    while (section->name != NULL && !str_eq(section->name, "security_role"))
+    while (section->name != NULL && !str_eq(section->name, control))
         section++;
     if (section->schema == NULL)
         return NULL;
     for (const struct field *field = section->schema->fields; field->key != NULL; field++)
-        if (str_eq(field->key, "name"))
+        if (str_eq(field->key, key))
             return field->fallback;
     return NULL;
 }
@@ -80,7 +80,8 @@ static void know(const struct loading *loading, struct known_values *known)
     known->count = 0;
     know_list(known, "allowed_regions", baseline->regions.items, baseline->regions.count);
     know_text(known, "member_role", baseline->organization.member_role, loading->arena);
-    know_text(known, "security_role", security_role_name(loading), loading->arena);
+    know_text(known, "security_role", role_name(loading, "security_role", "name"), loading->arena);
+    know_text(known, "backup_role", role_name(loading, "backup", "role"), loading->arena);
     know_break_glass(known, &baseline->organization.break_glass_roles, loading->arena);
 }
 
@@ -97,6 +98,22 @@ static int render(const struct loading *loading, const struct known_values *know
         return -1;
     item->document = document;
     return 0;
+}
+
+/* A policy that protects another role than AWS Backup works with protects nothing. */
+static void check_backup_role(const struct loading *loading, const struct declared_policy *declared)
+{
+    const struct node *given = node_get(declared->parameters, "backup_role");
+    const char *role = role_name(loading, "backup", "role");
+
+    if (given == NULL || given->type != NODE_SCALAR || str_eq(given->text, role) ||
+        baseline_control_node(loading->baseline, "backup", NULL) == NULL)
+        return;
+    diags_add(
+        loading->diags, &given->mark,
+        "backup_role is '%s', and AWS Backup works with role '%s' (`backup`): the policy would "
+        "leave that one open; leave the parameter out, and it is taken from there",
+        given->text, role);
 }
 
 static void from_template(const struct loading *loading, const struct known_values *known,
@@ -119,6 +136,7 @@ static void from_template(const struct loading *loading, const struct known_valu
                   "template '%s' is for policies of type %s", declared->template,
                   template->type_key);
     item->type = type;
+    check_backup_role(loading, declared);
     if (render(loading, known, template, item, &err) != 0)
         diags_add_err(loading->diags, mark, &err);
 }

@@ -76,3 +76,22 @@ expect 3 apply other.yaml --yes
     -- "$plinth" apply other.yaml >out 2>err || fail "a person's yes is not taken"
 expect 0 plan other.yaml
 finish
+
+# --- A vault that is locked from the start -----------------------------------------------------
+
+sed 's/^    lock: .*/    air_gapped: {name: deep, min_days: 30, max_days: 40}/' compliance.yaml |
+    sed 's/values: /copies_to_air_gapped: true, values: /' >gapped.yaml
+sed 's/max_days: 40/max_days: 34/' gapped.yaml >tight.yaml
+expect 65 validate tight.yaml
+has err 'an air-gapped copy is deleted after 35 days'
+before=$(writes)
+expect 3 apply gapped.yaml --yes
+has err 'the plan locks vault deep irreversibly (1 change), which can never be undone'
+has err 'approve it with --lock-vault deep'
+[ "$(writes)" = "$before" ] || fail "a refused apply wrote something"
+expect 0 apply gapped.yaml --yes --lock-vault deep
+has err 'Irreversible: deep can never be undone.'
+expect 0 plan gapped.yaml
+sed 's/max_days: 40/max_days: 50/' gapped.yaml >wider.yaml
+expect 4 plan wider.yaml
+has out 'vault deep keeps for 30 to 40 days, which is fixed, and not for 30 to 50'

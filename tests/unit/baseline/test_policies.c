@@ -133,10 +133,29 @@ static const struct schema role_schema = {
     .fields = role_fields,
 };
 
+static const struct field backup_fields[] = {
+    {.key = "role",
+     .type = FIELD_STRING,
+     .offset = offsetof(struct role_spec, name),
+     .fallback = "keeper",
+     .doc = "Name."},
+    {.key = NULL},
+};
+
+static const struct schema backup_schema = {
+    .name = "backup",
+    .doc = "Backups.",
+    .size = sizeof(struct role_spec),
+    .node_offset = offsetof(struct role_spec, node),
+    .fields = backup_fields,
+};
+
 static void load_folder(struct world *world, const char *folder)
 {
     static const struct control_section sections[] = {
-        {.name = "security_role", .schema = &role_schema}, {.name = NULL}};
+        {.name = "security_role", .schema = &role_schema},
+        {.name = "backup", .schema = &backup_schema},
+        {.name = NULL}};
     const char *const dirs[] = {folder, NULL};
     struct baseline_options options = {.sections = sections, .template_dirs = dirs};
 
@@ -259,6 +278,37 @@ static void test_templates_know_the_security_role(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+static void test_templates_know_the_backup_role(void **state)
+{
+    struct world *world = *state;
+    char folder[] = "/tmp/plinth-policies-XXXXXX";
+
+    assert_non_null(mkdtemp(folder));
+    put(world, folder, "t.yaml",
+        "type: tag_policy\n"
+        "description: Role.\n"
+        "parameters: {backup_role: {type: string, required: true, doc: Who.}}\n"
+        "document: {who: \"${backup_role}\"}\n");
+    assert_string_equal(content_with(world, folder, "controls: {backup: {role: x}}\n"),
+                        "{\"who\":\"x\"}");
+    put(world, folder, "b.yaml",
+        "apiVersion: plinth/v1\nname: t\nhome_region: eu-west-1\n"
+        "policies:\n"
+        "  - {name: p, template: t, parameters: {backup_role: y}, attach: [root]}\n"
+        "controls: {backup: {role: x}}\n");
+    load_folder(world, folder);
+    assert_non_null(strstr(world_mistakes(world), "backup_role is 'y'"));
+    put(world, folder, "b.yaml",
+        "apiVersion: plinth/v1\nname: t\nhome_region: eu-west-1\n"
+        "policies:\n"
+        "  - {name: p, template: t, parameters: {backup_role: y}, attach: [root]}\n");
+    load_folder(world, folder);
+    assert_string_equal(world_mistakes(world), "");
+    assert_int_equal(remove(arena_printf(world->arena, "%s/b.yaml", folder)), 0);
+    assert_int_equal(remove(arena_printf(world->arena, "%s/t.yaml", folder)), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void test_text_of_targets(void **state)
 {
     struct world *world = *state;
@@ -282,6 +332,7 @@ int main(void)
         WORLD_TEST(test_a_file_is_looked_for_beside_the_one_that_names_it),
         WORLD_TEST(test_text_of_targets),
         WORLD_TEST(test_templates_know_the_security_role),
+        WORLD_TEST(test_templates_know_the_backup_role),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
