@@ -243,5 +243,7 @@ struct json *sim_context(struct sim_call *call, const char *resource_owner)
     put_organization(call, context, resource_owner, "aws:ResourceOrgID", "aws:ResourceOrgPaths");
     put_request_tags(call, context);
     put_parameters(call, context);
+    for (const struct json *it = json_first(call->more_context); it != NULL; it = it->next)
+        json_put(context, it->key, it);
     return context;
 }

@@ -4,7 +4,8 @@
  *
  * ("", "", "object/<bucket>", key) -> {_current: version id}: the key has versions.
  * ("", "", "versions/<bucket>/<key>", version id) -> {ETag, Size, _modified_ms, _body (base64),
- *     _type, _encryption, _metadata, _marker, _mode, _until_ms, _hold}, the newest last.
+ *     _type, _encryption, _key, _metadata, _marker, _mode, _until_ms, _hold, _replication}, the
+ *     newest last.
  *
  * Source: S3 API Reference, version 2006-03-01; S3 User Guide, "How to prevent object overwrites
  *         with conditional writes", "Deleting object versions from a versioning-enabled bucket",
@@ -44,7 +45,7 @@ const char *s3_objects_kind(struct sim_call *call)
     return arena_printf(call->arena, "object/%s", sim_param(call, "Bucket"));
 }
 
-static const char *versions_kind(struct sim_call *call, const char *key)
+const char *s3_versions_kind(struct sim_call *call, const char *key)
 {
     return arena_printf(call->arena, "versions/%s/%s", sim_param(call, "Bucket"), key);
 }
@@ -59,7 +60,7 @@ static struct json *newest_of(struct sim_call *call, const char *key)
 {
     const char *id = json_str(sim_get(call, "", "", s3_objects_kind(call), key), "_current");
 
-    return id == NULL ? NULL : sim_get(call, "", "", versions_kind(call, key), id);
+    return id == NULL ? NULL : sim_get(call, "", "", s3_versions_kind(call, key), id);
 }
 
 static bool is_marker(const struct json *version)
@@ -79,15 +80,14 @@ static const char *current_etag(struct sim_call *call, const char *key)
     return json_str(s3_object(call, key), "ETag");
 }
 
-/* Make `version` the newest of its key. */
-static void put_version(struct sim_call *call, const char *key, const char *id,
-                        const struct json *version)
+void s3_put_version(struct sim_call *call, const char *key, const char *id,
+                    const struct json *version)
 {
     struct json *object = json_object(call->arena);
 
     /* "null" is one place: what was there before has gone, and the new one is behind the others. */
-    (void)sim_delete(call, "", "", versions_kind(call, key), id);
-    sim_put(call, "", "", versions_kind(call, key), id, version);
+    (void)sim_delete(call, "", "", s3_versions_kind(call, key), id);
+    sim_put(call, "", "", s3_versions_kind(call, key), id, version);
     json_put_str(object, "_current", id);
     sim_put(call, "", "", s3_objects_kind(call), key, object);
 }
@@ -97,8 +97,8 @@ static void delete_version(struct sim_call *call, const char *key, const char *i
     const char *last = NULL;
     struct json *object = json_object(call->arena);
 
-    (void)sim_delete(call, "", "", versions_kind(call, key), id);
-    for (const struct sim_record *it = sim_first(call, "", "", versions_kind(call, key));
+    (void)sim_delete(call, "", "", s3_versions_kind(call, key), id);
+    for (const struct sim_record *it = sim_first(call, "", "", s3_versions_kind(call, key));
          it != NULL; it = sim_store_next(it))
         last = sim_record_id(it);
     if (last == NULL) {
@@ -177,32 +177,43 @@ static int check_put_conditions(struct sim_call *call, const char *key)
 /* --- Lock ----------------------------------------------------------------------------------------
  */
 
-/* The retention of a new version: its own, or the bucket's; *out_until_ms 0: none. */
+static void retain(struct json *version, const char *mode, int64_t until_ms)
+{
+    json_put_str(version, "_mode", mode);
+    json_put_number(version, "_until_ms", (double)until_ms);
+}
+
+void s3_hold_by_default(struct sim_call *call, struct json *version)
+{
+    const struct json *by_default = json_path(
+        s3_get(call, sim_param(call, "Bucket"), "object-lock"), "Rule", "DefaultRetention", NULL);
+    double days = json_number(by_default, "Days", 0) + 365 * json_number(by_default, "Years", 0);
+
+    if (days > 0)
+        retain(version, json_str(by_default, "Mode"),
+               call->now_ms + (int64_t)(days * 24 * 60 * 60 * 1000));
+}
+
+/* The retention that the call asks for; *out_mode NULL: none. */
 static int retention_of(struct sim_call *call, const char **out_mode, int64_t *out_until_ms)
 {
     const struct json *lock = s3_get(call, sim_param(call, "Bucket"), "object-lock");
-    const struct json *by_default = json_path(lock, "Rule", "DefaultRetention", NULL);
     const char *mode = header(call, "x-amz-object-lock-mode");
     const char *until = header(call, "x-amz-object-lock-retain-until-date");
-    double days = json_number(by_default, "Days", 0) + 365 * json_number(by_default, "Years", 0);
 
-    *out_until_ms = 0;
     *out_mode = NULL;
     if ((mode != NULL || until != NULL || header(call, "x-amz-object-lock-legal-hold") != NULL) &&
         lock == NULL)
         return sim_error(call, "InvalidRequest", 400,
                          "Bucket is missing Object Lock Configuration");
-    if (mode != NULL || until != NULL) {
-        if (mode == NULL || until == NULL ||
-            (!str_eq(mode, "GOVERNANCE") && !str_eq(mode, "COMPLIANCE")) ||
-            !time_parse_rfc3339(until, out_until_ms) || *out_until_ms <= call->now_ms)
-            return sim_error(call, "InvalidArgument", 400,
-                             "The retain until date must be in the future, with a valid mode");
-        *out_mode = mode;
-    } else if (days > 0) {
-        *out_mode = json_str(by_default, "Mode");
-        *out_until_ms = call->now_ms + (int64_t)(days * 24 * 60 * 60 * 1000);
-    }
+    if (mode == NULL && until == NULL)
+        return 0;
+    if (mode == NULL || until == NULL ||
+        (!str_eq(mode, "GOVERNANCE") && !str_eq(mode, "COMPLIANCE")) ||
+        !time_parse_rfc3339(until, out_until_ms) || *out_until_ms <= call->now_ms)
+        return sim_error(call, "InvalidArgument", 400,
+                         "The retain until date must be in the future, with a valid mode");
+    *out_mode = mode;
     return 0;
 }
 
@@ -266,15 +277,23 @@ static int put_metadata(struct sim_call *call, struct json *version)
     return 0;
 }
 
-static const char *encryption_of(struct sim_call *call)
+/* By the call, or else by the bucket; *out_key is the key of KMS, NULL for S3's own. */
+static const char *encryption_of(struct sim_call *call, const char **out_key)
 {
     const char *said = header(call, "x-amz-server-side-encryption");
     const struct json *set = s3_get(call, sim_param(call, "Bucket"), "encryption");
+    const struct json *by_default =
+        json_path(set, "Rule", "ApplyServerSideEncryptionByDefault", NULL);
 
-    return said != NULL
-               ? said
-               : json_str(json_path(set, "Rule", "ApplyServerSideEncryptionByDefault", NULL),
-                          "SSEAlgorithm");
+    *out_key = said != NULL ? header(call, "x-amz-server-side-encryption-aws-kms-key-id")
+                            : json_str(by_default, "KMSMasterKeyID");
+    return said != NULL ? said : json_str(by_default, "SSEAlgorithm");
+}
+
+static void show_encryption(struct sim_call *call, const struct json *version)
+{
+    answer_header(call, "x-amz-server-side-encryption", json_str(version, "_encryption"));
+    answer_header(call, "x-amz-server-side-encryption-aws-kms-key-id", json_str(version, "_key"));
 }
 
 /* The MD5 of the bytes, but not of what KMS encrypts. */
@@ -293,7 +312,7 @@ static const char *etag_of(struct sim_call *call, const char *encryption)
 static struct json *new_version(struct sim_call *call)
 {
     const struct http_request *request = call->request;
-    const char *encryption = encryption_of(call), *type = header(call, "Content-Type");
+    const char *key, *encryption = encryption_of(call, &key), *type = header(call, "Content-Type");
     struct json *version = json_object(call->arena);
 
     json_put_str(version, "ETag", etag_of(call, encryption));
@@ -302,6 +321,7 @@ static struct json *new_version(struct sim_call *call)
     json_put_str(version, "_body", base64_encode(request->body, request->body_len, call->arena));
     json_put_str(version, "_type", type == NULL ? "binary/octet-stream" : type);
     json_put_str(version, "_encryption", encryption);
+    json_put_str(version, "_key", key);
     return version;
 }
 
@@ -314,22 +334,21 @@ static int put_object(struct sim_call *call)
 
     if (check_object(call, key) != 0 || retention_of(call, &mode, &until_ms) != 0)
         return -1;
-    if (s3_check_digest(call, mode != NULL || hold != NULL) != 0 ||
-        check_put_conditions(call, key) != 0)
-        return -1;
     version = new_version(call);
-    if (put_metadata(call, version) != 0)
-        return -1;
-    if (mode != NULL) {
-        json_put_str(version, "_mode", mode);
-        json_put_number(version, "_until_ms", (double)until_ms);
-    }
+    if (mode != NULL)
+        retain(version, mode, until_ms);
+    else
+        s3_hold_by_default(call, version);
     if (str_eq(hold, "ON"))
         json_put_bool(version, "_hold", true);
+    if (s3_check_digest(call, json_get(version, "_mode") != NULL || hold != NULL) != 0 ||
+        check_put_conditions(call, key) != 0 || put_metadata(call, version) != 0)
+        return -1;
     id = new_version_id(call);
-    put_version(call, key, id, version);
+    s3_put_version(call, key, id, version);
+    s3_replicate(call, key, id);
     answer_header(call, "ETag", json_str(version, "ETag"));
-    answer_header(call, "x-amz-server-side-encryption", json_str(version, "_encryption"));
+    show_encryption(call, version);
     tell_version(call, id);
     return 0;
 }
@@ -354,7 +373,7 @@ static int find_version(struct sim_call *call, const char **out_id, struct json 
     struct json *version;
 
     *out_id = id == NULL ? current : id;
-    version = *out_id == NULL ? NULL : sim_get(call, "", "", versions_kind(call, key), *out_id);
+    version = *out_id == NULL ? NULL : sim_get(call, "", "", s3_versions_kind(call, key), *out_id);
     if (version == NULL && id != NULL)
         return sim_error(call, "NoSuchVersion", 404, "The specified version does not exist.");
     if (version == NULL)
@@ -408,7 +427,8 @@ static int get_object(struct sim_call *call)
     }
     show_http_date(call, "Last-Modified", (int64_t)json_number(version, "_modified_ms", 0));
     answer_header(call, "Content-Type", json_str(version, "_type"));
-    answer_header(call, "x-amz-server-side-encryption", json_str(version, "_encryption"));
+    show_encryption(call, version);
+    answer_header(call, "x-amz-replication-status", json_str(version, "_replication"));
     show_lock(call, version);
     for (const struct json *it = json_first(json_get(version, "_metadata")); it != NULL;
          it = it->next)
@@ -424,7 +444,7 @@ static int get_object(struct sim_call *call)
 
 static int delete_one_version(struct sim_call *call, const char *key, const char *id)
 {
-    const struct json *version = sim_get(call, "", "", versions_kind(call, key), id);
+    const struct json *version = sim_get(call, "", "", s3_versions_kind(call, key), id);
 
     if (version != NULL && is_locked(call, version))
         return sim_error(call, "AccessDenied", 403,
@@ -456,7 +476,8 @@ static int delete_object(struct sim_call *call)
     id = new_version_id(call);
     json_put_bool(marker, "_marker", true);
     json_put_number(marker, "_modified_ms", (double)call->now_ms);
-    put_version(call, key, id, marker);
+    s3_put_version(call, key, id, marker);
+    s3_replicate(call, key, id);
     answer_header(call, "x-amz-delete-marker", "true");
     answer_header(call, "x-amz-version-id", id);
     return 0;

@@ -57,6 +57,19 @@ const struct json *s3_object(struct sim_call *call, const char *key);
 
 bool s3_is_empty(struct sim_call *call); /* the call's bucket holds no version of anything */
 
+/* The kind of the versions of a key of the call's bucket, the newest last. */
+const char *s3_versions_kind(struct sim_call *call, const char *key);
+
+/* Make `version` the newest of its key in the call's bucket. */
+void s3_put_version(struct sim_call *call, const char *key, const char *id,
+                    const struct json *version);
+
+/* Hold a new version as the call's bucket says, if it does. */
+void s3_hold_by_default(struct sim_call *call, struct json *version);
+
+/* Send a new version, or marker, of the call's bucket on its way to where the bucket replicates. */
+void s3_replicate(struct sim_call *call, const char *key, const char *id);
+
 /* "Enabled", "Suspended", or NULL. */
 const char *s3_versioning(struct sim_call *call, const char *bucket);
 int s3_malformed(struct sim_call *call); /* -1 with MalformedXML */

@@ -4,7 +4,7 @@
  * Source: S3 API Reference, PutBucketReplication and ReplicationRule; S3 User Guide, "Setting up
  *         live replication", "Replication configuration file elements", "S3 Replication Time
  *         Control".  The texts are S3's own where they are known.
- * Limits: nothing is replicated, and what the role may do is not looked at.
+ * Limits: what the role may do is looked at when an object is replicated (s3_replicate.c).
  */
 #include "s3_priv.h"
 

@@ -3,7 +3,7 @@
  *
  * Source: S3 API Reference, version 2006-03-01; S3 User Guide, "Locking objects with Object Lock",
  *         "Blocking public access", "Managing the lifecycle of objects".
- * Limits: lifecycle and replication are kept and checked for form, but nothing is moved.
+ * Limits: a lifecycle is kept and checked for form, but nothing is moved or deleted by it.
  */
 #include "s3_priv.h"
 

@@ -292,6 +292,7 @@ static bool run(struct sim_call *call)
         return false;
     count(call);
     sim_trail_arrive(call);
+    sim_replicas_arrive(call);
     sim_alarms_look(call);
     fate = sim_faults_next(call->sim->faults, call);
     if (!fate.nothing)

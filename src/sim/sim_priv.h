@@ -114,8 +114,9 @@ struct sim_call {
     struct sim_principal principal;
     const struct json *entity; /* sim_entity's, of the principal whose ARN is `entity_of` */
     const char *entity_of;
-    const char *account; /* the caller's: shorthand for principal.account */
-    const char *region;  /* of the credential scope */
+    const struct json *more_context; /* condition keys of what a service does for it; NULL: none */
+    const char *account;             /* the caller's: shorthand for principal.account */
+    const char *region;              /* of the credential scope */
     int64_t now_ms;
     char request_id[37];
 
@@ -460,9 +461,11 @@ const char *sim_objection(struct sim_call *call, const char *action, const char 
  */
 void sim_trail_tell(struct sim_call *call);
 
-/* What became due since the last call: records that reach their log group (cloudtrail_logs.c), and
- * alarms that are looked at (cloudwatch_alarms.c). */
+/* What became due since the last call: records that reach their log group (cloudtrail_logs.c),
+ * replicas that reach their bucket (s3_replicate.c), and alarms that are looked at
+ * (cloudwatch_alarms.c). */
 void sim_trail_arrive(struct sim_call *call);
+void sim_replicas_arrive(struct sim_call *call);
 void sim_alarms_look(struct sim_call *call);
 
 /* Whether AssumeRoot knows the task ("IAMAuditRootUserCredentials"). */
