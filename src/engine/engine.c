@@ -45,6 +45,9 @@ struct engine *engine_new(const struct engine_options *options)
     engine->facts = facts_new();
     order_build(&engine->order);
     engine->members = arena_array(arena, options->baseline->account_count, sizeof *engine->members);
+    for (size_t i = 0; i < options->baseline->account_count; i++)
+        engine->members[i].shard =
+            shard_of_account(&options->shard, &options->baseline->accounts[i]);
     engine->specs = arena_array(arena, engine->order.count, sizeof *engine->specs);
     engine->plan_arena = arena_new("plan");
     engine->result_arena = arena_new("result");

@@ -5,6 +5,7 @@
  * order.c    phases, units and their numbers
  * regions.c  which regions there are, and which of them an account has
  * walk.c     a plan and an apply as walks over the phases
+ * shard.c    what belongs to which of several processes, and waiting for the first
  * run.c      one unit: observe, diff, apply, verify
  * gate.c     whether policies lock anybody out: see plinth/engine/gate.h
  */
@@ -48,6 +49,8 @@ struct unit {
 /* What is kept of every unit: one byte. */
 enum unit_state {
     UNIT_OFF,     /* not selected, or its control is off for it: no target */
+    UNIT_FOREIGN, /* another shard's: no target here */
+    UNIT_LACKING, /* likewise; one of ours needs it, and it is not done */
     UNIT_WAITING, /* selected, nothing known yet */
     UNIT_DONE,    /* + enum outcome */
 };
@@ -55,6 +58,7 @@ enum unit_state {
 struct member {
     struct credentials_provider *credentials; /* NULL until it is entered */
     const bool *regions;                      /* enabled, per region; NULL: not known (yet) */
+    size_t shard;                             /* that it belongs to */
 };
 
 struct region {
@@ -100,6 +104,25 @@ void order_number(struct order *order, size_t account_count, size_t region_count
 struct unit order_unit(const struct order *order, size_t control, ptrdiff_t account,
                        ptrdiff_t region);
 
+/* The unit of `other` that must be done before a unit.  False: there is none.  Controls of accounts
+ * are only waited for by those of accounts: one bad account must not stop the organization. */
+bool order_before(const struct order *order, const struct unit *unit, size_t other,
+                  struct unit *out);
+
+/* shard.c: which shard an account belongs to (the email's SHA-256), and which one a unit does. */
+size_t shard_of_account(const struct shard *shard, const struct account *account);
+size_t shard_of_unit(const struct engine *engine, const struct unit *unit);
+
+/* The first control that a unit of ours comes after and that another shard has not done; NULL:
+ * nothing stands in its way. */
+const char *shard_lacks(const struct engine *engine, const struct unit *unit);
+
+/* walk.c: note what each unit is before a plan, and count the targets. */
+size_t walk_turn_on(struct engine *engine);
+
+/* Whether an account has any target of that control, which has accounts. */
+bool walk_is_on(const struct engine *engine, size_t control, ptrdiff_t account);
+
 /* regions.c: read the regions of the partition, if a control that is on has some.  yields: yes. */
 int regions_read(struct engine *engine, struct err *err);
 
@@ -139,6 +162,9 @@ bool engine_target(struct engine *engine, ptrdiff_t account, const char *region,
 /* run.c: each ends with the unit's state set and, if there is something to say, a result in `run`.
  * yields: yes. */
 void run_plan_unit(struct engine *engine, const struct unit *unit);
+
+/* Whether a unit is seen to be as the baseline says; nothing is noted.  yields: yes. */
+bool run_is_done(struct engine *engine, const struct unit *unit);
 void run_unread_unit(struct engine *engine, const struct unit *unit, const struct err *err);
 void run_keep_unit(struct engine *engine, const struct unit *unit,
                    const struct unit_result *planned);

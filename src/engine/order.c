@@ -130,3 +130,18 @@ struct unit order_unit(const struct order *order, size_t control, ptrdiff_t acco
                          .region = region,
                          .index = order->first_unit[control] + a * regions + r};
 }
+
+bool order_before(const struct order *order, const struct unit *unit, size_t other,
+                  struct unit *out)
+{
+    enum control_scope scope = order->controls[other]->scope;
+    bool same = scope == order->controls[unit->control]->scope;
+    bool of_account = scope == CONTROL_PER_ACCOUNT || scope == CONTROL_PER_REGION;
+
+    if (of_account ? unit->account == NO_ACCOUNT || (!same && scope == CONTROL_PER_REGION)
+                   : !same && scope == CONTROL_PER_ADMIN_REGION)
+        return false;
+    *out = order_unit(order, other, of_account ? unit->account : NO_ACCOUNT,
+                      same ? unit->region : NO_REGION);
+    return true;
+}

@@ -128,24 +128,6 @@ static enum outcome outcome_at(const struct engine *engine, size_t index, bool *
     return *done ? (enum outcome)(engine->states[index] - UNIT_DONE) : OUTCOME_CLEAN;
 }
 
-/* The unit of `other` that must be done before this one.  False: there is none.  Controls of
- * accounts are only waited for by those of accounts: one bad account must not stop the
- * organization. */
-static bool unit_before(const struct run *run, size_t other, struct unit *out)
-{
-    const struct order *order = &run->engine->order;
-    enum control_scope scope = order->controls[other]->scope;
-    bool same = scope == run->control->scope;
-    bool of_account = scope == CONTROL_PER_ACCOUNT || scope == CONTROL_PER_REGION;
-
-    if (of_account ? run->unit->account == NO_ACCOUNT || (!same && scope == CONTROL_PER_REGION)
-                   : !same && scope == CONTROL_PER_ADMIN_REGION)
-        return false;
-    *out = order_unit(order, other, of_account ? run->unit->account : NO_ACCOUNT,
-                      same ? run->unit->region : NO_REGION);
-    return true;
-}
-
 /* The first of the controls it comes after, for the same account or for the organization, whose
  * unit ended in one of `outcomes` (bits); NULL: none. */
 static const char *first_before(const struct run *run, unsigned outcomes, enum outcome *out)
@@ -158,7 +140,8 @@ static const char *first_before(const struct run *run, unsigned outcomes, enum o
             struct unit unit;
             bool done;
 
-            if (!str_eq(engine->order.controls[k]->name, after[i]) || !unit_before(run, k, &unit))
+            if (!str_eq(engine->order.controls[k]->name, after[i]) ||
+                !order_before(&engine->order, run->unit, k, &unit))
                 continue;
             *out = outcome_at(engine, unit.index, &done);
             if (done && outcomes & 1U << *out)
@@ -172,9 +155,12 @@ static const char *first_before(const struct run *run, unsigned outcomes, enum o
 static const char *blocked_by(const struct run *run)
 {
     enum outcome outcome;
-    const char *before = first_before(
-        run, 1U << OUTCOME_SKIPPED | 1U << OUTCOME_FAILED | 1U << OUTCOME_UNKNOWN, &outcome);
+    const char *before = shard_lacks(run->engine, run->unit);
 
+    if (before != NULL)
+        return arena_printf(run->keep, "it needs %s, which shard 0 has not done", before);
+    before = first_before(run, 1U << OUTCOME_SKIPPED | 1U << OUTCOME_FAILED | 1U << OUTCOME_UNKNOWN,
+                          &outcome);
     return before == NULL
                ? NULL
                : arena_printf(run->keep, "it needs %s, which is %s", before, outcome_name(outcome));
@@ -345,6 +331,21 @@ void run_plan_unit(struct engine *engine, const struct unit *unit)
             copy_change(&run, &run.changes.items[i]);
         run_end(&run, OUTCOME_DRIFTED, ERR_NONE, NULL);
     }
+}
+
+bool run_is_done(struct engine *engine, const struct unit *unit)
+{
+    struct run_result into = {.arena = arena_new("look")};
+    struct err ignored = ERR_INIT; /* what cannot be read is not seen to be done */
+    struct run run;
+    bool done;
+
+    run_begin(&run, engine, unit, &into);
+    done = compare(&run, &ignored) == 0 && !run.result.blind && run.ctx.skip == NULL &&
+           run.changes.count == 0;
+    arena_free(run.arena);
+    arena_free(into.arena);
+    return done;
 }
 
 void run_unread_unit(struct engine *engine, const struct unit *unit, const struct err *err)

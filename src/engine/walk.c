@@ -24,17 +24,22 @@ static void walk_unit(struct engine *engine, unit_fn fn, size_t control, ptrdiff
 {
     struct unit unit = order_unit(&engine->order, control, account, region);
 
-    if (engine->states[unit.index] != UNIT_OFF)
+    if (engine->states[unit.index] >= UNIT_WAITING)
         fn(engine, &unit);
 }
 
-/* Whether any region of it is a target: else nobody needs to be asked for regions. */
-static bool any_is_on(const struct engine *engine, size_t control, ptrdiff_t account)
+bool walk_is_on(const struct engine *engine, size_t control, ptrdiff_t account)
 {
-    for (size_t r = 0; r < engine->regions.count; r++)
-        if (engine->states[order_unit(&engine->order, control, account, (ptrdiff_t)r).index] !=
-            UNIT_OFF)
+    bool regions = engine->order.controls[control]->scope != CONTROL_PER_ACCOUNT;
+    size_t count = regions ? engine->regions.count : 1;
+
+    for (size_t r = 0; r < count; r++) {
+        struct unit unit =
+            order_unit(&engine->order, control, account, regions ? (ptrdiff_t)r : NO_REGION);
+
+        if (engine->states[unit.index] >= UNIT_WAITING)
             return true;
+    }
     return false;
 }
 
@@ -62,7 +67,8 @@ static void walk_regions(struct engine *engine, unit_fn fn, size_t control, ptrd
     struct err err = ERR_INIT;
     ptrdiff_t actor;
 
-    if (!any_is_on(engine, control, account))
+    /* Without a target nobody needs to be asked for regions. */
+    if (!walk_is_on(engine, control, account))
         return;
     arena = arena_new("walk");
     walks = arena_array(arena, count, sizeof *walks);
@@ -171,11 +177,17 @@ static void turn_on(struct engine *engine, const struct unit *unit, size_t *targ
               (control->always || engine_spec_node(engine, unit) != NULL) &&
               is_concerned(engine, unit);
 
+    if (on && shard_of_unit(engine, unit) != engine->options.shard.index) {
+        /* What engine_await found lacking stays so. */
+        if (engine->states[unit->index] != UNIT_LACKING)
+            engine->states[unit->index] = UNIT_FOREIGN;
+        return;
+    }
     engine->states[unit->index] = on ? UNIT_WAITING : UNIT_OFF;
     *targets += on;
 }
 
-static size_t turn_on_all(struct engine *engine)
+size_t walk_turn_on(struct engine *engine)
 {
     const struct baseline *baseline = engine->options.baseline;
     const struct order *order = &engine->order;
@@ -263,7 +275,7 @@ int engine_plan(struct engine *engine, const struct run_result **out, struct err
     engine->plan = (struct run_result){.arena = engine->plan_arena};
     if (inventory_get(engine->inventory, &inventory, err) != 0)
         return -1;
-    targets = turn_on_all(engine);
+    targets = walk_turn_on(engine);
     if (observer->total != NULL)
         observer->total(observer->arg, targets);
     walk(engine, run_plan_unit);

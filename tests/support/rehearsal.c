@@ -241,6 +241,9 @@ static int plan_and_apply(struct plinth_run *run, struct engine *engine)
         return -1;
     if (run->options->job != NULL)
         return run->options->job(run->options->job_arg, engine, &outcome->err);
+    if (run->options->await_ms > 0 &&
+        engine_await(engine, run->options->await_ms, NULL, NULL, &identity, &outcome->err) != 0)
+        return -1;
     if (engine_check_selection(engine, &outcome->err) != 0 ||
         engine_plan(engine, &result, &outcome->err) != 0)
         return -1;
@@ -275,6 +278,7 @@ static void plinth_main(void *arg)
         .baseline = run->baseline,
         .outlet = &process->rehearsal->outlet,
         .selection = run->options->selection,
+        .shard = run->options->shard,
         .prune = run->options->prune,
     };
     struct engine *engine = engine_new(&options);

@@ -43,6 +43,8 @@ typedef int (*rehearsal_job_fn)(void *arg, struct engine *engine, struct err *er
 struct rehearsal_options {
     struct selection selection;
     bool prune;
+    struct shard shard;
+    int64_t await_ms;                /* for the first shard; 0: not at all */
     bool apply;                      /* else only planned */
     int64_t stop_after_calls;        /* as if Ctrl-C came then; 0: never */
     const char *dead_region;         /* nothing there can be reached; NULL: all can */

@@ -94,6 +94,15 @@ struct selection {
                   * control "accounts" comes after, so that an account has where to stand */
 };
 
+/* One of several processes that do one run together.  An account belongs to one of them by its
+ * email, which it has before it has an id; what works from the management account or an
+ * administrator's, and these accounts themselves, belong to the first. */
+struct shard {
+    size_t index, count; /* count 0 or 1: it is alone */
+};
+
+enum { SHARD_COUNT_MOST = 1000 };
+
 /* Told as things happen; each may be NULL.  Called on a fiber; must not wait. */
 struct engine_observer {
     void (*total)(void *arg, size_t targets); /* before the first target */
@@ -112,6 +121,7 @@ struct engine_options {
     const struct baseline *baseline;
     const struct outlet *outlet; /* for controls that plant something; NULL: they cannot */
     struct selection selection;
+    struct shard shard;
     struct engine_observer observer;
     bool prune;
     size_t accounts_in_flight; /* 0: 128 */
@@ -151,6 +161,14 @@ int engine_context(struct engine *engine, const struct control *control,
 /* Whether the selection names only what exists.  err: ERR_USAGE with the near match.  yields: no.
  */
 int engine_check_selection(const struct engine *engine, struct err *err);
+
+/* Of a shard that is not the first: wait until what its targets come after and the first one makes
+ * is as the baseline says, by reading it; `told` hears now and then what is waited for.  What is
+ * lacking after `wait_ms` is no error: the plan then leaves out what needs it.  *out is then who we
+ * are, as of engine_identify, which comes first.
+ * err: ERR_CANCELLED, as aws_call.  yields: yes. */
+int engine_await(struct engine *engine, int64_t wait_ms, void (*told)(void *arg, const char *text),
+                 void *arg, struct identity *out, struct err *err);
 
 /* Read everything selected and compare; writes nothing.  engine_identify comes first.  *out belongs
  * to the engine and stays until the next engine_plan.
