@@ -1,4 +1,5 @@
 #include "approve.h"
+#include "history.h"
 #include "journals.h"
 #include "planfile.h"
 #include "session.h"
@@ -18,7 +19,7 @@ enum { REPORT_BYTES_MOST = 1024 * 1024 * 1024 };
 
 struct apply_opts {
     struct run_opts run;
-    bool yes, resume;
+    bool yes, resume, only_drift;
     struct words overrides;
     struct words lock_vaults;
 };
@@ -26,6 +27,8 @@ struct apply_opts {
 static const struct opt apply_options[] = {
     {"yes", 'y', OPT_FLAG, offsetof(struct apply_opts, yes), NULL,
      "do not ask; needed where there is no terminal"},
+    {"only-drift", 0, OPT_FLAG, offsetof(struct apply_opts, only_drift), NULL,
+     "refuse a baseline that is not the one that was applied last"},
     {"resume", 0, OPT_FLAG, offsetof(struct apply_opts, resume), NULL,
      "go on with the last run of this baseline that did not come to its end"},
     {"lock-wait", 0, OPT_NUMBER, offsetof(struct run_opts, lock_wait_s), "SECONDS",
@@ -98,6 +101,19 @@ static int check_source(const struct source *source, const struct session *sessi
     return 0;
 }
 
+static void note_run(struct session *session, const struct run_result *result)
+{
+    const char *path = history_path(&session->guard, NULL);
+    struct json *history;
+    struct err err = ERR_INIT;
+
+    if (history_read(path, session->arena, &history, &err) == 0)
+        history_keep(session, path, history, result, REPORT_APPLY);
+    else
+        progress_say(&session->progress,
+                     arena_printf(session->arena, "the history is not kept: %s", err.text));
+}
+
 static int apply_plan(struct session *session, const struct apply_opts *opts,
                       const struct source *source)
 {
@@ -115,17 +131,25 @@ static int apply_plan(struct session *session, const struct apply_opts *opts,
     if (check_source(source, session, plan, &approved, &err) != 0)
         return session_failed(session, &err);
     /* Nothing to do or to ask; what the plan could not read still counts. */
-    if (!approve_has_work(plan) && (source->resumed == NULL || plan->summary.interrupted))
+    if (!approve_has_work(plan) && (source->resumed == NULL || plan->summary.interrupted)) {
+        session_note_unchanged(session, plan);
+        note_run(session, plan);
         return session_report(session, plan, REPORT_APPLY);
+    }
     if (source->resumed != NULL)
         approval.note = approved ? "all of it was approved in that run: going on"
                                  : "this is not all in what was approved in that run";
     approval.approved = approved;
-    code = approve_plan(session, &approval, plan);
+    code = opts->only_drift ? session_same_baseline(session) : EXIT_DONE;
+    if (code == EXIT_DONE)
+        code = approve_plan(session, &approval, plan);
     if (code != EXIT_DONE)
         return code;
     code = session_apply(session, plan, source->resumed, &result);
-    return code == EXIT_DONE ? session_report(session, result, REPORT_APPLY) : code;
+    if (code != EXIT_DONE)
+        return code;
+    note_run(session, result);
+    return session_report(session, result, REPORT_APPLY);
 }
 
 /* err: also ERR_USAGE when there is nothing to go on with. */
@@ -204,6 +228,7 @@ const struct command command_apply = {
                 "  plinth apply --yes --output json > result.json\n"
                 "  plinth plan -o change.plan; plinth apply change.plan\n"
                 "  plinth apply --resume\n"
+                "  plinth apply --only-drift --yes    # a schedule: mends, rolls nothing out\n"
                 "  plinth apply --prune --only policies\n",
     .opts = apply_options,
     .options_size = sizeof(struct apply_opts),

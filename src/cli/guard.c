@@ -35,7 +35,7 @@ int guard_state_folder(struct arena *arena, const char **out, struct err *err)
     return 0;
 }
 
-static int find_folder(struct guard *guard, struct err *err)
+int guard_find_folder(struct guard *guard, struct err *err)
 {
     const struct session *session = guard->session;
     const char *state;
@@ -166,7 +166,7 @@ int guard_know(struct guard *guard, struct err *err)
         .arg = guard,
     };
 
-    if (find_folder(guard, err) != 0)
+    if (guard_find_folder(guard, err) != 0)
         return -1;
     if (str_eq(kind, "none"))
         return 0;
@@ -200,6 +200,64 @@ const char *guard_look(struct guard *guard)
         return arena_printf(arena, "apply makes the bucket of its lock, %s",
                             lock_place(guard->lock, arena));
     return NULL;
+}
+
+/* --- What was applied last -----------------------------------------------------------------------
+ */
+
+int guard_same_baseline(struct guard *guard, struct err *err)
+{
+    struct arena *arena = guard->session->arena;
+    char digest[SHA256_HEX_BYTES];
+    struct lock_state state;
+
+    if (guard->lock == NULL)
+        return err_set(err, ERR_USAGE,
+                       "--only-drift asks the lock which baseline was applied last, and this "
+                       "baseline has none");
+    if (baseline_digest(guard->session->loaded.baseline, digest, err) != 0 ||
+        lock_look(guard->lock, arena, &state, err) != 0)
+        return -1;
+    if (str_eq(state.applied, digest))
+        return 0;
+    if (state.applied[0] == '\0')
+        return err_set(err, ERR_GATE,
+                       "nobody has applied a whole baseline under the lock %s yet: what differs "
+                       "may be new and not drifted; apply it without --only-drift first",
+                       lock_place(guard->lock, arena));
+    return err_set(err, ERR_GATE,
+                   "this is not the baseline that was applied last (%s, run %s): what differs may "
+                   "be new and not drifted; apply it without --only-drift, or roll it out",
+                   state.applied_at, state.applied_run);
+}
+
+void guard_note_applied(struct guard *guard)
+{
+    char digest[SHA256_HEX_BYTES];
+    struct err ignored = ERR_INIT; /* the next --only-drift asks for another apply */
+
+    if (guard->lock != NULL &&
+        baseline_digest(guard->session->loaded.baseline, digest, &ignored) == 0)
+        lock_note_applied(guard->lock, digest);
+}
+
+int guard_note_unchanged(struct guard *guard, struct err *err)
+{
+    char digest[SHA256_HEX_BYTES];
+    struct lock_state state;
+
+    if (guard->lock == NULL)
+        return 0;
+    if (baseline_digest(guard->session->loaded.baseline, digest, err) != 0 ||
+        lock_look(guard->lock, guard->session->arena, &state, err) != 0)
+        return -1;
+    if (str_eq(state.applied, digest))
+        return 0;
+    if (lock_take(guard->lock, err) != 0)
+        return -1;
+    lock_note_applied(guard->lock, digest);
+    lock_release(guard->lock);
+    return 0;
 }
 
 /* --- Life ----------------------------------------------------------------------------------------

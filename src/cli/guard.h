@@ -33,6 +33,9 @@ void guard_fini(struct guard *guard);
 /* The engine's observer: the progress line's, and what it tells goes to the journal. */
 struct engine_observer guard_observer(struct guard *guard);
 
+/* Find the folder of the journals; guard_know does it too.  err: ERR_USAGE.  yields: no. */
+int guard_find_folder(struct guard *guard, struct err *err);
+
 /* Set the lock up, once it is known who we are.  err: ERR_USAGE, ERR_IO.  yields: no. */
 int guard_know(struct guard *guard, struct err *err);
 
@@ -48,6 +51,15 @@ int guard_begin(struct guard *guard, const struct run_result *plan,
 /* Between these two the client may write.  err: as lock_take.  yields: yes. */
 int guard_take(struct guard *guard, struct err *err);
 void guard_release(struct guard *guard);
+
+/* Whether this baseline, as it is, is the one that was applied last under the lock.  err: ERR_GATE,
+ * ERR_USAGE without a lock; as lock_look.  yields: yes. */
+int guard_same_baseline(struct guard *guard, struct err *err);
+
+/* Remember that all of it was applied: while the lock is ours; and on an apply that had nothing to
+ * do, unless that stands there already.  yields: the second. */
+void guard_note_applied(struct guard *guard);
+int guard_note_unchanged(struct guard *guard, struct err *err);
 
 /* The journal's last word; `result` NULL: the run failed as a whole.  yields: no. */
 void guard_end(struct guard *guard, const struct run_result *result, const struct err *err);

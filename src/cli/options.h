@@ -44,6 +44,13 @@ struct baseline_opts {
             "text|json|jsonl|markdown|junit|sarif|ocsf", "what to print on standard output"        \
     }
 
+/* Of commands that know the history of a baseline; T is their struct, with `history` in it. */
+#define HISTORY_OPT(T)                                                                             \
+    {                                                                                              \
+        "history", 0, OPT_TEXT, offsetof(T, history), "FILE",                                      \
+            "where the runs over this baseline are noted; history.jsonl beside its journals"       \
+    }
+
 /* Of commands that ask AWS. */
 struct run_opts {
     struct baseline_opts baseline;

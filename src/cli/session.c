@@ -272,6 +272,20 @@ static void plan_fiber(void *arg)
         say_lock(job->session);
 }
 
+bool session_is_whole(const struct session *session, const struct run_result *result)
+{
+    return !selects(session->options) && !result->summary.interrupted;
+}
+
+/* The whole baseline is live. */
+static bool is_as_wanted(const struct session *session, const struct run_result *result)
+{
+    const size_t *outcomes = result->summary.outcomes;
+
+    return session_is_whole(session, result) &&
+           outcomes[OUTCOME_CLEAN] + outcomes[OUTCOME_CHANGED] == result->summary.targets;
+}
+
 static void apply_fiber(void *arg)
 {
     struct job *job = arg;
@@ -280,6 +294,8 @@ static void apply_fiber(void *arg)
     job->failed = guard_take(&job->session->guard, &job->err);
     if (job->failed == 0)
         job->failed = engine_apply(job->session->engine, &job->result, &job->err);
+    if (job->failed == 0 && is_as_wanted(job->session, job->result))
+        guard_note_applied(&job->session->guard);
     guard_release(&job->session->guard);
     progress_end(&job->session->progress);
 }
@@ -299,6 +315,42 @@ static int run(struct session *session, fiber_fn fn, const char *doing,
 int session_plan(struct session *session, const char *doing, const struct run_result **out)
 {
     return run(session, plan_fiber, doing, out);
+}
+
+static void same_baseline_fiber(void *arg)
+{
+    struct job *job = arg;
+
+    job->failed = guard_same_baseline(&job->session->guard, &job->err);
+}
+
+int session_same_baseline(struct session *session)
+{
+    struct job job = {.session = session, .err = ERR_INIT};
+
+    sched_run(session->sched, same_baseline_fiber, &job);
+    return job.failed == 0 ? EXIT_DONE : session_failed(session, &job.err);
+}
+
+static void note_unchanged_fiber(void *arg)
+{
+    struct job *job = arg;
+
+    job->failed = guard_note_unchanged(&job->session->guard, &job->err);
+}
+
+void session_note_unchanged(struct session *session, const struct run_result *plan)
+{
+    struct job job = {.session = session, .err = ERR_INIT};
+
+    if (!is_as_wanted(session, plan))
+        return;
+    sched_run(session->sched, note_unchanged_fiber, &job);
+    if (job.failed != 0)
+        progress_say(&session->progress,
+                     arena_printf(session->arena,
+                                  "--only-drift will not know that this baseline was applied: %s",
+                                  job.err.text));
 }
 
 static void identify_fiber(void *arg)

@@ -61,6 +61,16 @@ int session_plan(struct session *session, const char *doing, const struct run_re
  * Returns EXIT_DONE or what to exit with, printed.  yields: no: it runs the loop. */
 int session_gate(struct session *session, const struct words *overrides);
 
+/* Whether the run was over the whole baseline, nothing left out and to its end. */
+bool session_is_whole(const struct session *session, const struct run_result *result);
+
+/* Whether the baseline is the one that was applied last.  Returns EXIT_DONE or what to exit with,
+ * printed. */
+int session_same_baseline(struct session *session);
+
+/* Remember that the live organization is as the baseline, where a plan found nothing to do. */
+void session_note_unchanged(struct session *session, const struct run_result *plan);
+
 /* Carry out the last plan, under the lock and with a journal; `resumed` is the run that this one
  * goes on with, or NULL.  Likewise. */
 int session_apply(struct session *session, const struct run_result *plan,

@@ -234,6 +234,15 @@ bool engine_enter(struct engine *engine, const struct account *account, const ch
     return engine_target(engine, account - engine->options.baseline->accounts, region, out);
 }
 
+const struct account *engine_place(const struct engine *engine, const struct unit_result *unit)
+{
+    const struct baseline *baseline = engine->options.baseline;
+
+    if (unit->control->actor == ACTOR_MEMBER)
+        return unit->account == NULL ? NULL : baseline_account(baseline, unit->account);
+    return control_actor_account(baseline, unit->control->actor);
+}
+
 /* --- Selection -----------------------------------------------------------------------------------
  */
 

@@ -17,7 +17,4 @@
 void journal_change_digest(const struct unit_result *unit, const struct change *change,
                            char out[JOURNAL_CHANGE_BYTES]);
 
-/* With its parents, 0700.  err: ERR_IO, ERR_USAGE.  yields: no. */
-int journal_make_folder(const char *path, struct err *err);
-
 #endif

@@ -79,7 +79,7 @@ static int64_t now_us(const struct lock *lock)
 
 const char *lock_print(const struct lock *lock, bool held, struct arena *arena)
 {
-    struct json *json = json_object(arena);
+    struct json *json = json_object(arena), *applied;
 
     json_put_str(json, "format", LOCK_FORMAT);
     json_put_bool(json, "held", held);
@@ -90,6 +90,12 @@ const char *lock_print(const struct lock *lock, bool held, struct arena *arena)
     json_put_number(json, "lease_ms", (double)lock->lease_ms);
     json_put_number(json, "fence", (double)lock->fence);
     json_put_number(json, "renewals", (double)lock->renewals);
+    if (lock->applied[0] != '\0') {
+        applied = json_put_object(json, "applied");
+        json_put_str(applied, "baseline_sha256", lock->applied);
+        json_put_str(applied, "at", lock->applied_at);
+        json_put_str(applied, "run", lock->applied_run);
+    }
     return json_text(json, arena);
 }
 
@@ -103,6 +109,7 @@ static const char *text_or_empty(const struct json *json, const char *key)
 int lock_parse(const char *text, struct arena *arena, struct lock_state *out, uint64_t *renewals,
                struct err *err)
 {
+    const struct json *applied;
     double lease_ms;
     struct json *json;
 
@@ -112,6 +119,7 @@ int lock_parse(const char *text, struct arena *arena, struct lock_state *out, ui
     lease_ms = json_number(json, "lease_ms", LOCK_LEASE_MS);
     if (!(lease_ms >= LEASE_MS_LEAST && lease_ms <= LEASE_MS_MOST))
         lease_ms = LOCK_LEASE_MS;
+    applied = json_get(json, "applied");
     *out = (struct lock_state){
         .held = json_bool(json, "held", true),
         .holder = text_or_empty(json, "holder"),
@@ -120,10 +128,27 @@ int lock_parse(const char *text, struct arena *arena, struct lock_state *out, ui
         .since = text_or_empty(json, "since"),
         .lease_ms = (int64_t)lease_ms,
         .fence = (uint64_t)json_number(json, "fence", 0),
+        .applied = text_or_empty(applied, "baseline_sha256"),
+        .applied_at = text_or_empty(applied, "at"),
+        .applied_run = text_or_empty(applied, "run"),
     };
     if (renewals != NULL)
         *renewals = (uint64_t)json_number(json, "renewals", 0);
     return 0;
+}
+
+void lock_inherit(struct lock *lock, const struct lock_state *state)
+{
+    (void)snprintf(lock->applied, sizeof lock->applied, "%s", state->applied);
+    (void)snprintf(lock->applied_at, sizeof lock->applied_at, "%s", state->applied_at);
+    (void)snprintf(lock->applied_run, sizeof lock->applied_run, "%s", state->applied_run);
+}
+
+void lock_note_applied(struct lock *lock, const char *baseline_sha256)
+{
+    (void)snprintf(lock->applied, sizeof lock->applied, "%s", baseline_sha256);
+    (void)snprintf(lock->applied_run, sizeof lock->applied_run, "%s", lock->options.run);
+    time_rfc3339(env_wall_ms(sched_env(lock->options.sched)), lock->applied_at);
 }
 
 const char *lock_state_text(const struct lock_state *state, struct arena *arena)
@@ -193,6 +218,7 @@ static int seize(struct lock *lock, const struct lock_state *state, struct err *
 
     lock->fence = state->fence + 1;
     lock->renewals = 0;
+    lock_inherit(lock, state);
     time_rfc3339(env_wall_ms(sched_env(lock->options.sched)), lock->since);
     if (state->no_bucket && !lock->options.make)
         return err_set(err, ERR_NOTFOUND, "the bucket of the lock %s does not exist",
@@ -352,5 +378,6 @@ int lock_break(struct lock *lock, const struct lock_state *state, struct err *er
         return err_set(err, ERR_USAGE, "a local lock ends with its process: end that");
     lock->fence = state->fence;
     (void)snprintf(lock->since, sizeof lock->since, "%s", state->since);
+    lock_inherit(lock, state);
     return lock_object_write(lock, state->etag, false, err);
 }

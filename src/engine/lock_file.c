@@ -23,7 +23,7 @@ static int read_state(int fd, struct arena *arena, struct lock_state *out, struc
     char *text = arena_alloc(arena, FILE_BYTES_MOST + 1);
     ssize_t len = pread(fd, text, FILE_BYTES_MOST, 0);
 
-    *out = (struct lock_state){.holder = "", .host = "", .run = "", .since = ""};
+    *out = lock_state_empty;
     if (len < 0)
         return err_errno(err, errno, "reading");
     text[len] = '\0';
@@ -46,7 +46,7 @@ int lock_file_look(const struct lock *lock, struct arena *arena, struct lock_sta
 {
     int fd = open(lock->options.file, O_RDONLY | O_CLOEXEC), result;
 
-    *out = (struct lock_state){.holder = "", .host = "", .run = "", .since = ""};
+    *out = lock_state_empty;
     if (fd < 0)
         return errno == ENOENT ? 0 : err_errno(err, errno, "the lock %s", lock->options.file);
     result = read_state(fd, arena, out, err);
@@ -105,6 +105,7 @@ int lock_file_take(struct lock *lock, struct err *err)
         return err_wrap(err, "the lock %s", lock->options.file);
     time_rfc3339(env_wall_ms(sched_env(lock->options.sched)), lock->since);
     lock->fence = state.fence + 1;
+    lock_inherit(lock, &state);
     if (write_state(lock, true, err) != 0)
         return err_wrap(err, "the lock %s", lock->options.file);
     lock->held = true;

@@ -38,7 +38,7 @@ int lock_object_read(struct lock *lock, struct arena *arena, struct lock_state *
     const struct json *answer;
     const char *body, *etag;
 
-    *out = (struct lock_state){.holder = "", .host = "", .run = "", .since = ""};
+    *out = lock_state_empty;
     if (aws_call(&lock->options.target, AWS_S3_GET_OBJECT, params_of(lock), arena, &answer, err) !=
         0) {
         if (err->code != ERR_NOTFOUND)

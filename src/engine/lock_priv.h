@@ -11,9 +11,19 @@
 #ifndef PLINTH_SRC_ENGINE_LOCK_PRIV_H
 #define PLINTH_SRC_ENGINE_LOCK_PRIV_H
 
+#include "plinth/codec/hash.h"
 #include "plinth/engine/lock.h"
 
 #define LOCK_FORMAT "plinth/lock/v1"
+
+/* Nobody had it yet. */
+static const struct lock_state lock_state_empty = {.holder = "",
+                                                   .host = "",
+                                                   .run = "",
+                                                   .since = "",
+                                                   .applied = "",
+                                                   .applied_at = "",
+                                                   .applied_run = ""};
 
 struct lock {
     struct lock_options options;
@@ -27,9 +37,15 @@ struct lock {
     char since[64];       /* when we took it */
     int64_t kept_us;      /* when the last write that held was sent */
     struct fiber *keeper; /* renews; NULL */
+
+    char applied[SHA256_HEX_BYTES]; /* the last baseline, ours or of a holder before; "" */
+    char applied_at[64], applied_run[64];
 };
 
 void lock_tell(const struct lock *lock, enum lock_event event, const char *text);
+
+/* What a holder before us left for all. */
+void lock_inherit(struct lock *lock, const struct lock_state *state);
 
 /* The text of the object or file, and back.  lock_parse: ERR_PROTOCOL. */
 const char *lock_print(const struct lock *lock, bool held, struct arena *arena);

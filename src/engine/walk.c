@@ -285,6 +285,11 @@ int engine_plan(struct engine *engine, const struct run_result **out, struct err
     return 0;
 }
 
+void engine_note(struct engine *engine, size_t unit, const char *text)
+{
+    changes_note(&engine->plan.units[unit].changes, "%s", text);
+}
+
 /* What the plan found clean stays clean: it is not read again. */
 static void apply_what_differs(struct engine *engine, const struct unit *unit)
 {

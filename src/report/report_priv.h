@@ -9,9 +9,6 @@
 struct arena; /* base/arena.h */
 struct buf;   /* base/buf.h */
 
-/* "plan", "drift", "apply".  Static storage. */
-const char *report_kind_name(enum report_kind kind);
-
 /* The members of a unit as report_json has them, put into `out`; and those of the sum. */
 void report_put_unit(struct json *out, const struct unit_result *unit, enum report_kind kind);
 void report_put_summary(struct json *out, const struct summary *summary);
@@ -47,8 +44,5 @@ void report_group_places(struct buf *out, const struct unit_result *first,
  * session: 3600)".  owns: `arena`. */
 const char *report_message(const struct unit_result *unit, enum report_kind kind,
                            struct arena *arena);
-
-/* An id of the target that stays the same from run to run: "guardduty/Shop/eu-west-1". */
-const char *report_target_id(const struct unit_result *unit, struct arena *arena);
 
 #endif

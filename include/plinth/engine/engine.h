@@ -182,6 +182,12 @@ int engine_plan(struct engine *engine, const struct run_result **out, struct err
 int engine_gate(struct engine *engine, const char *const *overrides, struct gate_findings *out,
                 struct err *err);
 
+/* Add a note to a unit of the last plan (its place in units), for its report.  yields: no. */
+void engine_note(struct engine *engine, size_t unit, const char *text);
+
+/* In which account a unit of a plan works.  NULL: none of the baseline.  yields: no. */
+const struct account *engine_place(const struct engine *engine, const struct unit_result *unit);
+
 /* Carry out the last plan, and nothing else: every target that differs is read again, changed, and
  * read back.  What a reading shows that was not in the plan is not done (ERR_GATE), and neither is
  * what the plan could not read; a target that was planned blind takes what it needs.  Dependencies

@@ -135,4 +135,8 @@ int journal_load(const char *path, struct arena *arena, struct journal_run **out
  * as part of an account that did not exist yet, where nothing is taken away.  yields: no. */
 bool journal_covers(const struct journal_run *run, const struct run_result *plan);
 
+/* Make a folder for what runs leave behind, with its parents, 0700.  err: ERR_IO, ERR_USAGE.
+ * yields: no. */
+int journal_make_folder(const char *path, struct err *err);
+
 #endif

@@ -73,7 +73,9 @@ struct lock_state {
     const char *holder, *host, *run, *since; /* of the last holder; "" if there was none */
     int64_t lease_ms;
     uint64_t fence;
-    const char *etag; /* in S3; NULL */
+    const char *applied; /* digest of the baseline that was last applied whole; "" */
+    const char *applied_at, *applied_run; /* when, and by which run; "" */
+    const char *etag;                     /* in S3; NULL */
 };
 
 /* Reads only.  owns: `arena`.  err: as aws_call, ERR_PROTOCOL, ERR_IO.  yields: in S3. */
@@ -93,6 +95,10 @@ int lock_take(struct lock *lock, struct err *err);
 /* Whether a write may leave now.  Once it may not it never may again.  err: ERR_GATE.  yields: no.
  */
 int lock_check(struct lock *lock, struct err *err);
+
+/* Remember for all who come after that the whole baseline of this digest was applied: written when
+ * the lock is given back.  yields: no. */
+void lock_note_applied(struct lock *lock, const char *baseline_sha256);
 
 /* End the fiber, and give the lock back unless the run is being stopped (nothing can be sent then:
  * call again after sched_go_on).  One that was never taken or is lost is left.  yields: yes. */

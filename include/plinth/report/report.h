@@ -79,6 +79,13 @@ void report_ocsf(const struct run_result *run, const struct report_about *about,
 void report_change_line(const struct unit_result *unit, const struct change *change,
                         struct buf *out);
 
+/* "plan", "drift", "apply".  Static storage.  yields: no. */
+const char *report_kind_name(enum report_kind kind);
+
+/* An id of the target that stays the same from run to run: "guardduty/Shop/eu-west-1".
+ * owns: `arena`.  yields: no. */
+const char *report_target_id(const struct unit_result *unit, struct arena *arena);
+
 /* Where a unit is: "organization", "account prod (1111...) eu-west-1".  yields: no. */
 void report_place(const struct unit_result *unit, struct buf *out);
 

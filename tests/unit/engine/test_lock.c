@@ -1,5 +1,7 @@
 #include "lock_test.h"
 
+#include "plinth/codec/hash.h"
+
 static void sleep_s(struct two *two, int64_t seconds)
 {
     struct err err = ERR_INIT;
@@ -86,6 +88,31 @@ static void a_broken_lock_is_lost(struct two *two)
     assert_true(state.fence == 2);
 }
 
+static void what_was_applied_is_handed_on(struct two *two)
+{
+    char digest[SHA256_HEX_BYTES];
+    struct lock_state state;
+    struct err err = ERR_INIT;
+
+    sha256_hex("baseline", 8, digest);
+    assert_int_equal(lock_take(two->a.lock, &err), 0);
+    assert_int_equal(lock_look(two->b.lock, two->world.arena, &state, &err), 0);
+    assert_string_equal(state.applied, "");
+    lock_note_applied(two->a.lock, digest);
+    lock_release(two->a.lock);
+    /* The next holder applies nothing whole, and takes nothing from it. */
+    assert_int_equal(lock_take(two->b.lock, &err), 0);
+    lock_release(two->b.lock);
+    assert_int_equal(lock_look(two->b.lock, two->world.arena, &state, &err), 0);
+    assert_string_equal(state.applied, digest);
+    assert_string_equal(state.applied_run, "run-a");
+    assert_int_equal(strncmp(state.applied_at, "20", 2), 0);
+    assert_int_equal(lock_break(two->a.lock, &state, &err), 0);
+    assert_int_equal(lock_look(two->b.lock, two->world.arena, &state, &err), 0);
+    assert_string_equal(state.applied, digest);
+}
+
+TWO_TEST(what_was_applied_is_handed_on)
 TWO_TEST(one_at_a_time)
 TWO_TEST(a_holder_that_is_cut_off)
 TWO_TEST(a_short_cut_is_bridged)
@@ -127,6 +154,7 @@ static void test_a_stop_gives_it_back_later(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_was_applied_is_handed_on),
         cmocka_unit_test(test_one_at_a_time),
         cmocka_unit_test(test_a_holder_that_is_cut_off),
         cmocka_unit_test(test_a_short_cut_is_bridged),
