@@ -402,11 +402,13 @@ static const struct field backup_fields[] = {
 
 const struct schema backup_schema = {
     .name = "backup",
-    .doc = "Backups that an intruder in their account cannot reach. Each account has a vault under "
-           "a key of its own, and a role for AWS Backup; the backup account has a central vault in "
-           "another region, which takes copies from this organization only. Needs an account with "
-           "role `backup` and `backup.amazonaws.com` in `organization.trusted_access`. Each key "
-           "costs about 1 USD a month: an account or OU that keeps no data says `backup: false`.",
+    .doc =
+        "Backups that an intruder in their account cannot reach. Each account has a vault under "
+        "a key of its own, and a role for AWS Backup; the backup account has a central vault in "
+        "another region, which takes copies from this organization only. Needs an account with "
+        "role `backup` and `backup.amazonaws.com` in `organization.trusted_access`. Each key "
+        "costs about 1 USD a month: an account or OU that keeps no data says `backup: false`. See "
+        "`docs/backups.md` for whom it protects from, and what it cannot do.",
     .size = sizeof(struct backup_spec),
     .node_offset = offsetof(struct backup_spec, node),
     .fields = backup_fields,
