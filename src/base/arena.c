@@ -172,17 +172,26 @@ char *arena_str(struct arena *arena, const char *text)
 
 char *arena_vprintf(struct arena *arena, const char *format, va_list args)
 {
+    char small[256]; /* most texts fit, and are printed once */
     va_list again;
     int len;
     char *out;
 
     va_copy(again, args);
-    len = vsnprintf(NULL, 0, format, again);
+    len = vsnprintf(small, sizeof small, format, again);
     va_end(again);
     if (len < 0)
         out_of_memory(arena->name, 0);
+    if ((size_t)len < sizeof small) {
+        out = arena_strn(arena, small, (size_t)len);
+        if (arena->wipes)
+            wipe(small, sizeof small);
+        return out;
+    }
     out = arena_alloc(arena, (size_t)len + 1);
     (void)vsnprintf(out, (size_t)len + 1, format, args);
+    if (arena->wipes)
+        wipe(small, sizeof small);
     return out;
 }
 

@@ -71,15 +71,19 @@ void buf_char(struct buf *buf, char c)
 
 void buf_vprintf(struct buf *buf, const char *format, va_list args)
 {
+    size_t room = buf->overflow ? 0 : buf->capacity - buf->len;
     va_list again;
     int len;
 
     va_copy(again, args);
-    len = vsnprintf(NULL, 0, format, again);
+    len = vsnprintf(room == 0 ? NULL : buf->data + buf->len, room, format, again);
     va_end(again);
+    if (room > 0 && (len < 0 || (size_t)len >= room || (size_t)len > buf->max - buf->len))
+        buf->data[buf->len] = '\0'; /* what did not fit is no part of it */
     if (len < 0 || !reserve(buf, (size_t)len))
         return;
-    (void)vsnprintf(buf->data + buf->len, (size_t)len + 1, format, args);
+    if ((size_t)len >= room)
+        (void)vsnprintf(buf->data + buf->len, (size_t)len + 1, format, args);
     buf->len += (size_t)len;
 }
 

@@ -341,3 +341,18 @@ struct json *json_copy(const struct json *json, struct arena *arena)
         json_append(out, arena_str(arena, it->key), json_copy(it, arena));
     return out;
 }
+
+struct json *json_view(const struct json *json, struct arena *arena)
+{
+    struct json *out;
+
+    if (json == NULL)
+        return NULL;
+    out = json_new(arena, json->type);
+    out->boolean = json->boolean;
+    out->number = json->number;
+    out->string = json->string;
+    for (const struct json *it = json->first; it != NULL; it = it->next)
+        json_append(out, it->key, json_view(it, arena));
+    return out;
+}

@@ -210,20 +210,23 @@ static const char *xml_form(const char *at, size_t step)
 
 void xml_escape(const char *text, struct buf *out)
 {
-    size_t len = strlen(text), step;
+    size_t len = strlen(text), plain = 0; /* bytes before `text` that stand as they are */
 
-    for (; len > 0; text += step, len -= step) {
-        const char *form;
+    while (len > 0) {
+        size_t step = (unsigned char)*text < 0x80 ? 1 : utf8_len(text, len);
+        const char *form = xml_form(text, step);
 
-        step = utf8_len(text, len);
-        form = xml_form(text, step);
+        if (form != NULL) {
+            buf_add(out, text - plain, plain);
+            buf_str(out, form);
+        }
         if (step == 0)
             step = 1;
-        if (form != NULL)
-            buf_str(out, form);
-        else
-            buf_add(out, text, step);
+        plain = form == NULL ? plain + step : 0;
+        text += step;
+        len -= step;
     }
+    buf_add(out, text - plain, plain);
 }
 
 static void print_element(const struct json *json, const char *name, const char *xmlns,

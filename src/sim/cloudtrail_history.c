@@ -34,19 +34,18 @@ static void forget_oldest(struct sim_call *call)
     (void)sim_delete(call, "", "", "trail-event-at", id);
 }
 
-void cloudtrail_remember(struct sim_call *call, const struct trail_event *told,
-                         const struct json *record)
+void cloudtrail_remember(struct sim_call *call, const struct trail_event *told, struct json *record)
 {
     const char *id = json_str(record, "eventID");
-    struct json *kept = json_copy(record, call->arena), *at = json_object(call->arena);
+    struct json *at = json_object(call->arena);
 
     if (sim_store_count(call->sim->store, "", "", "trail-event-at") >= EVENTS_MOST)
         forget_oldest(call);
-    json_put_number(kept, "_at_ms", (double)call->now_ms);
-    json_put_number(kept, "_ready_ms", (double)sim_due_ms(call, VISIBLE_S));
+    json_put_number(record, "_at_ms", (double)call->now_ms);
+    json_put_number(record, "_ready_ms", (double)sim_due_ms(call, VISIBLE_S));
     json_put_str(at, "account", told->recipient);
     json_put_str(at, "region", call->region);
-    sim_put(call, told->recipient, call->region, "trail-event", id, kept);
+    sim_put(call, told->recipient, call->region, "trail-event", id, record);
     sim_put(call, "", "", "trail-event-at", id, at);
 }
 

@@ -63,9 +63,10 @@ bool cloudtrail_each_recording(struct sim_call *call, const struct trail_event *
                                cloudtrail_fn each, const struct json *record);
 bool cloudtrail_is_recorded(struct sim_call *call, const struct trail_event *told);
 
-/* Into the history that LookupEvents reads.  (cloudtrail_history.c) */
+/* Into the history that LookupEvents reads: the last that is done with a record, as it adds members
+ * of its own.  (cloudtrail_history.c) */
 void cloudtrail_remember(struct sim_call *call, const struct trail_event *told,
-                         const struct json *record);
+                         struct json *record);
 
 /* Into the log groups of the trails that record it.  (cloudtrail_logs.c) */
 void cloudtrail_to_logs(struct sim_call *call, const struct trail_event *told,

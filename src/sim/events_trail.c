@@ -119,12 +119,12 @@ static void tell_bus(struct sim_call *call, const struct trail_event *told,
 
 static void tell(struct sim_call *call, const struct trail_event *told)
 {
-    const struct json *record = cloudtrail_record(call, told);
+    struct json *record = cloudtrail_record(call, told);
 
-    if (!told->is_data)
-        cloudtrail_remember(call, told, record);
     tell_bus(call, told, record);
     cloudtrail_to_logs(call, told, record);
+    if (!told->is_data)
+        cloudtrail_remember(call, told, record);
 }
 
 /* The account of a role that a stranger took; NULL: it is none, or the caller's own. */

@@ -155,6 +155,7 @@ void sim_free(struct sim *sim)
         free(counter);
     }
     sim_work_free(sim->work);
+    sim_auth_forget(sim);
     sim_policies_free(sim->policies);
     sim_rates_free(sim->rates);
     sim_faults_free(sim->faults);
@@ -226,6 +227,7 @@ int sim_load(struct sim *sim, const struct json *state, struct err *err)
     }
     sim_store_free(sim->store);
     sim->store = store;
+    sim_auth_forget(sim);
     sim->organization_version++;
     sim->login = (struct sim_login){arena_str(sim->arena, account), arena_str(sim->arena, key_id),
                                     arena_str(sim->arena, secret)};
@@ -342,6 +344,7 @@ void sim_handle(struct sim *sim, const struct http_request *request, struct aren
         .answer = json_object(arena),
     };
 
+    sim_store_trim(sim->store);
     rng_uuid(sim->env->rng, call.request_id);
     *out = (struct http_response){0};
     if (!run(&call))

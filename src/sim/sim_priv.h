@@ -174,7 +174,7 @@ const char *sim_signing_name(const struct sim_call *call);
 
 struct sim_record; /* opaque */
 
-/* A copy; NULL if there is none.  owns: `arena`. */
+/* A copy, good until the next sim_store_trim; NULL if there is none.  owns: `arena`. */
 struct json *sim_store_get(const struct sim_store *store, struct arena *arena, const char *account,
                            const char *region, const char *kind, const char *id);
 bool sim_store_has(const struct sim_store *store, const char *account, const char *region,
@@ -201,6 +201,9 @@ uint64_t sim_record_number(const struct sim_record *record); /* grows with every
 
 struct sim_store *sim_store_new(void);
 void sim_store_free(struct sim_store *store);
+
+/* Before a call: forget trees of records if they are many. */
+void sim_store_trim(struct sim_store *store);
 void sim_store_dump(const struct sim_store *store, struct json *out); /* adds to an array */
 int sim_store_load(struct sim_store *store, const struct json *state, struct err *err);
 
@@ -407,6 +410,9 @@ struct json *sim_context(struct sim_call *call, const char *resource_owner);
 /* auth.c: who signed; sets principal, account and region.  -1: the error is set. */
 int sim_auth(struct sim_call *call);
 
+/* Forget what the secrets of this state came to. */
+void sim_auth_forget(struct sim *sim);
+
 /* The parts of the credential scope, unverified; false if there is no Authorization header that
  * has one.  owns: `arena`. */
 struct sim_scope {
@@ -493,7 +499,8 @@ void sim_iam_member_role(struct sim *sim, struct arena *arena, const char *accou
 /* The id of a role or user: names differ by more than case. */
 const char *sim_iam_key(struct arena *arena, const char *name);
 
-struct sim_counter; /* sim.c */
+struct sim_counter;     /* sim.c */
+struct sim_signing_key; /* auth.c */
 
 struct sim {
     struct sim_options options;
@@ -504,8 +511,9 @@ struct sim {
     struct sim_faults *faults;
     struct sim_rates *rates;
     struct sim_policies *policies;
-    struct sim_work *work;         /* NULL: nobody measures */
-    uint64_t organization_version; /* changes with every record of an organization */
+    struct sim_work *work;                /* NULL: nobody measures */
+    uint64_t organization_version;        /* changes with every record of an organization */
+    struct sim_signing_key *signing_keys; /* auth.c */
     struct sim_counter *counters;
     uint64_t calls, writes;
     sim_observer_fn observer;

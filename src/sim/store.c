@@ -2,7 +2,9 @@
  * store.c - everything that exists in the simulator, in one table.
  *
  * A record is kept as compact JSON text: a tenth of the memory of its tree, freed with one call,
- * and dumped as it is.  10,000 accounts with some hundred records each fit a laptop.
+ * and dumped as it is.  10,000 accounts with some hundred records each fit a laptop.  What is read
+ * a second time unchanged is likely to be read again, so its tree is kept as well, up to
+ * TREE_BYTES_MOST for all.
  */
 #include "sim_priv.h"
 
@@ -14,24 +16,42 @@
 #define uthash_fatal(message) abort()
 #include <uthash.h>
 
+enum { TREE_BYTES_MOST = 32 * 1024 * 1024 };
+
+/* Parsed records.  All of them go at once, with a new `era`. */
+struct trees {
+    struct arena *arena;
+    uint64_t era; /* from 1 */
+};
+
 /* The records of one (account, region, kind), in the order they came. */
 struct bucket {
+    struct trees *trees; /* of the store */
     struct sim_record *first, *last;
     size_t count;
     UT_hash_handle hh;
     char key[]; /* account, region and kind, each with its NUL */
 };
 
+/* The text, and what is known of reading it. */
+struct reading {
+    char *text;
+    const struct json *tree; /* of trees->arena, if `era` is that of the trees */
+    uint64_t era;
+    bool again; /* it was read since it was written */
+};
+
 struct sim_record {
     struct bucket *bucket;
     struct sim_record *before, *next;
     uint64_t number;
-    char *text;
+    struct reading *reading;
     UT_hash_handle hh;
     char key[]; /* account, region, kind and id, each with its NUL */
 };
 
 struct sim_store {
+    struct trees trees;
     struct bucket *buckets;
     struct sim_record *records;
     uint64_t last_number;
@@ -46,7 +66,18 @@ static void *need(void *memory)
 
 struct sim_store *sim_store_new(void)
 {
-    return need(calloc(1, sizeof(struct sim_store)));
+    struct sim_store *store = need(calloc(1, sizeof *store));
+
+    store->trees = (struct trees){arena_new("records"), 1};
+    return store;
+}
+
+void sim_store_trim(struct sim_store *store)
+{
+    if (arena_used(store->trees.arena) < TREE_BYTES_MOST)
+        return;
+    arena_reset(store->trees.arena);
+    store->trees.era++;
 }
 
 /* --- Keys --- */
@@ -105,6 +136,7 @@ static struct bucket *bucket_of(struct sim_store *store, const struct key *key)
 
     if (bucket == NULL) {
         bucket = need(calloc(1, sizeof *bucket + key->bucket_len));
+        bucket->trees = &store->trees;
         memcpy(bucket->key, key->bytes, key->bucket_len);
         HASH_ADD_KEYPTR(hh, store->buckets, bucket->key, key->bucket_len, bucket);
     }
@@ -116,6 +148,7 @@ static struct sim_record *record_add(struct sim_store *store, const struct key *
     struct sim_record *record = need(calloc(1, sizeof *record + key->len));
     struct bucket *bucket = bucket_of(store, key);
 
+    record->reading = need(calloc(1, sizeof *record->reading));
     memcpy(record->key, key->bytes, key->len);
     HASH_ADD_KEYPTR(hh, store->records, record->key, key->len, record);
     record->number = ++store->last_number;
@@ -147,7 +180,8 @@ static void record_remove(struct sim_store *store, struct sim_record *record)
         free(bucket);
     }
     HASH_DEL(store->records, record);
-    free(record->text);
+    free(record->reading->text);
+    free(record->reading);
     free(record);
 }
 
@@ -159,6 +193,7 @@ void sim_store_free(struct sim_store *store)
         return;
     HASH_ITER(hh, store->records, record, next)
     record_remove(store, record);
+    arena_free(store->trees.arena);
     free(store);
 }
 
@@ -172,15 +207,32 @@ bool sim_store_has(const struct sim_store *store, const char *account, const cha
     return key_make(&key, account, region, kind, id) && find(store, &key) != NULL;
 }
 
-struct json *sim_record_json(const struct sim_record *record, struct arena *arena)
+static struct json *parse(const struct sim_record *record, struct arena *arena)
 {
+    const char *text = record->reading->text;
     struct json *json = NULL;
     struct err err = ERR_INIT;
-    int parsed = json_parse(record->text, strlen(record->text), arena, &json, &err);
+    int parsed = json_parse(text, strlen(text), arena, &json, &err);
 
     assert(parsed == 0);
     (void)parsed;
     return json;
+}
+
+struct json *sim_record_json(const struct sim_record *record, struct arena *arena)
+{
+    struct trees *trees = record->bucket->trees;
+    struct reading *reading = record->reading;
+
+    if (!reading->again) {
+        reading->again = true;
+        return parse(record, arena);
+    }
+    if (reading->era != trees->era) {
+        reading->tree = parse(record, trees->arena);
+        reading->era = trees->era;
+    }
+    return json_view(reading->tree, arena);
 }
 
 struct json *sim_store_get(const struct sim_store *store, struct arena *arena, const char *account,
@@ -209,8 +261,8 @@ void sim_store_put(struct sim_store *store, const char *account, const char *reg
     slot = find(store, &key);
     if (slot == NULL)
         slot = record_add(store, &key);
-    free(slot->text);
-    slot->text = need(strdup(buf_text(&text)));
+    free(slot->reading->text);
+    *slot->reading = (struct reading){.text = need(strdup(buf_text(&text)))};
     buf_fini(&text);
 }
 
@@ -289,7 +341,7 @@ void sim_store_dump(const struct sim_store *store, struct json *out)
         json_put_str(entry, "region", key_part(it, 1));
         json_put_str(entry, "kind", key_part(it, 2));
         json_put_str(entry, "id", key_part(it, 3));
-        json_put(entry, "record", sim_record_json(it, scratch));
+        json_put(entry, "record", parse(it, scratch));
         arena_reset(scratch);
     }
     arena_free(scratch);

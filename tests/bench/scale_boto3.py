@@ -72,10 +72,14 @@ class World:
         for service, operation in calls:
             getattr(clients[service], method_of(operation))(RoleName="SecurityView")
 
+    def is_about_a_role(self, name):
+        service, operation = name.split(":")
+        shape = self.clients[service].meta.service_model.operation_model(operation).input_shape
+        return service == "iam" and shape is not None and "RoleName" in shape.required_members
+
     def jobs(self):
         calls = self.world["calls"]
-        of_members = [name for name in ("iam:GetRole", "iam:ListAttachedRolePolicies")
-                      if name in calls]
+        of_members = [name for name in calls if self.is_about_a_role(name)]
         for name, count in calls.items():
             if name in of_members or name == "sts:AssumeRole":
                 continue

@@ -111,4 +111,7 @@ void json_add(struct json *array, const struct json *value); /* a deep copy */
 /* A deep copy in another arena.  yields: no. */
 struct json *json_copy(const struct json *json, struct arena *arena);
 
+/* The same, but for the texts and keys: they stay those of `json`, which must outlive it. */
+struct json *json_view(const struct json *json, struct arena *arena);
+
 #endif

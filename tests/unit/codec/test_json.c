@@ -241,6 +241,22 @@ static void test_a_copy_outlives_its_origin(void **state)
     assert_null(json_copy(NULL, *state));
 }
 
+static void test_a_view_shares_its_texts_and_nothing_else(void **state)
+{
+    const struct json *origin = parse(*state, "{\"a\":[{\"b\":\"c\"},null,true,-1.5],\"d\":{}}");
+    struct json *view = json_view(origin, *state);
+
+    assert_true(json_equal(origin, view));
+    assert_ptr_equal(json_str(json_first(json_get(view, "a")), "b"),
+                     json_str(json_first(json_get(origin, "a")), "b"));
+    json_put_str(view, "e", "new");
+    json_remove(view, "a");
+    assert_string_equal(json_text(view, *state), "{\"d\":{},\"e\":\"new\"}");
+    assert_string_equal(json_text(origin, *state),
+                        "{\"a\":[{\"b\":\"c\"},null,true,-1.5],\"d\":{}}");
+    assert_null(json_view(NULL, *state));
+}
+
 #define ARENA_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -255,6 +271,7 @@ int main(void)
         ARENA_TEST(test_build),
         ARENA_TEST(test_remove),
         ARENA_TEST(test_a_copy_outlives_its_origin),
+        ARENA_TEST(test_a_view_shares_its_texts_and_nothing_else),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

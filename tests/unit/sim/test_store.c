@@ -169,6 +169,48 @@ static void test_many_records(void **state)
                      12345);
 }
 
+/* What is read again is kept parsed: it must be the record's own at any time. */
+static void test_what_is_read_often_is_never_old(void **state)
+{
+    struct fixture *fixture = *state;
+
+    for (int i = 0; i < 3; i++) {
+        sim_store_put(fixture->store, "a", "", "k", "x", number(fixture->arena, i));
+        for (int j = 0; j < 4; j++) {
+            struct json *got = sim_store_get(fixture->store, fixture->arena, "a", "", "k", "x");
+
+            assert_int_equal(json_number(got, "n", -1), i);
+            json_put_number(got, "n", 99);
+        }
+    }
+    assert_true(sim_store_delete(fixture->store, "a", "", "k", "x"));
+    assert_null(sim_store_get(fixture->store, fixture->arena, "a", "", "k", "x"));
+}
+
+static void test_trees_are_forgotten_when_they_are_many(void **state)
+{
+    struct fixture *fixture = *state;
+    struct arena *arena = arena_new("reads");
+    struct json *large = json_object(fixture->arena);
+    char id[16];
+
+    for (int i = 0; i < 1000; i++) {
+        (void)snprintf(id, sizeof id, "m%d", i);
+        json_put_number(large, id, i);
+    }
+    for (int i = 0; i < 600; i++) {
+        (void)snprintf(id, sizeof id, "%d", i);
+        sim_store_put(fixture->store, "a", "", "k", id, large);
+        for (int j = 0; j < 3; j++)
+            (void)sim_store_get(fixture->store, arena, "a", "", "k", id);
+        sim_store_trim(fixture->store);
+        arena_reset(arena);
+        assert_int_equal(
+            json_number(sim_store_get(fixture->store, arena, "a", "", "k", "0"), "m999", -1), 999);
+    }
+    arena_free(arena);
+}
+
 #define STORE_TEST(test) cmocka_unit_test_setup_teardown(test, open_store, close_store)
 
 int main(void)
@@ -179,6 +221,8 @@ int main(void)
         STORE_TEST(test_records_keep_their_order),
         STORE_TEST(test_numbers_grow_with_new_records_only),
         STORE_TEST(test_a_copy_is_not_the_record),
+        STORE_TEST(test_what_is_read_often_is_never_old),
+        STORE_TEST(test_trees_are_forgotten_when_they_are_many),
         STORE_TEST(test_too_long_a_key_is_nowhere),
         STORE_TEST(test_dump_and_load),
         STORE_TEST(test_many_records),
