@@ -39,11 +39,23 @@ static int organization_observe(struct control_ctx *ctx, void *out_seen, struct 
     return 0;
 }
 
+static bool has_administrator(const struct baseline *baseline)
+{
+    const struct pairs *pairs = &baseline->organization.delegated_administrators;
+
+    for (size_t i = 0; i < pairs->count; i++)
+        if (str_eq(pairs->items[i].key, "backup.amazonaws.com"))
+            return true;
+    return false;
+}
+
 static void organization_diff(const struct control_ctx *ctx, const void *have, struct changes *out)
 {
     const struct organization_seen *seen = have;
 
-    (void)ctx;
+    if (!has_administrator(ctx->baseline))
+        changes_note(out, "backup.amazonaws.com is not in organization.delegated_administrators: "
+                          "the jobs of all accounts are seen from the management account only");
     if (!seen->crosses)
         change_field(changes_add(out, CHANGE_UPDATE, 0, NULL, "AWS Backup of the organization"),
                      "cross-account backup", "off", "on");

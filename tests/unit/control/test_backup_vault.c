@@ -2,6 +2,7 @@
 #include "backup_vault.h"
 
 #include "plinth/base/arena.h"
+#include "plinth/codec/json.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -114,9 +115,60 @@ static void test_only_a_prune_unlocks(void **state)
     arena_free(arena);
 }
 
+/* Whoever else works in a member account has no business with the central key. */
+static void test_the_central_key_serves_copies_only(void **state)
+{
+    struct arena *arena = arena_new("test");
+    const struct backup_spec spec = {.role = "copier"};
+    const struct control_ctx ctx = {.arena = arena, .partition = "aws", .spec = &spec};
+    struct json *statements;
+    size_t count = 0;
+
+    (void)state;
+    (void)backup_document(&ctx, NULL, &statements);
+    backup_key_statements(&ctx, statements, "*", "o-1");
+    for (const struct json *it = json_first(statements); it != NULL; it = it->next, count++) {
+        const struct json *roles = json_path(it, "Condition", "ArnLike", "aws:PrincipalArn", NULL);
+
+        assert_string_equal(
+            json_str(json_path(it, "Condition", "StringEquals", NULL), "aws:PrincipalOrgID"),
+            "o-1");
+        assert_int_equal(roles->count, 2);
+        assert_string_equal(json_at(roles, 0)->string, "arn:aws:iam::*:role/copier");
+        assert_string_equal(json_at(roles, 1)->string,
+                            "arn:aws:iam::*:role/aws-service-role/backup.amazonaws.com/"
+                            "AWSServiceRoleForBackup");
+    }
+    assert_int_equal(count, 2);
+    assert_true(json_bool(json_path(json_at(statements, 1), "Condition", "Bool", NULL),
+                          "kms:GrantIsForAWSResource", false));
+    arena_free(arena);
+}
+
+/* An account is named as it is; its own policies say who in it may. */
+static void test_a_key_of_an_account_serves_the_backup_account(void **state)
+{
+    struct arena *arena = arena_new("test");
+    const struct control_ctx ctx = {.arena = arena, .partition = "aws"};
+    struct json *statements;
+
+    (void)state;
+    (void)backup_document(&ctx, "111122223333", &statements);
+    backup_key_statements(&ctx, statements, "arn:aws:iam::444455556666:root", NULL);
+    assert_int_equal(statements->count, 3);
+    assert_string_equal(json_str(json_get(json_at(statements, 0), "Principal"), "AWS"),
+                        "arn:aws:iam::111122223333:root");
+    assert_string_equal(json_str(json_get(json_at(statements, 1), "Principal"), "AWS"),
+                        "arn:aws:iam::444455556666:root");
+    assert_null(json_get(json_at(statements, 1), "Condition"));
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_central_key_serves_copies_only),
+        cmocka_unit_test(test_a_key_of_an_account_serves_the_backup_account),
         cmocka_unit_test(test_a_lock_is_added),
         cmocka_unit_test(test_a_looser_lock_takes_something_away),
         cmocka_unit_test(test_a_compliance_lock_is_left),
