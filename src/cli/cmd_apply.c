@@ -3,6 +3,7 @@
 #include "journals.h"
 #include "planfile.h"
 #include "session.h"
+#include "shard.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
@@ -20,6 +21,7 @@ enum { REPORT_BYTES_MOST = 1024 * 1024 * 1024 };
 struct apply_opts {
     struct run_opts run;
     bool yes, resume, only_drift;
+    const char *shard_wait;
     struct words overrides;
     struct words lock_vaults;
 };
@@ -39,6 +41,9 @@ static const struct opt apply_options[] = {
      "let this vault be locked irreversibly, without asking"},
     PRUNE_OPT,
     RUN_OPTS,
+    SHARD_OPT,
+    {"shard-wait", 0, OPT_TEXT, offsetof(struct apply_opts, shard_wait), "SECONDS",
+     "wait that long for what shard 0 makes; 900 if not given"},
     BASELINE_OPTS,
     REPORT_OPT,
     {0},
@@ -124,8 +129,14 @@ static int apply_plan(struct session *session, const struct apply_opts *opts,
                                 .lock_vaults = &opts->lock_vaults};
     struct err err = ERR_INIT;
     bool approved;
-    int code = session_plan(session, "plan", &plan);
+    int64_t wait_ms;
+    int code;
 
+    if (shard_parse_wait(opts->shard_wait, &wait_ms, &err) != 0)
+        return session_failed(session, &err);
+    code = session_await(session, wait_ms);
+    if (code == EXIT_DONE)
+        code = session_plan(session, "plan", &plan);
     if (code != EXIT_DONE)
         return code;
     if (check_source(source, session, plan, &approved, &err) != 0)
@@ -158,12 +169,15 @@ static int find_source(const struct apply_opts *opts, const char *name, struct a
 {
     *out = (struct source){.planfile = NULL};
     if (opts->resume) {
-        if (journals_unfinished(opts->run.journal, name, arena, &out->resumed, err) != 0 ||
+        if (journals_unfinished(opts->run.journal, name, opts->run.shard, arena, &out->resumed,
+                                err) != 0 ||
             planfile_parse(out->resumed->plan, out->resumed->path, arena, &out->planfile, err) != 0)
             return -1;
     } else if (name != NULL && planfile_read(name, arena, &out->planfile, err) != 0) {
         return -1;
     }
+    if (out->planfile != NULL && !opts->resume && opts->run.shard != NULL)
+        return err_set(err, ERR_USAGE, "apply: a plan file brings its own --shard");
     return out->planfile == NULL
                ? 0
                : refuse_selection(&opts->run, opts->resume ? "a run before" : "a plan file", err);

@@ -23,6 +23,7 @@ static const struct opt drift_options[] = {
      "ask CloudTrail who made writes there since it was last as wanted"},
     HISTORY_OPT(struct drift_opts),
     RUN_OPTS,
+    SHARD_OPT,
     BASELINE_OPTS,
     REPORT_OPT,
     {0},

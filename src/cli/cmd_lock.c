@@ -21,6 +21,7 @@ static const struct opt lock_options[] = {
      "do not ask; needed where there is no terminal"},
     {"profile", 0, OPT_TEXT, offsetof(struct run_opts, profile), "NAME",
      "profile of ~/.aws/config; else AWS_PROFILE"},
+    SHARD_OPT,
     JOURNAL_OPT,
     BASELINE_OPTS,
     OUTPUT_OPT,
@@ -33,6 +34,8 @@ struct lock_job {
     bool breaks;
     struct err err;
     int failed;
+    struct lock_rival *rivals;
+    size_t rival_count;
 };
 
 static void lock_fiber(void *arg)
@@ -40,12 +43,33 @@ static void lock_fiber(void *arg)
     struct lock_job *job = arg;
     struct lock *lock = job->session->guard.lock;
 
-    job->failed = job->breaks ? lock_break(lock, &job->state, &job->err)
-                              : lock_look(lock, job->session->arena, &job->state, &job->err);
+    if (job->breaks)
+        job->failed = lock_break(lock, &job->state, &job->err);
+    else
+        job->failed =
+            lock_look(lock, job->session->arena, &job->state, &job->err) != 0 ||
+            lock_rivals(lock, job->session->arena, &job->rivals, &job->rival_count, &job->err) != 0;
 }
 
-static bool show(const struct session *session, const struct lock_state *state)
+/* Locks of other runs, which keep this one from being taken. */
+static void put_rivals(struct json *out, const struct lock_job *job)
 {
+    struct json *list = json_put_array(out, "others");
+
+    for (size_t i = 0; i < job->rival_count; i++) {
+        struct json *rival = json_add_object(list);
+
+        json_put_str(rival, "name", job->rivals[i].name);
+        json_put_str(rival, "holder", job->rivals[i].state.holder);
+        json_put_str(rival, "host", job->rivals[i].state.host);
+        json_put_str(rival, "run", job->rivals[i].state.run);
+        json_put_str(rival, "since", job->rivals[i].state.since);
+    }
+}
+
+static bool show(const struct session *session, const struct lock_job *job)
+{
+    const struct lock_state *state = &job->state;
     struct arena *arena = session->arena;
     const char *place = lock_place(session->guard.lock, arena), *text;
     struct json *out = json_object(arena);
@@ -60,6 +84,7 @@ static bool show(const struct session *session, const struct lock_state *state)
         json_put_str(out, "run", state->run);
         json_put_str(out, "since", state->since);
     }
+    put_rivals(out, job);
     if (wants_json(&session->options->baseline))
         return put_json(out);
     if (state->held)
@@ -69,6 +94,9 @@ static bool show(const struct session *session, const struct lock_state *state)
                             lock_state_text(state, arena));
     else
         text = arena_printf(arena, "%s: free; nobody ever held it\n", place);
+    for (size_t i = 0; i < job->rival_count; i++)
+        text = arena_printf(arena, "%s%s: held by %s\n", text, job->rivals[i].name,
+                            lock_state_text(&job->rivals[i].state, arena));
     return put_result(text, strlen(text));
 }
 
@@ -120,7 +148,7 @@ static int with_session(struct session *session, const struct lock_opts *opts, b
         return session_failed(session, &job.err);
     if (breaks)
         return break_it(session, &job, opts->yes);
-    return show(session, &job.state) ? EXIT_DONE : EXIT_ERROR;
+    return show(session, &job) ? EXIT_DONE : EXIT_ERROR;
 }
 
 static int lock_run(const void *options, const struct words *positional)

@@ -17,6 +17,7 @@ static const struct opt plan_options[] = {
     OVERRIDE_GATE_OPT(struct plan_opts),
     PRUNE_OPT,
     RUN_OPTS,
+    SHARD_OPT,
     BASELINE_OPTS,
     REPORT_OPT,
     {0},

@@ -116,6 +116,19 @@ static int open_client(struct guard *guard, struct err *err)
     return 0;
 }
 
+/* The name of our lock, where a whole run's is called so. */
+static const char *shard_lock(const struct guard *guard, const char *whole,
+                              struct lock_options *options)
+{
+    const struct shard *shard = &guard->session->shard;
+
+    if (shard->count <= 1)
+        return whole;
+    options->whole = whole;
+    options->shards = shard->count;
+    return lock_shard_name(whole, shard->index, shard->count, guard->session->arena);
+}
+
 static void place_in_s3(const struct guard *guard, struct lock_options *options)
 {
     const struct session *session = guard->session;
@@ -134,7 +147,8 @@ static void place_in_s3(const struct guard *guard, struct lock_options *options)
     options->bucket = options->make
                           ? arena_printf(session->arena, "plinth-lock-%s-%s", account, region)
                           : spec->bucket;
-    options->key = spec == NULL || spec->key == NULL ? "lock.json" : spec->key;
+    options->key =
+        shard_lock(guard, spec == NULL || spec->key == NULL ? "lock.json" : spec->key, options);
 }
 
 /* Of all baselines of the management account, wherever their journals are. */
@@ -172,6 +186,7 @@ int guard_know(struct guard *guard, struct err *err)
         return 0;
     if (str_eq(kind, "file")) {
         options.file = spec != NULL && spec->file != NULL ? spec->file : lock_file_of(guard);
+        options.file = shard_lock(guard, options.file, &options);
     } else {
         if (open_client(guard, err) != 0)
             return -1;
@@ -186,6 +201,8 @@ const char *guard_look(struct guard *guard)
     struct arena *arena = guard->session->arena;
     struct err err = ERR_INIT;
     struct lock_state state;
+    struct lock_rival *rivals;
+    size_t rival_count;
 
     if (guard->lock == NULL)
         return NULL;
@@ -196,6 +213,10 @@ const char *guard_look(struct guard *guard)
     if (state.held)
         return arena_printf(arena, "another run holds the lock: %s",
                             lock_state_text(&state, arena));
+    err_clear(&err);
+    if (lock_rivals(guard->lock, arena, &rivals, &rival_count, &err) == 0 && rival_count > 0)
+        return arena_printf(arena, "another run holds the lock %s: %s", rivals[0].name,
+                            lock_state_text(&rivals[0].state, arena));
     if (state.no_bucket)
         return arena_printf(arena, "apply makes the bucket of its lock, %s",
                             lock_place(guard->lock, arena));

@@ -76,13 +76,18 @@ int journals_load(const char *folder, struct arena *arena, struct journals *out,
     return 0;
 }
 
+const char *journals_shard(const struct journal_run *run)
+{
+    return json_str(json_get(run->plan, "selection"), "shard");
+}
+
 static bool is_unfinished(const struct journal_run *run)
 {
     return run->state == JOURNAL_KILLED || run->state == JOURNAL_INTERRUPTED;
 }
 
-int journals_unfinished(const char *folder, const char *baseline, struct arena *arena,
-                        struct journal_run **out, struct err *err)
+int journals_unfinished(const char *folder, const char *baseline, const char *shard,
+                        struct arena *arena, struct journal_run **out, struct err *err)
 {
     struct journals journals;
     char wanted[PATH_MAX];
@@ -96,7 +101,7 @@ int journals_unfinished(const char *folder, const char *baseline, struct arena *
     for (size_t i = journals.count; i > 0; i--) {
         struct journal_run *run = journals.items[i - 1];
 
-        if (!str_eq(run->baseline, wanted))
+        if (!str_eq(run->baseline, wanted) || !str_eq(journals_shard(run), shard))
             continue;
         if (run->state == JOURNAL_RUNNING)
             return err_set(err, ERR_CONFLICT, "run %s is still going on", run->run);
@@ -162,6 +167,8 @@ void journals_tell(const struct journal_run *run, bool all, struct buf *out)
     buf_printf(out, "  begun     %s on %s, plinth %s\n", run->begun, run->host, run->version);
     if (run->ended != NULL)
         buf_printf(out, "  ended     %s\n", run->ended);
+    if (journals_shard(run) != NULL)
+        buf_printf(out, "  shard     %s\n", journals_shard(run));
     if (run->resumes != NULL)
         buf_printf(out, "  goes on with %s\n", run->resumes);
     if (run->resumed_by != NULL)
@@ -212,6 +219,7 @@ struct json *journals_json(const struct journal_run *run, bool all, struct arena
     json_put_str(out, "resumes", run->resumes);
     json_put_str(out, "resumed_by", run->resumed_by);
     json_put_str(out, "baseline", run->baseline);
+    json_put_str(out, "shard", journals_shard(run));
     json_put_str(out, "path", run->path);
     json_put_number(out, "done", (double)run->done);
     json_put_number(out, "refused", (double)run->refused);

@@ -23,10 +23,14 @@ struct journals {
  * err: ERR_USAGE, ERR_IO.  yields: no. */
 int journals_load(const char *folder, struct arena *arena, struct journals *out, struct err *err);
 
-/* The last run of a baseline (as in load_baseline) that was killed or interrupted and that no other
- * went on with.  owns: `arena`.  err: ERR_USAGE when there is none, ERR_CONFLICT while it runs. */
-int journals_unfinished(const char *folder, const char *baseline, struct arena *arena,
-                        struct journal_run **out, struct err *err);
+/* The last run of a baseline (as in load_baseline), and of a shard (NULL: a whole one), that was
+ * killed or interrupted and that no other went on with.  owns: `arena`.  err: ERR_USAGE when there
+ * is none, ERR_CONFLICT while it runs. */
+int journals_unfinished(const char *folder, const char *baseline, const char *shard,
+                        struct arena *arena, struct journal_run **out, struct err *err);
+
+/* "I/N" of the run; NULL: it was whole. */
+const char *journals_shard(const struct journal_run *run);
 
 /* In plain words; `all`: every write and not only those that are in doubt. */
 void journals_tell(const struct journal_run *run, bool all, struct buf *out);

@@ -57,6 +57,7 @@ struct run_opts {
     struct words accounts, ous, regions, only, exclude;
     const char *profile;
     const char *journal; /* a folder; NULL: by default */
+    const char *shard;   /* "I/N"; NULL: the run is whole */
     long parallel;
     long lock_wait_s;
     bool prune;
@@ -89,6 +90,13 @@ struct run_opts {
     {                                                                                              \
         "parallel", 0, OPT_NUMBER, offsetof(struct run_opts, parallel), "N",                       \
             "accounts in flight; 128 if not given"                                                 \
+    }
+
+/* Of commands that may be one of several processes which do one run together. */
+#define SHARD_OPT                                                                                  \
+    {                                                                                              \
+        "shard", 0, OPT_TEXT, offsetof(struct run_opts, shard), "I/N",                             \
+            "be process I (from 0) of N that share the run's accounts"                             \
     }
 
 #define PRUNE_OPT                                                                                  \

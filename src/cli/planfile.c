@@ -113,6 +113,7 @@ struct json *planfile_document(const struct session *session, const struct run_r
     }
     json_put_bool(part, "prune", options->prune);
     json_put_bool(part, "around", options->around);
+    json_put_str(part, "shard", options->shard);
     json_put_number(out, "changes", (double)plan->summary.changes);
     return out;
 }
@@ -196,6 +197,7 @@ static int read_selection(const struct json *selection, struct arena *arena, str
     }
     out->prune = json_bool(selection, "prune", false);
     out->around = json_bool(selection, "around", false);
+    out->shard = json_str(selection, "shard");
     return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "session.h"
 
+#include "shard.h"
 #include "terminal.h"
 
 #include "plinth/aws/call.h"
@@ -143,6 +144,7 @@ static void open_engine(struct session *session)
         .accounts_in_flight = (size_t)options->parallel,
     };
 
+    engine.shard = session->shard;
     session->engine = engine_new(&engine);
 }
 
@@ -191,7 +193,8 @@ int session_open_edited(struct session *session, const struct run_opts *options,
     if (load_baseline_with(baseline, &options->baseline.variables, &more, session->arena,
                            &session->loaded, &err) != 0)
         return load_failed(&session->loaded, &options->baseline, &err);
-    if (check_regions(session, &err) != 0 || open_loop(session, &err) != 0 ||
+    if (shard_parse(options->shard, &session->shard, &err) != 0 ||
+        check_regions(session, &err) != 0 || open_loop(session, &err) != 0 ||
         open_aws(session, &err) != 0)
         return session_failed(session, &err);
     guard_init(&session->guard, session);
@@ -223,6 +226,7 @@ struct job {
     const struct run_result *result;
     const struct words *overrides; /* of the gate */
     struct gate_findings findings;
+    int64_t wait_ms; /* for shard 0 */
     struct err err;
     int failed;
 };
@@ -238,7 +242,9 @@ static bool selects(const struct run_opts *options)
 static int check_targets(const struct session *session, const struct run_result *result,
                          struct err *err)
 {
-    if (result->summary.targets > 0 || result->summary.interrupted || !selects(session->options))
+    /* There may be more shards than accounts. */
+    if (result->summary.targets > 0 || result->summary.interrupted || session->shard.index > 0 ||
+        !selects(session->options))
         return 0;
     return err_set(err, ERR_USAGE, "the options select no target of this baseline");
 }
@@ -251,6 +257,25 @@ static int plan(struct session *session, const struct run_result **out, struct e
         engine_plan(session->engine, out, err) != 0)
         return -1;
     return check_targets(session, *out, err);
+}
+
+static void tell_waiting(void *arg, const char *text)
+{
+    struct session *session = arg;
+
+    progress_say(&session->progress, text);
+}
+
+static void await_fiber(void *arg)
+{
+    struct job *job = arg;
+    struct session *session = job->session;
+
+    progress_begin(&session->progress, job->doing);
+    job->failed = engine_identify(session->engine, &session->identity, &job->err) != 0 ||
+                  engine_await(session->engine, job->wait_ms, tell_waiting, session,
+                               &session->identity, &job->err) != 0;
+    progress_end(&session->progress);
 }
 
 static void say_lock(struct session *session)
@@ -351,6 +376,16 @@ void session_note_unchanged(struct session *session, const struct run_result *pl
                      arena_printf(session->arena,
                                   "--only-drift will not know that this baseline was applied: %s",
                                   job.err.text));
+}
+
+int session_await(struct session *session, int64_t wait_ms)
+{
+    struct job job = {.session = session, .doing = "wait", .wait_ms = wait_ms, .err = ERR_INIT};
+
+    if (session->shard.index == 0)
+        return EXIT_DONE;
+    sched_run(session->sched, await_fiber, &job);
+    return job.failed == 0 ? EXIT_DONE : session_failed(session, &job.err);
 }
 
 static void identify_fiber(void *arg)

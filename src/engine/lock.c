@@ -167,15 +167,7 @@ int lock_look(struct lock *lock, struct arena *arena, struct lock_state *out, st
 /* --- Take ----------------------------------------------------------------------------------------
  */
 
-/* Somebody else's lock, as we have seen it so far. */
-struct watch {
-    char etag[128];
-    int64_t since_us; /* when we first saw this ETag */
-    int64_t began_us;
-    bool alive; /* it was renewed before our eyes */
-};
-
-static void take_note(struct lock *lock, struct watch *watch, const struct lock_state *state)
+void lock_watch_note(struct lock *lock, struct lock_watch *watch, const struct lock_state *state)
 {
     if (watch->etag[0] == '\0') {
         watch->began_us = now_us(lock);
@@ -193,9 +185,8 @@ static void take_note(struct lock *lock, struct watch *watch, const struct lock_
     (void)snprintf(watch->etag, sizeof watch->etag, "%s", state->etag);
 }
 
-/* err: ERR_GATE when its holder is alive and we have waited enough. */
-static int wait_for(struct lock *lock, const struct watch *watch, const struct lock_state *state,
-                    struct err *err)
+int lock_watch_wait(struct lock *lock, const struct lock_watch *watch,
+                    const struct lock_state *state, struct err *err)
 {
     if (watch->alive && now_us(lock) - watch->began_us >= lock->options.wait_ms * 1000)
         return err_set(err, ERR_GATE,
@@ -204,8 +195,8 @@ static int wait_for(struct lock *lock, const struct watch *watch, const struct l
     return fiber_sleep_ms(lock->options.sched, state->lease_ms / LOOKS_PER_LEASE, err);
 }
 
-static bool is_gone(const struct lock *lock, const struct watch *watch,
-                    const struct lock_state *state)
+bool lock_watch_is_gone(const struct lock *lock, const struct lock_watch *watch,
+                        const struct lock_state *state)
 {
     return now_us(lock) - watch->since_us >= state->lease_ms * 1000;
 }
@@ -235,7 +226,7 @@ static int seize(struct lock *lock, const struct lock_state *state, struct err *
 
 static int take_object(struct lock *lock, struct err *err)
 {
-    struct watch watch = {.etag = ""};
+    struct lock_watch watch = {.etag = ""};
     int tries = 0;
 
     for (;;) {
@@ -246,9 +237,9 @@ static int take_object(struct lock *lock, struct err *err)
         if (lock_object_read(lock, lock->arena, &state, NULL, err) != 0)
             return err_wrap(err, "the lock %s", lock_place(lock, lock->arena));
         if (state.held)
-            take_note(lock, &watch, &state);
-        if (state.held && !is_gone(lock, &watch, &state)) {
-            if (wait_for(lock, &watch, &state, err) != 0)
+            lock_watch_note(lock, &watch, &state);
+        if (state.held && !lock_watch_is_gone(lock, &watch, &state)) {
+            if (lock_watch_wait(lock, &watch, &state, err) != 0)
                 return -1;
             continue;
         }
@@ -309,14 +300,15 @@ static void keep(void *arg)
     }
 }
 
-int lock_take(struct lock *lock, struct err *err)
+int lock_take_own(struct lock *lock, struct err *err)
 {
-    if (lock->options.file != NULL)
-        return lock_file_take(lock, err);
-    if (take_object(lock, err) != 0)
-        return -1;
-    lock->keeper = fiber_spawn_joinable(lock->options.sched, "lock", keep, lock);
-    return 0;
+    return lock->options.file != NULL ? lock_file_take(lock, err) : take_object(lock, err);
+}
+
+void lock_keep(struct lock *lock)
+{
+    if (lock->options.file == NULL && lock->keeper == NULL)
+        lock->keeper = fiber_spawn_joinable(lock->options.sched, "lock", keep, lock);
 }
 
 bool lock_is_held(const struct lock *lock)
@@ -355,11 +347,12 @@ static void give_back(struct lock *lock)
 
 void lock_release(struct lock *lock)
 {
-    lock->closing = true;
     if (lock->keeper != NULL) {
+        lock->closing = true;
         fiber_wake(lock->keeper);
         fiber_join(lock->keeper);
         lock->keeper = NULL;
+        lock->closing = false;
     }
     if (!lock->held)
         return;

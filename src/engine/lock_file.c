@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_BYTES_MOST = 4096, PAUSE_MS = 1000 };
+enum { FILE_BYTES_MOST = 4096, PAUSE_MS = 1000, LOOKERS = 5, LOOKER_PAUSE_MS = 20 };
 
 /* An empty file is a lock that nobody had yet. */
 static int read_state(int fd, struct arena *arena, struct lock_state *out, struct err *err)
@@ -60,11 +60,17 @@ static int wait_for_file(struct lock *lock, struct err *err)
 {
     int64_t waited_ms = 0;
 
-    while (flock(lock->fd, LOCK_EX | LOCK_NB) != 0) {
+    for (int tries = 0; flock(lock->fd, LOCK_EX | LOCK_NB) != 0; tries++) {
         struct lock_state state;
 
         if (errno != EWOULDBLOCK)
             return err_errno(err, errno, "locking");
+        /* Who only looks has it shared for a moment. */
+        if (tries < LOOKERS) {
+            if (fiber_sleep_ms(lock->options.sched, LOOKER_PAUSE_MS, err) != 0)
+                return -1;
+            continue;
+        }
         arena_reset(lock->arena);
         if (read_state(lock->fd, lock->arena, &state, err) != 0)
             return -1;

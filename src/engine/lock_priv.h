@@ -7,6 +7,7 @@
  * lock_object.c  the object in S3: read and written on conditions
  * lock_bucket.c  the bucket, made where there is none
  * lock_file.c    the local lock
+ * lock_shards.c  locks of shards and of whole runs, which exclude each other
  */
 #ifndef PLINTH_SRC_ENGINE_LOCK_PRIV_H
 #define PLINTH_SRC_ENGINE_LOCK_PRIV_H
@@ -41,6 +42,28 @@ struct lock {
     char applied[SHA256_HEX_BYTES]; /* the last baseline, ours or of a holder before; "" */
     char applied_at[64], applied_run[64];
 };
+
+/* Somebody else's lock, as we have seen it so far. */
+struct lock_watch {
+    char etag[128];
+    int64_t since_us; /* when we first saw this ETag */
+    int64_t began_us;
+    bool alive; /* it was renewed before our eyes */
+};
+
+/* Note what was read of it. */
+void lock_watch_note(struct lock *lock, struct lock_watch *watch, const struct lock_state *state);
+
+/* Wait before the next look.  err: ERR_GATE when its holder is alive and we have waited enough.
+ * yields: yes. */
+int lock_watch_wait(struct lock *lock, const struct lock_watch *watch,
+                    const struct lock_state *state, struct err *err);
+bool lock_watch_is_gone(const struct lock *lock, const struct lock_watch *watch,
+                        const struct lock_state *state);
+
+/* lock.c: take our own lock, whatever others there are (as lock_take), and renew it from now on. */
+int lock_take_own(struct lock *lock, struct err *err);
+void lock_keep(struct lock *lock);
 
 void lock_tell(const struct lock *lock, enum lock_event event, const char *text);
 

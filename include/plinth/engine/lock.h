@@ -11,7 +11,11 @@
  * its own, by a clock that never goes back.  Each holder has a fencing number, one more than the
  * holder before; AWS itself does not know it, so the quarter of a lease is what keeps a late write
  * apart from the next holder's first.
- * A local lock is a file that is locked with flock(2): the kernel gives it up when its holder ends.
+ * Shards of one run have a lock each, "<lock>.shard-I-of-N", and hold them at the same time.  A run
+ * that is whole, and shards of another N, are rivals: who has taken its own lock looks for theirs,
+ * and of two who take theirs at the same time at least one sees the other.  Of two who meet, the
+ * one with more shards gives its lock back and waits; the other keeps its own while it waits. A
+ * local lock is a file that is locked with flock(2): the kernel gives it up when its holder ends.
  * Source: S3 User Guide, "How to prevent object overwrites with conditional writes".
  */
 #ifndef PLINTH_ENGINE_LOCK_H
@@ -21,6 +25,7 @@
 #include "plinth/base/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct arena; /* base/arena.h */
@@ -47,7 +52,9 @@ struct lock_options {
     struct aws_target target; /* of the bucket's account and region, with a client of its own: the
                                * lock must not wait behind what it protects, nor ask itself */
     const char *bucket, *key;
-    bool make;             /* the bucket, where it is not there */
+    const char *whole; /* of a shard: the file or key of the lock that a whole run takes; NULL */
+    size_t shards;     /* of this run; 0 or 1: it is whole */
+    bool make;         /* the bucket, where it is not there */
     const char *partition; /* "aws" */
     const char *baseline;  /* tag of a bucket that is made */
     const char *holder, *host, *run;
@@ -80,6 +87,20 @@ struct lock_state {
 
 /* Reads only.  owns: `arena`.  err: as aws_call, ERR_PROTOCOL, ERR_IO.  yields: in S3. */
 int lock_look(struct lock *lock, struct arena *arena, struct lock_state *out, struct err *err);
+
+/* A lock of another kind of run that is held: while it is, ours cannot be had. */
+struct lock_rival {
+    const char *name; /* key or file */
+    size_t shards;    /* of its run; 1: it is whole */
+    struct lock_state state;
+};
+
+/* Those that are held now.  Reads only.  owns: `arena`.  err: as lock_look.  yields: in S3. */
+int lock_rivals(struct lock *lock, struct arena *arena, struct lock_rival **out, size_t *out_count,
+                struct err *err);
+
+/* The name of a shard's lock.  owns: `arena`.  yields: no. */
+const char *lock_shard_name(const char *whole, size_t index, size_t count, struct arena *arena);
 
 /* "role/admin on host-1 since 2026-11-24T12:00:00Z (run ..., fencing number 3)".  owns: `arena`. */
 const char *lock_state_text(const struct lock_state *state, struct arena *arena);
