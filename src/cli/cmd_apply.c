@@ -129,14 +129,11 @@ static int apply_plan(struct session *session, const struct apply_opts *opts,
                                 .lock_vaults = &opts->lock_vaults};
     struct err err = ERR_INIT;
     bool approved;
-    int64_t wait_ms;
     int code;
 
-    if (shard_parse_wait(opts->shard_wait, &wait_ms, &err) != 0)
+    if (shard_parse_wait(opts->shard_wait, &session->await_ms, &err) != 0)
         return session_failed(session, &err);
-    code = session_await(session, wait_ms);
-    if (code == EXIT_DONE)
-        code = session_plan(session, "plan", &plan);
+    code = session_plan(session, "plan", &plan);
     if (code != EXIT_DONE)
         return code;
     if (check_source(source, session, plan, &approved, &err) != 0)

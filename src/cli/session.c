@@ -188,7 +188,7 @@ int session_open_edited(struct session *session, const struct run_opts *options,
     const struct baseline_options more = {.instead = instead};
     struct err err = ERR_INIT;
 
-    *session = (struct session){.options = options, .arena = arena_new("session")};
+    *session = (struct session){.options = options, .await_ms = -1, .arena = arena_new("session")};
     session->signals.fd = -1;
     if (load_baseline_with(baseline, &options->baseline.variables, &more, session->arena,
                            &session->loaded, &err) != 0)
@@ -226,7 +226,6 @@ struct job {
     const struct run_result *result;
     const struct words *overrides; /* of the gate */
     struct gate_findings findings;
-    int64_t wait_ms; /* for shard 0 */
     struct err err;
     int failed;
 };
@@ -249,16 +248,6 @@ static int check_targets(const struct session *session, const struct run_result 
     return err_set(err, ERR_USAGE, "the options select no target of this baseline");
 }
 
-static int plan(struct session *session, const struct run_result **out, struct err *err)
-{
-    if (engine_identify(session->engine, &session->identity, err) != 0 ||
-        guard_know(&session->guard, err) != 0 ||
-        engine_check_selection(session->engine, err) != 0 ||
-        engine_plan(session->engine, out, err) != 0)
-        return -1;
-    return check_targets(session, *out, err);
-}
-
 static void tell_waiting(void *arg, const char *text)
 {
     struct session *session = arg;
@@ -266,16 +255,16 @@ static void tell_waiting(void *arg, const char *text)
     progress_say(&session->progress, text);
 }
 
-static void await_fiber(void *arg)
+static int plan(struct session *session, const struct run_result **out, struct err *err)
 {
-    struct job *job = arg;
-    struct session *session = job->session;
-
-    progress_begin(&session->progress, job->doing);
-    job->failed = engine_identify(session->engine, &session->identity, &job->err) != 0 ||
-                  engine_await(session->engine, job->wait_ms, tell_waiting, session,
-                               &session->identity, &job->err) != 0;
-    progress_end(&session->progress);
+    if (engine_identify(session->engine, &session->identity, err) != 0 ||
+        guard_know(&session->guard, err) != 0 ||
+        engine_check_selection(session->engine, err) != 0 ||
+        engine_await(session->engine, session->await_ms, tell_waiting, session, &session->identity,
+                     err) != 0 ||
+        engine_plan(session->engine, out, err) != 0)
+        return -1;
+    return check_targets(session, *out, err);
 }
 
 static void say_lock(struct session *session)
@@ -376,16 +365,6 @@ void session_note_unchanged(struct session *session, const struct run_result *pl
                      arena_printf(session->arena,
                                   "--only-drift will not know that this baseline was applied: %s",
                                   job.err.text));
-}
-
-int session_await(struct session *session, int64_t wait_ms)
-{
-    struct job job = {.session = session, .doing = "wait", .wait_ms = wait_ms, .err = ERR_INIT};
-
-    if (session->shard.index == 0)
-        return EXIT_DONE;
-    sched_run(session->sched, await_fiber, &job);
-    return job.failed == 0 ? EXIT_DONE : session_failed(session, &job.err);
 }
 
 static void identify_fiber(void *arg)

@@ -26,6 +26,7 @@ struct transport;  /* net/transport.h */
 struct session {
     const struct run_opts *options;
     struct shard shard;
+    int64_t await_ms;    /* how long a plan waits for shard 0; -1: it takes things as they are */
     struct arena *arena; /* lives as long as the session */
     struct env env;
     struct sched *sched;
@@ -52,10 +53,6 @@ int session_open(struct session *session, const struct run_opts *options, const 
 int session_open_edited(struct session *session, const struct run_opts *options,
                         const char *baseline, const struct file_text *instead);
 void session_close(struct session *session);
-
-/* Of a shard that is not the first: wait for the first, as engine_await.  Returns EXIT_DONE or what
- * to exit with, printed.  yields: no: it runs the loop. */
-int session_await(struct session *session, int64_t wait_ms);
 
 /* Identify, check the selection, read and compare; `doing` is static storage, for the progress
  * line.  *out as engine_plan.  Returns EXIT_DONE or what to exit with, printed.

@@ -198,7 +198,7 @@ int engine_await(struct engine *engine, int64_t wait_ms, void (*told)(void *arg,
     int result;
 
     *out = engine->identity;
-    if (engine->options.shard.index == 0)
+    if (engine->options.shard.index == 0 || wait_ms < 0)
         return 0;
     awaited.arena = arena_new("await");
     (void)walk_turn_on(engine);

@@ -44,7 +44,7 @@ struct rehearsal_options {
     struct selection selection;
     bool prune;
     struct shard shard;
-    int64_t await_ms;                /* for the first shard; 0: not at all */
+    int64_t await_ms;                /* for the first shard; 0: nothing is awaited */
     bool apply;                      /* else only planned */
     int64_t stop_after_calls;        /* as if Ctrl-C came then; 0: never */
     const char *dead_region;         /* nothing there can be reached; NULL: all can */

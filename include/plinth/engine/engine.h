@@ -165,7 +165,8 @@ int engine_check_selection(const struct engine *engine, struct err *err);
 /* Of a shard that is not the first: wait until what its targets come after and the first one makes
  * is as the baseline says, by reading it; `told` hears now and then what is waited for.  What is
  * lacking after `wait_ms` is no error: the plan then leaves out what needs it.  *out is then who we
- * are, as of engine_identify, which comes first.
+ * are, as of engine_identify, which comes first.  Below 0 nothing is read, and a plan
+ * takes things as they are.
  * err: ERR_CANCELLED, as aws_call.  yields: yes. */
 int engine_await(struct engine *engine, int64_t wait_ms, void (*told)(void *arg, const char *text),
                  void *arg, struct identity *out, struct err *err);

@@ -1,0 +1,69 @@
+#!/bin/sh
+# shards.sh - one apply by several processes: what they share, what keeps others out, and that the
+# examples for job engines are lines that plinth reads.
+#
+#   shards.sh PLINTH [ROUNDS]
+# shellcheck source=tests/support/sandbox.sh
+. "$(dirname "$0")/../support/sandbox.sh"
+rounds=${2:-2}
+
+cp "$source/tests/unit/engine/data/shards.yaml" plinth.yaml
+"$source/tests/scenario/shards.py" "$plinth" "$work/plinth.yaml" "$rounds" >out 2>err ||
+    fail "four shards do not do what one process does"
+cat out
+
+# --- What is no shard ------------------------------------------------------------------------------
+expect 64 plan --shard 4/4
+has err "the shards of 4 are 0 to 3"
+expect 64 plan --shard 1
+has err "--shard takes I/N, such as 0/4"
+expect 64 apply --shard 1/
+expect 64 drift --shard 0/0
+has err "1 to 1000 shards"
+
+# --- Without the first -----------------------------------------------------------------------------
+start_sandbox --seed 1 --time-scale 0.002
+expect 64 apply --yes --shard 1/2 --shard-wait soon
+has err "--shard-wait takes"
+expect 4 apply --yes --shard 1/4 --shard-wait 1
+has out "it needs accounts, which shard 0 has not done"
+has err "waiting: "
+has err "targets of shard 0 are not done, the first is accounts of Shop"
+[ "$(writes)" -eq 0 ] || fail "a shard wrote without the first"
+expect 2 plan --shard 1/4
+expect 2 drift --shard 1/4
+expect 64 apply --resume --shard 1/4
+has err "no run of"
+
+# --- What keeps others out -------------------------------------------------------------------------
+stop_sandbox
+start_sandbox --seed 1 --time-scale 0.02
+"$plinth" apply --yes --shard 0/2 >first.out 2>first.err </dev/null &
+first=$!
+holds() {
+    "$plinth" lock show --shard 0/2 2>/dev/null | grep -q ': held by'
+}
+wait_for 30 holds || fail "the first shard does not take its lock"
+expect 0 lock show
+has out "lock-"
+has out ".shard-0-of-2: held by"
+expect 0 lock show --output json
+is_json out
+has out '"others"'
+expect 2 plan
+has err "another run holds the lock"
+expect 3 apply --yes
+has err "another run holds the lock"
+expect 3 apply --yes --shard 1/3 --shard-wait 0
+has err "shard-0-of-2"
+"$plinth" apply --yes --shard 1/2 >second.out 2>second.err </dev/null &
+second=$!
+wait "$first" || fail "the first shard exits with $?"
+wait "$second" || fail "the second shard exits with $?"
+expect 0 drift
+expect 0 apply --yes
+expect 0 apply --yes --shard 1/2
+expect 0 journal list --output json
+has out '"shard": "1/2"'
+expect 0 journal show
+finish
