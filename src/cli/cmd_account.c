@@ -150,30 +150,39 @@ static const struct account *find_known(const struct baseline *baseline,
 /* --- What the organization says ------------------------------------------------------------------
  */
 
-/* One that AWS has must be this very account: creating another one could never be taken back.
- * err: ERR_CONFLICT. */
+static const char *shown(const char *text)
+{
+    return text == NULL ? "not shown" : text;
+}
+
+/* err: ERR_CONFLICT. */
+static int check_one(const struct inventory_account *live, const struct account_entry *entry,
+                     struct err *err)
+{
+    bool name = live->name != NULL && str_eq_nocase(live->name, entry->name);
+    bool email = live->email != NULL && str_eq_nocase(live->email, entry->email);
+
+    if (entry->id != NULL ? !str_eq(live->id, entry->id) : !name && !email)
+        return 0;
+    if (!str_eq(live->status, "ACTIVE"))
+        return err_set(err, ERR_CONFLICT, "account %s (\"%s\", %s) is %s: AWS keeps its email",
+                       live->id, shown(live->name), shown(live->email), live->status);
+    if (entry->id != NULL || (name && email))
+        return 0;
+    return err_set(err, ERR_CONFLICT,
+                   "account %s has that %s already, and its %s is %s: take it into the baseline "
+                   "with plinth account adopt %s, or choose another %s",
+                   live->id, name ? "name" : "email", name ? "email" : "name",
+                   shown(name ? live->email : live->name), live->id, name ? "name" : "email");
+}
+
+/* One that AWS has must be this very account: creating another one could never be taken back. */
 static int check_live(const struct inventory *inventory, const struct account_entry *entry,
                       struct err *err)
 {
-    for (size_t i = 0; i < inventory->account_count; i++) {
-        const struct inventory_account *live = &inventory->accounts[i];
-        bool name = live->name != NULL && str_eq_nocase(live->name, entry->name);
-        bool email = live->email != NULL && str_eq_nocase(live->email, entry->email);
-
-        if (entry->id != NULL ? !str_eq(live->id, entry->id) : !name && !email)
-            continue;
-        if (!str_eq(live->status, "ACTIVE"))
-            return err_set(err, ERR_CONFLICT, "account %s (\"%s\") is %s: its email is not free",
-                           live->id, live->name == NULL ? "" : live->name, live->status);
-        if (entry->id == NULL && !(name && email))
-            return err_set(err, ERR_CONFLICT,
-                           "account %s has the %s already, and the %s %s: take it into the "
-                           "baseline with plinth account adopt %s, or choose another %s",
-                           live->id, name ? "name" : "email", name ? "email" : "name",
-                           name ? (live->email == NULL ? "is not shown" : live->email)
-                                : (live->name == NULL ? "is not shown" : live->name),
-                           live->id, name ? "name" : "email");
-    }
+    for (size_t i = 0; i < inventory->account_count; i++)
+        if (check_one(&inventory->accounts[i], entry, err) != 0)
+            return -1;
     return 0;
 }
 

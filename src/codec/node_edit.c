@@ -317,29 +317,51 @@ static bool has_comma(const struct editor *editor, size_t from, size_t to)
     return false;
 }
 
+/* A line of its own for the item, before that of the bracket. */
+static void put_own_line(struct editor *editor, const struct node *item, size_t start,
+                         size_t column, bool comma, bool quote)
+{
+    copy_to(editor, start);
+    put_blanks(&editor->out, column);
+    put_flow(&editor->out, item, quote);
+    buf_str(&editor->out, comma ? "," : "");
+    buf_str(&editor->out, editor->line_end);
+}
+
+static bool quotes_keys(const struct node *node)
+{
+    return node->type == NODE_MAP && node->count > 0 && node->keys[0]->quoted;
+}
+
+static void add_in_brackets(struct editor *editor, const struct node *list, const struct node *item)
+{
+    size_t bracket = offset_of(editor, list->end) - 1, start = line_start(editor, bracket);
+    size_t open = offset_of(editor, list->begin) + 1;
+
+    if (start >= open && start + blanks_at(editor, start) == bracket) {
+        put_own_line(editor, item, start, bracket - start + INDENT_USUAL, false, false);
+    } else {
+        copy_to(editor, open);
+        put_flow(&editor->out, item, false);
+    }
+}
+
 /* Behind the last one, in its line; in a line of its own where the bracket has one. */
 static void append_in_brackets(struct editor *editor, const struct node *list,
                                const struct node *item)
 {
-    const struct node *last = list->count == 0 ? NULL : list->items[list->count - 1];
+    const struct node *last = list->items[list->count - 1];
     size_t bracket = offset_of(editor, list->end) - 1, start = line_start(editor, bracket);
-    size_t end = last == NULL ? offset_of(editor, list->begin) + 1 : offset_of(editor, last->end);
-    size_t column = last == NULL ? 0 : (size_t)last->mark.column - 1;
-    bool comma = last != NULL && has_comma(editor, end, bracket);
-    bool quote = last != NULL && last->type == NODE_MAP && last->count > 0 && last->keys[0]->quoted;
-    bool own_line = start > end && start + blanks_at(editor, start) == bracket;
+    size_t end = offset_of(editor, last->end);
+    bool comma = has_comma(editor, end, bracket), quote = quotes_keys(last);
 
     copy_to(editor, end);
-    if (last != NULL && !(own_line && comma))
-        buf_str(&editor->out, own_line ? "," : ", ");
-    if (own_line) {
-        copy_to(editor, start);
-        put_blanks(&editor->out, column > 0 ? column : bracket - start + INDENT_USUAL);
-    }
-    put_flow(&editor->out, item, quote);
-    if (own_line) {
-        buf_str(&editor->out, comma ? "," : "");
-        buf_str(&editor->out, editor->line_end);
+    if (start > end && start + blanks_at(editor, start) == bracket) {
+        buf_str(&editor->out, comma ? "" : ",");
+        put_own_line(editor, item, start, (size_t)last->mark.column - 1, comma, quote);
+    } else {
+        buf_str(&editor->out, ", ");
+        put_flow(&editor->out, item, quote);
     }
 }
 
@@ -402,11 +424,27 @@ static const struct node *key_of(const struct node *map, const char *key)
     return NULL;
 }
 
+static void edit_list(struct editor *editor, const struct node *root, const struct node *key,
+                      const struct node *list, const struct node *item)
+{
+    bool in_line = list->mark.line == key->mark.line && list->end - list->begin == 2;
+
+    if (list->type != NODE_LIST)
+        begin_list(editor, key, item);
+    else if (!list->flow)
+        append_entry(editor, list, item);
+    else if (list->count > 0)
+        append_in_brackets(editor, list, item);
+    else if (in_line && !root->flow)
+        open_brackets(editor, key, list, item);
+    else
+        add_in_brackets(editor, list, item);
+}
+
 static int edit(struct editor *editor, const struct node *root, const char *key,
                 const struct node *item, struct err *err)
 {
     const struct node *list = node_get(root, key), *at = list == NULL ? root : list;
-    bool in_line = list != NULL && list->mark.line == key_of(root, key)->mark.line;
 
     if (root->type != NODE_MAP || (root->flow && (list == NULL || list->type != NODE_LIST)))
         return err_set(err, ERR_CONFIG,
@@ -417,14 +455,8 @@ static int edit(struct editor *editor, const struct node *root, const char *key,
                        at->mark.line, at->mark.column, key, node_type_name(list->type));
     if (list == NULL)
         add_list(editor, key, item);
-    else if (list->type != NODE_LIST)
-        begin_list(editor, key_of(root, key), item);
-    else if (!list->flow)
-        append_entry(editor, list, item);
-    else if (list->count == 0 && !root->flow && in_line && list->end - list->begin == 2)
-        open_brackets(editor, key_of(root, key), list, item);
     else
-        append_in_brackets(editor, list, item);
+        edit_list(editor, root, key_of(root, key), list, item);
     copy_to(editor, editor->len);
     return 0;
 }
