@@ -10,6 +10,8 @@ _plinth() {
         words=$("$plinth" help 2>/dev/null | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
     elif [ "$command" = sandbox ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
         words='env calls'
+    elif [ "$command" = account ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
+        words='new adopt list'
     elif [ "$command" = journal ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
         words='list show'
     elif [ "$command" = lock ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then

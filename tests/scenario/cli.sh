@@ -12,7 +12,7 @@
 
 expect 0
 has out 'usage: plinth COMMAND'
-for command in init validate plan apply drift journal lock alarms backup schema sandbox policy permissions version help; do
+for command in init validate plan apply drift account journal lock alarms backup schema sandbox policy permissions version help; do
     expect 0 $command --help
     has out "usage: plinth $command"
     has out '--log-format text|json'
@@ -27,7 +27,7 @@ for command in init validate plan apply drift journal lock alarms backup schema 
     has err "$command: unknown option --no-such-option"
     has err "plinth $command --help lists the options"
 done
-for command in init validate plan apply drift journal lock alarms backup schema sandbox policy permissions; do
+for command in init validate plan apply drift account journal lock alarms backup schema sandbox policy permissions; do
     expect 0 $command --help
     has out 'examples:'
 done

@@ -3,7 +3,8 @@
 
     on_terminal.py CODE [--columns N] [--see TEXT --say TEXT]... -- PROGRAM ARGUMENTS...
 
-Waits for each TEXT in what the program shows and types the answer behind it; "^C" presses Ctrl-C.
+Waits for each TEXT in what the program shows and types the answer behind it; "^C" presses Ctrl-C, and
+what begins with "!" is run by a shell instead.
 What it showed goes to standard output.  Fails unless the program exits with CODE.
 """
 
@@ -12,6 +13,7 @@ import os
 import pty
 import select
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -50,7 +52,10 @@ def main():
         while steps and (at := shown.find(steps[0][0].encode(), seen_to)) >= 0:
             see, say = steps.pop(0)
             seen_to = at + len(see)
-            os.write(terminal, b"\x03" if say == "^C" else say.encode() + b"\n")
+            if say.startswith("!"):
+                subprocess.run(say[1:], shell=True, check=True)
+            else:
+                os.write(terminal, b"\x03" if say == "^C" else say.encode() + b"\n")
     else:
         os.kill(child, 9)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
