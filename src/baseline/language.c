@@ -295,8 +295,8 @@ static const struct field policy_fields[] = {
      .type = FIELD_NODE,
      .offset = offsetof(struct declared_policy, parameters),
      .doc = "Values for the template's parameters. `allowed_regions`, `backup_role`, "
-            "`member_role`, `security_role` and the break-glass roles are known from the "
-            "baseline."},
+            "`member_role`, `replication_role`, `security_role` and the break-glass roles are "
+            "known from the baseline."},
     {.key = "document",
      .type = FIELD_NODE,
      .offset = offsetof(struct declared_policy, document),

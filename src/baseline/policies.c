@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { KNOWN_VALUES_MOST = 6, TARGETS_BYTES_MOST = 8 * 1024 * 1024 };
+enum { KNOWN_VALUES_MOST = 7, TARGETS_BYTES_MOST = 8 * 1024 * 1024 };
 
 /* What every template knows. */
 struct known_values {
@@ -73,6 +73,15 @@ static void know_break_glass(struct known_values *known, const struct strings *r
     know_list(known, "protected_roles", roles->items, roles->count);
 }
 
+/* Roles that services work with: the parameter, and the control whose `role` it is. */
+static const struct {
+    const char *parameter, *control, *service;
+} service_roles[] = {
+    {"backup_role", "backup", "AWS Backup works"},
+    {"replication_role", "s3_replication", "S3 replicates"},
+};
+enum { SERVICE_ROLE_COUNT = sizeof service_roles / sizeof service_roles[0] };
+
 static void know(const struct loading *loading, struct known_values *known)
 {
     const struct baseline *baseline = loading->baseline;
@@ -81,7 +90,9 @@ static void know(const struct loading *loading, struct known_values *known)
     know_list(known, "allowed_regions", baseline->regions.items, baseline->regions.count);
     know_text(known, "member_role", baseline->organization.member_role, loading->arena);
     know_text(known, "security_role", role_name(loading, "security_role", "name"), loading->arena);
-    know_text(known, "backup_role", role_name(loading, "backup", "role"), loading->arena);
+    for (size_t i = 0; i < SERVICE_ROLE_COUNT; i++)
+        know_text(known, service_roles[i].parameter,
+                  role_name(loading, service_roles[i].control, "role"), loading->arena);
     know_break_glass(known, &baseline->organization.break_glass_roles, loading->arena);
 }
 
@@ -100,20 +111,23 @@ static int render(const struct loading *loading, const struct known_values *know
     return 0;
 }
 
-/* A policy that protects another role than AWS Backup works with protects nothing. */
-static void check_backup_role(const struct loading *loading, const struct declared_policy *declared)
+/* A policy that protects another role than the service works with protects nothing. */
+static void check_service_roles(const struct loading *loading,
+                                const struct declared_policy *declared)
 {
-    const struct node *given = node_get(declared->parameters, "backup_role");
-    const char *role = role_name(loading, "backup", "role");
+    for (size_t i = 0; i < SERVICE_ROLE_COUNT; i++) {
+        const char *parameter = service_roles[i].parameter, *control = service_roles[i].control;
+        const struct node *given = node_get(declared->parameters, parameter);
+        const char *role = role_name(loading, control, "role");
 
-    if (given == NULL || given->type != NODE_SCALAR || str_eq(given->text, role) ||
-        baseline_control_node(loading->baseline, "backup", NULL) == NULL)
-        return;
-    diags_add(
-        loading->diags, &given->mark,
-        "backup_role is '%s', and AWS Backup works with role '%s' (`backup`): the policy would "
-        "leave that one open; leave the parameter out, and it is taken from there",
-        given->text, role);
+        if (given == NULL || given->type != NODE_SCALAR || str_eq(given->text, role) ||
+            baseline_control_node(loading->baseline, control, NULL) == NULL)
+            continue;
+        diags_add(loading->diags, &given->mark,
+                  "%s is '%s', and %s with role '%s' (`%s`): the policy would leave that one open; "
+                  "leave the parameter out, and it is taken from there",
+                  parameter, given->text, service_roles[i].service, role, control);
+    }
 }
 
 static void from_template(const struct loading *loading, const struct known_values *known,
@@ -136,7 +150,7 @@ static void from_template(const struct loading *loading, const struct known_valu
                   "template '%s' is for policies of type %s", declared->template,
                   template->type_key);
     item->type = type;
-    check_backup_role(loading, declared);
+    check_service_roles(loading, declared);
     if (render(loading, known, template, item, &err) != 0)
         diags_add_err(loading->diags, mark, &err);
 }

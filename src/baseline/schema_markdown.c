@@ -257,10 +257,9 @@ static const char *const page_parts[] = {
     "policies are in it. Policies of other types are not packed, and are named after themselves:\n"
     "`plinth-ai-opt-out`.\n"
     "\n"
-    "Templates know `allowed_regions`, `backup_role`, `member_role`, `security_role` and the\n"
-    "break-glass roles (`exempt_roles`, `protected_roles`) from the baseline; other parameters "
-    "are\n"
-    "given with the policy.\n"
+    "Templates know `allowed_regions`, `backup_role`, `member_role`, `replication_role`,\n"
+    "`security_role` and the break-glass roles (`exempt_roles`, `protected_roles`) from the\n"
+    "baseline; other parameters are given with the policy.\n"
     "\n"
     "## All keys\n"
     "\n",

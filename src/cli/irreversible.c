@@ -98,7 +98,7 @@ static int approve(struct session *session, const struct binding *binding,
     if (terminal_is_there())
         return ask(session, binding, err);
     return err_set(err, ERR_GATE,
-                   "nothing was changed: the plan locks vault %s irreversibly (%zu change%s), "
+                   "nothing was changed: the plan locks %s irreversibly (%zu change%s), "
                    "which %s; approve it with --lock-vault %s",
                    binding->name, binding->places, binding->places == 1 ? "" : "s",
                    binding->days == 0 ? "can never be undone"

@@ -62,7 +62,8 @@ static const struct field lock_fields[] = {
      .choices = lock_modes,
      .doc = "`governance`: whoever has s3:BypassGovernanceRetention may delete all the same. "
             "`compliance`: **irreversible**: nobody can delete a replica before its time, not the "
-            "root user and not AWS; plinth asks for it by the bucket's name."},
+            "root user and not AWS; plinth asks for it by the source's name, or takes it from "
+            "`--lock-vault`."},
     {.key = "days",
      .type = FIELD_INT,
      .offset = offsetof(struct replication_lock, days),

@@ -86,7 +86,7 @@ expect 65 validate tight.yaml
 has err 'an air-gapped copy is deleted after 35 days'
 before=$(writes)
 expect 3 apply gapped.yaml --yes
-has err 'the plan locks vault deep irreversibly (1 change), which can never be undone'
+has err 'the plan locks deep irreversibly (1 change), which can never be undone'
 has err 'approve it with --lock-vault deep'
 [ "$(writes)" = "$before" ] || fail "a refused apply wrote something"
 expect 0 apply gapped.yaml --yes --lock-vault deep

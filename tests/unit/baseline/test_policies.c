@@ -155,6 +155,7 @@ static void load_folder(struct world *world, const char *folder)
     static const struct control_section sections[] = {
         {.name = "security_role", .schema = &role_schema},
         {.name = "backup", .schema = &backup_schema},
+        {.name = "s3_replication", .schema = &backup_schema},
         {.name = NULL}};
     const char *const dirs[] = {folder, NULL};
     struct baseline_options options = {.sections = sections, .template_dirs = dirs};
@@ -309,6 +310,24 @@ static void test_templates_know_the_backup_role(void **state)
     assert_int_equal(rmdir(folder), 0);
 }
 
+static void test_templates_know_the_replication_role(void **state)
+{
+    struct world *world = *state;
+    char folder[] = "/tmp/plinth-policies-XXXXXX";
+
+    assert_non_null(mkdtemp(folder));
+    put(world, folder, "t.yaml",
+        "type: tag_policy\n"
+        "description: Role.\n"
+        "parameters: {replication_role: {type: string, required: true, doc: Who.}}\n"
+        "document: {who: \"${replication_role}\"}\n");
+    assert_string_equal(content_with(world, folder, "controls: {s3_replication: {role: x}}\n"),
+                        "{\"who\":\"x\"}");
+    assert_int_equal(remove(arena_printf(world->arena, "%s/b.yaml", folder)), 0);
+    assert_int_equal(remove(arena_printf(world->arena, "%s/t.yaml", folder)), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void test_text_of_targets(void **state)
 {
     struct world *world = *state;
@@ -333,6 +352,7 @@ int main(void)
         WORLD_TEST(test_text_of_targets),
         WORLD_TEST(test_templates_know_the_security_role),
         WORLD_TEST(test_templates_know_the_backup_role),
+        WORLD_TEST(test_templates_know_the_replication_role),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
