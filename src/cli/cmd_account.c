@@ -43,7 +43,7 @@ static const struct opt account_options[] = {
     {"lock-wait", 0, OPT_NUMBER, offsetof(struct run_opts, lock_wait_s), "SECONDS",
      "wait that long for a run that holds the lock; 0 if not given"},
     {"lock-vault", 0, OPT_WORDS, offsetof(struct account_opts, lock_vaults), "NAME",
-     "let this vault be locked irreversibly, without asking"},
+     "let this vault or bucket be locked irreversibly, without asking"},
     OVERRIDE_GATE_OPT(struct account_opts),
     JOURNAL_OPT,
     {"profile", 0, OPT_TEXT, offsetof(struct run_opts, profile), "NAME",

@@ -38,7 +38,7 @@ static const struct opt apply_options[] = {
     JOURNAL_OPT,
     OVERRIDE_GATE_OPT(struct apply_opts),
     {"lock-vault", 0, OPT_WORDS, offsetof(struct apply_opts, lock_vaults), "NAME",
-     "let this vault be locked irreversibly, without asking"},
+     "let this vault or bucket be locked irreversibly, without asking"},
     PRUNE_OPT,
     RUN_OPTS,
     SHARD_OPT,

@@ -11,7 +11,7 @@
 
 enum { TEXT_BYTES_MOST = 64 * 1024, DAY_MS = 24 * 60 * 60 * 1000 };
 
-/* The changes that bind one name: one vault's name may stand in many accounts. */
+/* The changes that bind one name, of a vault or a bucket: it may stand in many accounts. */
 struct binding {
     const char *name;
     int days; /* the fewest */
