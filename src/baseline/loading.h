@@ -62,6 +62,7 @@ struct policy_item {
     const struct declared_policy *declared;
     const struct policy_type *type;
     const struct json *document;
+    const struct node *source;      /* of the document; NULL: a template or a control made it */
     const char *targets;            /* "root+Workloads/Prod+account:dev": equal means the same */
     struct attachment *attachments; /* in that order */
     size_t attachment_count;

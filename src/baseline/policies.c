@@ -192,6 +192,7 @@ static void from_node(const struct loading *loading, const struct node *node,
         diags_add_err(loading->diags, &node->mark, &err);
     else
         item->document = document;
+    item->source = node;
 }
 
 static void find_document(const struct loading *loading, const struct known_values *known,
@@ -376,6 +377,22 @@ static void make_all(const struct loading *loading, struct section_policies *mad
     }
 }
 
+static void keep_documents(const struct loading *loading, const struct policy_item *items,
+                           size_t count)
+{
+    struct baseline *baseline = loading->baseline;
+
+    baseline->documents = arena_array(loading->arena, count + 1, sizeof *baseline->documents);
+    for (size_t i = 0; i < count; i++)
+        if (items[i].type->iam_language)
+            baseline->documents[baseline->document_count++] = (struct baseline_document){
+                .name = items[i].declared->name,
+                .type = items[i].type,
+                .document = items[i].document,
+                .targets = items[i].targets,
+                .node = items[i].source != NULL ? items[i].source : items[i].declared->node};
+}
+
 void build_policies(struct loading *loading)
 {
     const struct declared_policy *declared = loading->declared.policies.items;
@@ -401,5 +418,6 @@ void build_policies(struct loading *loading)
         count += is_whole(item);
     }
     count += build_made(loading, &made, &names, items + count);
+    keep_documents(loading, items, count);
     pack_policies(loading, items, count);
 }

@@ -1,5 +1,6 @@
 #include "load.h"
 #include "policy_cases.h"
+#include "policy_lint.h"
 #include "policy_replay.h"
 
 #include "plinth/base/arena.h"
@@ -16,8 +17,8 @@ enum { TEXT_BYTES_MOST = 64 * 1024 * 1024, PATHS_MOST = 1000 * 1000 };
 
 static const struct opt policy_options[] = {
     BASELINE_OPTS,
-    {"output", 0, OPT_CHOICE, offsetof(struct common, output), "text|json|tap|junit",
-     "what to print on standard output; tap and junit: of test"},
+    {"output", 0, OPT_CHOICE, offsetof(struct common, output), "text|json|tap|junit|sarif",
+     "what to print on standard output; tap and junit: of test; sarif: of lint"},
     {"baseline", 0, OPT_TEXT, offsetof(struct policy_opts, against), "BASELINE",
      "(replay) the baseline whose policies are tried; else ./plinth.yaml"},
     {"since", 0, OPT_TEXT, offsetof(struct policy_opts, since), "TIME",
@@ -31,6 +32,8 @@ static const struct opt policy_options[] = {
      "(replay --lookup) only in this region; else in those of the baseline"},
     {"profile", 0, OPT_TEXT, offsetof(struct run_opts, profile), "NAME",
      "(replay --lookup) profile of ~/.aws/config; else AWS_PROFILE"},
+    {"kind", 0, OPT_CHOICE, offsetof(struct policy_opts, kind),
+     "any|identity|resource|trust|scp|rcp", "(lint) what kind of policies the JSON documents are"},
     {"top", 0, OPT_NUMBER, offsetof(struct policy_opts, top), "N",
      "(replay) show so many kinds; 50 if not given, all of them in JSON"},
     {0},
@@ -300,12 +303,17 @@ static int test_run(const struct policy_opts *options, const char *const *words)
     return code;
 }
 
-static int check_test(const struct words *words, struct err *err)
+static int check_test(const struct policy_opts *options, const struct words *words, struct err *err)
 {
+    const char *output = options->run.baseline.common.output;
+
     if (words->count == 1)
         return err_set(err, ERR_USAGE, "policy test: which file?");
     if (words->count > 3)
         return err_set(err, ERR_USAGE, "policy test: too many arguments: \"%s\"", words->items[3]);
+    if (str_eq(output, "sarif"))
+        return err_set(err, ERR_USAGE,
+                       "policy test: --output is text|json|tap|junit, not \"sarif\"");
     return 0;
 }
 
@@ -314,12 +322,22 @@ static int check_replay(const struct policy_opts *options, const struct words *w
 {
     const char *output = options->run.baseline.common.output;
 
-    if (str_eq(output, "tap") || str_eq(output, "junit"))
+    if (str_eq(output, "tap") || str_eq(output, "junit") || str_eq(output, "sarif"))
         return err_set(err, ERR_USAGE, "policy replay: --output is text|json, not \"%s\"", output);
     if (options->lookup && words->count > 1)
         return err_set(err, ERR_USAGE, "policy replay: --lookup takes no files");
     if (!options->lookup && words->count == 1)
         return err_set(err, ERR_USAGE, "policy replay: which files or folders?");
+    return 0;
+}
+
+static int check_lint(const struct policy_opts *options, struct err *err)
+{
+    const char *output = options->run.baseline.common.output;
+
+    if (str_eq(output, "tap") || str_eq(output, "junit"))
+        return err_set(err, ERR_USAGE, "policy lint: --output is text|json|sarif, not \"%s\"",
+                       output);
     return 0;
 }
 
@@ -329,26 +347,36 @@ static int policy_run(const void *options, const struct words *positional)
     const char *what = positional->count == 0 ? NULL : positional->items[0];
     struct err err = ERR_INIT;
 
-    if (str_eq(what, "test") && check_test(positional, &err) == 0)
+    if (str_eq(what, "test") && check_test(opts, positional, &err) == 0)
         return test_run(opts, positional->items + 1);
     if (str_eq(what, "replay") && check_replay(opts, positional, &err) == 0)
         return policy_replay_run(opts, positional->items + 1);
+    if (str_eq(what, "lint") && check_lint(opts, &err) == 0)
+        return policy_lint_run(opts, positional->items + 1, positional->count - 1);
     if (err.code == ERR_NONE)
         (void)err_set(&err, ERR_USAGE,
-                      "policy: say what: plinth policy test FILE, plinth policy replay PATH");
+                      "policy: say what: plinth policy lint FILE, plinth policy test FILE, plinth "
+                      "policy replay PATH");
     return fail(&opts->run.baseline.common, &err);
 }
 
 const struct command command_policy = {
     .name = "policy",
-    .summary = "try what a baseline's policies allow and deny",
-    .usage = "test FILE [BASELINE] | replay PATH... | replay --lookup",
+    .summary = "lint policies, and try what a baseline's policies allow and deny",
+    .usage = "lint [FILE|BASELINE]... | test FILE [BASELINE] | replay PATH... | replay --lookup",
     .text =
         "Evaluates the SCPs and RCPs of a baseline as AWS would, from the root to the account.\n"
         "Identity policies are taken to allow everything.  What a request does not tell "
         "is "
         "never\n"
         "guessed: if the outcome hangs on it, it is unknown.\n\n"
+        "lint: what is wrong, useless or dangerous in policy documents (JSON, or - for standard "
+        "input),\n"
+        "templates and baselines: unknown actions and condition keys, statements that never match, "
+        "a\n"
+        "Deny that is void or that a wider one makes needless.  Exits with 2 for warnings and 65 "
+        "for "
+        "errors.\n\n"
         "test: for the requests of a YAML file, compared with what it expects of each: allow, deny "
         "or\n"
         "unknown.  Prints what differs, with --verbose all of it, and exits with 1 if any did.  "
@@ -363,7 +391,8 @@ const struct command command_policy = {
         "if anything would.  --lookup asks CloudTrail instead, for what it keeps of the last day, "
         "or since\n"
         "--since (90 days at the most; management events, some hundred in a second).",
-    .examples = "  plinth policy test policies.test.yaml\n"
+    .examples = "  plinth policy lint guardrail.json --kind scp\n"
+                "  plinth policy test policies.test.yaml\n"
                 "  plinth policy test policies.test.yaml startup --verbose\n"
                 "  plinth policy replay AWSLogs/ --since 2026-11-01\n",
     .opts = policy_options,

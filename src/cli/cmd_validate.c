@@ -1,4 +1,5 @@
 #include "load.h"
+#include "policy_lint.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
@@ -57,7 +58,7 @@ static void put_findings(struct json *out, const struct gate_findings *findings)
 }
 
 static struct json *describe_json(const struct loaded *loaded, const struct gate_findings *findings,
-                                  struct arena *arena)
+                                  const struct lint_run *lint, struct arena *arena)
 {
     const struct baseline *baseline = loaded->baseline;
     const struct control *const *controls = controls_all();
@@ -65,7 +66,7 @@ static struct json *describe_json(const struct loaded *loaded, const struct gate
 
     json_put_str(out, "format", "plinth/validate/v1");
     json_put_str(out, "baseline", loaded->path);
-    json_put_bool(out, "valid", true);
+    json_put_bool(out, "valid", lint_count(&lint->result, LINT_ERROR) == 0);
     json_put_str(out, "name", baseline->name);
     json_put_str(out, "home_region", baseline->home_region);
     list = json_put_array(out, "regions");
@@ -89,6 +90,7 @@ static struct json *describe_json(const struct loaded *loaded, const struct gate
         put_attachments(item, policy);
     }
     put_findings(out, findings);
+    lint_put_json(lint, json_put_array(out, "lint"), arena);
     return out;
 }
 
@@ -127,12 +129,13 @@ static void list_findings(const struct gate_findings *findings, bool warnings, c
 }
 
 static void describe_text(const struct loaded *loaded, const struct gate_findings *findings,
-                          struct buf *out)
+                          const struct lint_run *lint, struct buf *out)
 {
     const struct baseline *baseline = loaded->baseline;
     const struct control *const *controls = controls_all();
 
-    buf_printf(out, "%s is valid\n\nname:      %s\nregions:  ", loaded->path, baseline->name);
+    buf_printf(out, "%s is %svalid\n\nname:      %s\nregions:  ", loaded->path,
+               lint_count(&lint->result, LINT_ERROR) > 0 ? "not " : "", baseline->name);
     for (size_t i = 0; i < baseline->regions.count; i++)
         buf_printf(out, " %s", baseline->regions.items[i]);
     buf_printf(out,
@@ -149,15 +152,16 @@ static void describe_text(const struct loaded *loaded, const struct gate_finding
 }
 
 static bool put_description(const struct loaded *loaded, const struct gate_findings *findings,
-                            const struct baseline_opts *options, struct arena *arena)
+                            const struct lint_run *lint, const struct baseline_opts *options,
+                            struct arena *arena)
 {
     struct buf text;
     bool ok;
 
     if (wants_json(options))
-        return put_json(describe_json(loaded, findings, arena));
+        return put_json(describe_json(loaded, findings, lint, arena));
     buf_init(&text, TEXT_BYTES_MOST);
-    describe_text(loaded, findings, &text);
+    describe_text(loaded, findings, lint, &text);
     ok = put_result(buf_text(&text), text.len);
     buf_fini(&text);
     return ok;
@@ -170,19 +174,23 @@ static int validate(const struct loaded *loaded, const struct validate_opts *opt
 {
     const struct gate_options options = {.baseline = loaded->baseline};
     struct gate_findings findings;
+    struct lint_run lint;
     struct err err = ERR_INIT;
 
-    if (gate_check(&options, arena, &findings, &err) != 0)
+    if (lint_baseline(loaded->baseline, arena, &lint, &err) != 0 ||
+        gate_check(&options, arena, &findings, &err) != 0)
         return fail(&opts->baseline.common, &err);
     (void)gate_decide(&options, &findings, opts->overrides.items, &err);
     if (err.code == ERR_USAGE)
         return fail(&opts->baseline.common, &err);
-    if (!put_description(loaded, &findings, &opts->baseline, arena))
+    lint_put_events(&lint, &opts->baseline.common, arena);
+    if (!put_description(loaded, &findings, &lint, &opts->baseline, arena))
         return EXIT_ERROR;
-    if (err.code == ERR_NONE)
-        return EXIT_DONE;
-    put_error(&opts->baseline.common, &err);
-    return EXIT_GATE;
+    if (err.code != ERR_NONE) {
+        put_error(&opts->baseline.common, &err);
+        return EXIT_GATE;
+    }
+    return lint_count(&lint.result, LINT_ERROR) > 0 ? EXIT_BAD_BASELINE : EXIT_DONE;
 }
 
 static int validate_run(const void *options, const struct words *positional)
@@ -210,7 +218,10 @@ const struct command command_validate = {
         "Checks a baseline (- is standard input) with its includes, variables, templates and\n"
         "policies, without asking AWS.  Prints every mistake as file:line:column and exits with\n"
         "65, or prints what the baseline holds and how large its packed policies are.  Exits with\n"
-        "3 if a policy would cut off plinth, the security role or a break-glass role.",
+        "3 if a policy would cut off plinth, the security role or a break-glass role.  What "
+        "plinth\n"
+        "policy lint finds in the policies stands on standard error; its errors lead to 65 as "
+        "well.",
     .examples = "  plinth validate\n"
                 "  plinth validate baselines/startup.yaml --var email_domain=example.com\n"
                 "  plinth validate --output json\n",

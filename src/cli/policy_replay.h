@@ -14,6 +14,7 @@ struct policy_opts {
     const char *since, *until;
     long top;
     bool lookup;
+    const char *kind; /* of the documents that are linted; NULL: any */
 };
 
 /* What a replay with --lookup calls; ends with AWS_OP_NONE. */

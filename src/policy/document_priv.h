@@ -7,6 +7,7 @@
 #include "plinth/codec/json.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct arena; /* base/arena.h */
 
@@ -22,6 +23,14 @@ struct json *canonical_members(const struct json *object, struct arena *arena);
 
 /* The only item of an array of one; else the array. */
 const struct json *list_or_item(const struct json *array);
+
+/* Whether all that pattern `b` matches is matched by pattern `a`; a text without wildcards is a
+ * pattern too.  True is certain; false may be a miss.  Costs at most the product of the lengths. */
+bool glob_covers(const char *a, size_t a_len, const char *b, size_t b_len, bool nocase);
+
+/* The same of an action or resource of a policy and another one. */
+bool action_covers(const char *a, const char *b);
+bool resource_covers(const char *a, const char *b);
 
 /* What policy_document_minify prints, as a tree.  owns: `arena`. */
 struct json *document_shorten(const struct json *document, bool drop_sids, struct arena *arena);

@@ -27,9 +27,8 @@ static char fold(char c, bool nocase)
     return nocase && c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-/* Whether all that pattern `b` matches is matched by pattern `a`: a star of `b` is taken by a star
- * only, a question mark by a question mark or a star.  True is certain; false may be a miss. */
-static bool glob_covers(const char *a, size_t a_len, const char *b, size_t b_len, bool nocase)
+/* A star of `b` is taken by a star only, a question mark by a question mark or a star. */
+bool glob_covers(const char *a, size_t a_len, const char *b, size_t b_len, bool nocase)
 {
     size_t i = 0, j = 0, star = SIZE_MAX, resume = 0;
 
@@ -81,7 +80,7 @@ static bool is_pattern(const char *text)
     return strpbrk(text, "*?") != NULL;
 }
 
-static bool action_covers(const char *a, const char *b)
+bool action_covers(const char *a, const char *b)
 {
     if (!is_pattern(a))
         return str_eq_nocase(a, b);
@@ -89,7 +88,7 @@ static bool action_covers(const char *a, const char *b)
 }
 
 /* What a policy variable stands for is known only when the request is made. */
-static bool resource_covers(const char *a, const char *b)
+bool resource_covers(const char *a, const char *b)
 {
     if (!is_pattern(a))
         return str_eq(a, b);

@@ -6,6 +6,7 @@
  */
 #include "replay_priv.h"
 
+#include "iam_tables.h"
 #include "plinth/base/str.h"
 
 #include <ctype.h>
@@ -31,26 +32,6 @@ static const struct {
 #undef SOURCE
 #undef EVENT
 };
-
-/* Each ends with NULL: the service's prefix, then its actions. */
-static const char *const *const services[] = {
-#define SERVICE(...) (const char *const[]){__VA_ARGS__, NULL},
-#include "iam_actions.def"
-#undef SERVICE
-};
-
-/* NULL: the table does not have it. */
-static const char *find_action(const char *prefix, const char *name)
-{
-    for (size_t i = 0; i < sizeof services / sizeof services[0]; i++) {
-        if (!str_eq(services[i][0], prefix))
-            continue;
-        for (size_t j = 1; services[i][j] != NULL; j++)
-            if (str_eq_nocase(services[i][j], name))
-                return services[i][j];
-    }
-    return NULL;
-}
 
 static const char *prefix_of(const char *source)
 {
@@ -100,7 +81,7 @@ enum action_kind replay_action_of(const char *source, const char *name, char out
             (void)snprintf(out, ACTION_BYTES_MOST, "%s", action == NULL ? "" : action);
             return action == NULL ? ACTION_FREE : ACTION_KNOWN;
         }
-        action = find_action(prefix, event);
+        action = iam_action_find(prefix, event);
         if (action != NULL)
             break;
         event[without_date(event)] = '\0';

@@ -32,7 +32,10 @@ enum {
     LIMIT_REPLAY_GROUPS = 200 * 1000,            /* rows of a replay's result */
     LIMIT_REPLAY_ANSWERS = 100 * 1000, /* answers that a replay keeps before it forgets all */
     LIMIT_REPLAY_ACTIONS = 50 * 1000,  /* different events, likewise */
-    LIMIT_ERRORS_SHOWN = 100,          /* errors of one baseline before we stop listing */
+    LIMIT_LINT_BYTES = 1024 * 1024,    /* one policy document; AWS's most is 20 KB */
+    LIMIT_LINT_STATEMENTS = 4096,
+    LIMIT_LINT_FINDINGS = 1000,
+    LIMIT_ERRORS_SHOWN = 100, /* errors of one baseline before we stop listing */
 };
 
 /* Past what an int holds. */

@@ -76,6 +76,15 @@ struct baseline_policy {
     const struct node *node; /* of the first policy in it */
 };
 
+/* A policy in the IAM language as it was declared, before it was packed with others. */
+struct baseline_document {
+    const char *name;
+    const struct policy_type *type;
+    const struct json *document;
+    const char *targets;     /* "root", "Workloads+account:dev": equal means the same */
+    const struct node *node; /* the document in its file; of a template the policy that names it */
+};
+
 struct organization_spec {
     const char *member_role;          /* how plinth enters members: OrganizationAccountAccessRole */
     struct strings break_glass_roles; /* of people, for emergencies; no policy may cut them off */
@@ -109,6 +118,8 @@ struct baseline {
     size_t account_count;
     struct baseline_policy *policies; /* packed */
     size_t policy_count;
+    struct baseline_document *documents; /* what `policies` were packed from */
+    size_t document_count;
     const struct node *controls; /* the top-level section; NULL */
     struct baseline_index *index;
     struct arena *arena;
