@@ -25,6 +25,7 @@ static int load_tree(struct node *root, const struct strings *files, struct load
     check_organization(loading);
     build_controls(loading);
     build_policies(loading);
+    build_rollout(loading);
 
     diags_sort(loading->diags);
     if (diags_result(loading->diags, err) != 0)

@@ -360,52 +360,6 @@ static const struct schema variable_schema = {
     .fields = variable_fields,
 };
 
-static const struct choice lock_kinds[] = {
-    {"s3", "s3"}, {"file", "file"}, {"none", "none"}, {NULL, NULL}};
-
-static const struct field lock_fields[] = {
-    {.key = "kind",
-     .type = FIELD_CHOICE,
-     .offset = offsetof(struct lock_spec, kind),
-     .choices = lock_kinds,
-     .doc = "`s3`: an object in a bucket, for runs from anywhere. `file`: for runs on one machine. "
-            "`none`: whoever runs plinth sees to it that two runs never meet. Without it `s3`, or "
-            "`file` where `file` is given or a sandbox stands in for AWS.",
-     .example = "s3"},
-    {.key = "bucket",
-     .type = FIELD_STRING,
-     .offset = offsetof(struct lock_spec, bucket),
-     .doc = "A bucket of the management account, which must be there. Without it plinth makes "
-            "`plinth-lock-<account>-<region>`.",
-     .example = "acme-locks"},
-    {.key = "key",
-     .type = FIELD_STRING,
-     .offset = offsetof(struct lock_spec, key),
-     .doc = "The object. Without it `lock.json`.",
-     .example = "plinth/lock.json"},
-    {.key = "region",
-     .type = FIELD_STRING,
-     .offset = offsetof(struct lock_spec, region),
-     .format = FORMAT_REGION,
-     .doc = "Where the bucket is. Without it the home region.",
-     .example = "eu-central-1"},
-    {.key = "file",
-     .type = FIELD_STRING,
-     .offset = offsetof(struct lock_spec, file),
-     .doc = "The file of a local lock. Without it one beside the journals.",
-     .example = "/var/lib/plinth/lock"},
-    {.key = NULL},
-};
-
-static const struct schema lock_schema = {
-    .name = "lock",
-    .doc = "Where the lock is that keeps two runs apart: see `docs/operations.md`.",
-    .size = sizeof(struct lock_spec),
-    .node_offset = offsetof(struct lock_spec, node),
-    .shorthand = "kind",
-    .fields = lock_fields,
-};
-
 static const struct field baseline_fields[] = {
     {.key = "apiVersion",
      .type = FIELD_CHOICE,
@@ -461,6 +415,11 @@ static const struct field baseline_fields[] = {
      .object = &lock_schema,
      .doc = "Where the lock is that keeps two runs apart.",
      .example = "{bucket: acme-locks, region: eu-central-1}"},
+    {.key = "rollout",
+     .type = FIELD_OBJECT,
+     .offset = offsetof(struct declared, rollout),
+     .object = &rollout_schema,
+     .doc = "In which waves `plinth rollout` goes through the accounts."},
     {.key = "organizational_units",
      .type = FIELD_NAMED,
      .offset = offsetof(struct declared, ous),

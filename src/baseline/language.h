@@ -60,12 +60,29 @@ struct declared_policy {
     const struct node *node;
 };
 
+struct declared_wave {
+    const char *name, *ou, *tag, *bake, *failures;
+    struct strings accounts;
+    int64_t percent;
+    bool rest;
+    const struct node *node;
+};
+
+struct declared_rollout {
+    struct objects waves; /* struct declared_wave */
+    const char *bake, *failures;
+    int64_t denied_most;
+    bool detach_on_alarm;
+    const struct node *node;
+};
+
 struct declared {
     const char *api_version, *name, *home_region;
     struct strings regions, include;
     struct objects variables; /* struct declared_variable */
     struct declared_organization *organization;
     struct lock_spec *lock;
+    struct declared_rollout *rollout;
     struct objects ous;      /* struct declared_ou */
     struct objects accounts; /* struct declared_account */
     struct objects policies; /* struct declared_policy */
@@ -78,6 +95,9 @@ struct declared {
 
 /* The table of struct declared.  Static storage. */
 extern const struct schema language_schema;
+
+/* Of `lock` and `rollout`: language_running.c. */
+extern const struct schema lock_schema, rollout_schema;
 
 /* The same for the printers: with the settings of each control under `controls`, and with the
  * policy types as choices. */

@@ -57,6 +57,9 @@ void check_regions(struct loading *loading);
 /* Settings of controls: known, well-formed, and laid over one another. */
 void build_controls(struct loading *loading);
 
+/* Which account is in which wave; after build_accounts. */
+void build_rollout(struct loading *loading);
+
 /* A policy of the baseline, with all that AWS must know of it. */
 struct policy_item {
     const struct declared_policy *declared;

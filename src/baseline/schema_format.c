@@ -24,6 +24,9 @@ static const struct format_rule rules[] = {
     [FORMAT_SERVICE_PRINCIPAL] = {"^[a-z0-9-]+([.][a-z0-9-]+)*[.]amazonaws[.]com([.]cn)?$", 128,
                                   "a service principal such as guardduty.amazonaws.com"},
     [FORMAT_PHONE] = {"^[ 0-9()+-]+$", 25, "a phone number"},
+    [FORMAT_DURATION] = {"^[0-9]{1,4}[smhd]$", 5, "a time such as 90s, 30m, 2h or 1d"},
+    [FORMAT_SHARE] = {"^([0-9]{1,5}|([0-9]|[1-9][0-9]|100)%)$", 5,
+                      "a number, or a share such as 5%"},
 };
 
 const struct format_rule *format_rule(enum field_format format)

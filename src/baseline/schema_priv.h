@@ -27,7 +27,7 @@ const struct format_rule *format_rule(enum field_format format);
 /* Whether the text has the format.  yields: no. */
 bool format_matches(enum field_format format, const char *text);
 
-enum { FORMAT_COUNT = FORMAT_PHONE + 1 };
+enum { FORMAT_COUNT = FORMAT_SHARE + 1 };
 
 /* The same for many texts: each pattern is compiled once, when it is first needed.  Zeroed memory
  * is an empty one; owns: caller, formats_fini(). */

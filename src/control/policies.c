@@ -232,6 +232,8 @@ static void diff_document(const struct comparison *comparison, const struct base
     struct change *change;
     bool same = live != NULL && content != NULL && policy_text_equal(live->content, content);
 
+    if (want->unwanted)
+        return;
     if (live == NULL) {
         change = changes_add(out, CHANGE_CREATE, STEP_CREATE, want, "%s %s", want->type->title,
                              want->name);
@@ -407,9 +409,9 @@ static void diff_contents(struct comparison *comparison)
     for (size_t i = 0; i < baseline->policy_count; i++) {
         const struct live_policy *live = find_live(comparison->seen, &baseline->policies[i]);
 
-        rewrites[i] =
-            (struct rewrite){.from = live == NULL ? NULL : live->content,
-                             .to = policies_content(comparison->ctx, &baseline->policies[i])};
+        rewrites[i].from = live == NULL ? NULL : live->content;
+        if (!baseline->policies[i].unwanted) /* else what it says is in it no more */
+            rewrites[i].to = policies_content(comparison->ctx, &baseline->policies[i]);
     }
     early = policies_order(rewrites, baseline->policy_count, arena, order);
     for (size_t i = 0; i < early; i++)
@@ -431,9 +433,9 @@ static void diff_superseded(struct comparison *comparison)
     for (size_t i = 0; i < comparison->seen->count; i++) {
         const struct live_policy *live = &comparison->seen->items[i];
 
-        if (live->want != NULL)
+        if (live->want != NULL && !live->want->unwanted)
             continue;
-        if (comparison->ctx->prune)
+        if (comparison->ctx->prune || live->want != NULL)
             changes_add(out, CHANGE_DELETE, STEP_DELETE, live, "%s %s", live->type->title,
                         live->name);
         else

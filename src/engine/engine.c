@@ -289,7 +289,8 @@ bool engine_selects(const struct engine *engine, const struct unit *unit)
         return true;
     /* Who names accounts means these accounts, and at most what they stand in. */
     if (unit->account == NO_ACCOUNT)
-        return selection->around && comes_before(control_find("accounts"), control);
+        return names(selection->beside, control) ||
+               (selection->around && comes_before(control_find("accounts"), control));
     return names(selection->accounts, baseline->accounts[unit->account].name) ||
            names(selection->accounts, engine_account_id(engine, unit->account)) ||
            in_ous(selection->ous, baseline->accounts[unit->account].ou);

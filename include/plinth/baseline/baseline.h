@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct arena;          /* base/arena.h */
 struct baseline_index; /* opaque: names to accounts and OUs, and the settings of each */
@@ -74,6 +75,7 @@ struct baseline_policy {
     struct attachment *attachments;
     size_t attachment_count;
     const struct node *node; /* of the first policy in it */
+    bool unwanted; /* never of a loaded baseline: a temporary one of a rollout, that must go */
 };
 
 /* A policy in the IAM language as it was declared, before it was packed with others. */
@@ -102,6 +104,29 @@ struct lock_spec {
     const struct node *node;
 };
 
+/* A number of accounts, or a share of them. */
+struct share {
+    unsigned value;
+    bool percent;
+};
+
+/* Accounts that change together. */
+struct wave {
+    const char *name;
+    const struct account **accounts; /* in the order of the baseline; at least one */
+    size_t account_count;
+    int64_t bake_ms;
+    struct share failures_most;
+};
+
+/* Every account of the baseline is in exactly one wave. */
+struct rollout_spec {
+    struct wave *waves;
+    size_t wave_count;
+    uint64_t denied_most;
+    bool detach_on_alarm;
+};
+
 struct baseline {
     const char *file;
     struct strings files; /* that one and those that are included, as they were read; none from
@@ -110,9 +135,10 @@ struct baseline {
     const char *home_region;
     struct strings regions; /* allowed regions, home_region included */
     struct organization_spec organization;
-    struct lock_spec *lock;      /* NULL: by default */
-    struct strings policy_types; /* API names to enable: those listed and those in use */
-    struct ou *ous;              /* parents before children */
+    struct lock_spec *lock;       /* NULL: by default */
+    struct rollout_spec *rollout; /* NULL: the baseline has no waves */
+    struct strings policy_types;  /* API names to enable: those listed and those in use */
+    struct ou *ous;               /* parents before children */
     size_t ou_count;
     struct account *accounts;
     size_t account_count;
@@ -198,6 +224,13 @@ const struct account *baseline_account(const struct baseline *baseline, const ch
 const struct account *baseline_account_with_role(const struct baseline *baseline,
                                                  enum account_role role);
 const struct ou *baseline_ou(const struct baseline *baseline, const char *path);
+
+/* "90s", "30m", "2h", "1d" in milliseconds; "3" and "5%".  False if it is none.  yields: no. */
+bool baseline_duration(const char *text, int64_t *out_ms);
+bool baseline_share(const char *text, struct share *out);
+
+/* How many that is of `count`, rounded down.  yields: no. */
+size_t baseline_share_of(const struct share *share, size_t count);
 
 /* The whole language as JSON Schema, and as the reference page.  yields: no. */
 struct json *baseline_schema_json(const struct control_section *sections, struct arena *arena);

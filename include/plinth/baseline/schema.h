@@ -48,6 +48,8 @@ enum field_format {
     FORMAT_ARN,               /* arn:...; * allowed, as in policies */
     FORMAT_SERVICE_PRINCIPAL, /* "guardduty.amazonaws.com" */
     FORMAT_PHONE,
+    FORMAT_DURATION, /* "90s", "30m", "2h", "1d", "0s"; see baseline_duration */
+    FORMAT_SHARE,    /* "3", "5%"; see baseline_share */
 };
 
 struct choice {

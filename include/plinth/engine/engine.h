@@ -88,6 +88,8 @@ struct selection {
     const char *const *accounts; /* names or ids */
     const char *const *ous;      /* paths; what is below belongs to it */
     const char *const *regions;
+    const char *const *beside;  /* controls of the organization that stay in where accounts or
+                                 * units are named; NULL takes none */
     const char *const *only;    /* controls */
     const char *const *exclude; /* controls */
     bool around; /* where accounts or OUs are named: also the targets of the organization that the

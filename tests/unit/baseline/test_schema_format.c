@@ -31,6 +31,8 @@ static const struct {
      {"guardduty.amazonaws.com", "member.org.stacksets.cloudformation.amazonaws.com"},
      {"guardduty", "amazonaws.com", "x.amazonaws.com.evil", "x.amazonawsXcom"}},
     {FORMAT_PHONE, {"+49 (30) 123-456"}, {"", "call me", "12345678901234567890123456"}},
+    {FORMAT_DURATION, {"90s", "30m", "2h", "1d"}, {"", "30", "-1m", "1w", "12345s"}},
+    {FORMAT_SHARE, {"0", "12", "0%", "100%"}, {"", "%", "-1", "101%", "007%"}},
 };
 
 static void test_formats(void **state)
