@@ -16,6 +16,8 @@ _plinth() {
         words='list show'
     elif [ "$command" = lock ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
         words='show break'
+    elif [ "$command" = rollout ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
+        words='pause resume abort status'
     elif [ "$command" = honey ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
         words='list check rotate test'
     elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then

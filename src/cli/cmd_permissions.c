@@ -10,6 +10,7 @@
 #include "plinth/control/control.h"
 #include "plinth/engine/engine.h"
 #include "plinth/engine/lock.h"
+#include "plinth/engine/rollout.h"
 #include "plinth/policy/document.h"
 
 #include <stddef.h>
@@ -190,6 +191,8 @@ static struct json *build(const struct baseline *baseline, bool of_member, struc
     for (size_t i = 0; controls[i] != NULL; i++)
         if (control_is_on(baseline, controls[i]) && has_region(baseline, controls[i], arena))
             need_control(controls[i], baseline, management, member);
+    if (baseline->rollout != NULL)
+        need(member, rollout_ops);
     for (size_t i = 0; commands[i] != NULL; i++) {
         const struct command *command = commands[i];
 

@@ -35,18 +35,26 @@ int guard_state_folder(struct arena *arena, const char **out, struct err *err)
     return 0;
 }
 
+int guard_folder(const struct run_opts *options, const struct baseline *baseline,
+                 struct arena *arena, const char **out, struct err *err)
+{
+    const char *state;
+
+    *out = options->journal;
+    if (*out != NULL)
+        return 0;
+    if (guard_state_folder(arena, &state, err) != 0)
+        return -1;
+    *out = arena_printf(arena, "%s/%s", state, baseline->name);
+    return 0;
+}
+
 int guard_find_folder(struct guard *guard, struct err *err)
 {
     const struct session *session = guard->session;
-    const char *state;
 
-    guard->folder = session->options->journal;
-    if (guard->folder != NULL)
-        return 0;
-    if (guard_state_folder(session->arena, &state, err) != 0)
-        return -1;
-    guard->folder = arena_printf(session->arena, "%s/%s", state, session->loaded.baseline->name);
-    return 0;
+    return guard_folder(session->options, session->loaded.baseline, session->arena, &guard->folder,
+                        err);
 }
 
 static const char *host_name(struct arena *arena)

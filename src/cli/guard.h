@@ -6,6 +6,8 @@
 #ifndef PLINTH_CLI_GUARD_H
 #define PLINTH_CLI_GUARD_H
 
+#include "options.h"
+
 #include "plinth/engine/engine.h"
 #include "plinth/engine/journal.h"
 #include "plinth/engine/lock.h"
@@ -63,6 +65,10 @@ int guard_note_unchanged(struct guard *guard, struct err *err);
 
 /* The journal's last word; `result` NULL: the run failed as a whole.  yields: no. */
 void guard_end(struct guard *guard, const struct run_result *result, const struct err *err);
+
+/* The folder of the journals of one.  Likewise. */
+int guard_folder(const struct run_opts *options, const struct baseline *baseline,
+                 struct arena *arena, const char **out, struct err *err);
 
 /* The folder above the journals of all baselines.  owns: `arena`.  err: ERR_USAGE.  yields: no. */
 int guard_state_folder(struct arena *arena, const char **out, struct err *err);

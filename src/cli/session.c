@@ -123,7 +123,8 @@ static int open_aws(struct session *session, struct err *err)
     return session->credentials == NULL ? -1 : 0;
 }
 
-static void open_engine(struct session *session)
+static void open_engine(struct session *session, const struct baseline *baseline,
+                        const struct selection *selection)
 {
     const struct run_opts *options = session->options;
     struct engine_options engine = {
@@ -131,14 +132,9 @@ static void open_engine(struct session *session)
         .client = session->client,
         .credentials = session->credentials,
         .world = &session->world,
-        .baseline = session->loaded.baseline,
+        .baseline = baseline,
         .outlet = &session->machine.outlet,
-        .selection = {.accounts = options->accounts.items,
-                      .ous = options->ous.items,
-                      .regions = options->regions.items,
-                      .only = options->only.items,
-                      .exclude = options->exclude.items,
-                      .around = options->around},
+        .selection = *selection,
         .observer = guard_observer(&session->guard),
         .prune = options->prune,
         .accounts_in_flight = (size_t)options->parallel,
@@ -198,8 +194,23 @@ int session_open_edited(struct session *session, const struct run_opts *options,
         open_aws(session, &err) != 0)
         return session_failed(session, &err);
     guard_init(&session->guard, session);
-    open_engine(session);
+    open_engine(session, session->loaded.baseline,
+                &(struct selection){.accounts = options->accounts.items,
+                                    .ous = options->ous.items,
+                                    .regions = options->regions.items,
+                                    .only = options->only.items,
+                                    .exclude = options->exclude.items,
+                                    .around = options->around});
     return EXIT_DONE;
+}
+
+void session_renew(struct session *session, const struct baseline *baseline,
+                   const struct selection *selection)
+{
+    engine_free(session->engine);
+    guard_fini(&session->guard);
+    guard_init(&session->guard, session);
+    open_engine(session, baseline, selection);
 }
 
 void session_close(struct session *session)

@@ -54,6 +54,12 @@ int session_open_edited(struct session *session, const struct run_opts *options,
                         const char *baseline, const struct file_text *instead);
 void session_close(struct session *session);
 
+/* A new engine, journal and lock, for another run of the same session: session_plan comes next.
+ * `baseline` has the accounts of the session's own and, as what `selection` lists, outlives the
+ * engine.  yields: no. */
+void session_renew(struct session *session, const struct baseline *baseline,
+                   const struct selection *selection);
+
 /* Identify, check the selection, read and compare; `doing` is static storage, for the progress
  * line.  *out as engine_plan.  Returns EXIT_DONE or what to exit with, printed.
  * yields: no: it runs the loop. */

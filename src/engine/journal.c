@@ -393,45 +393,31 @@ static int approve_some(struct journal *journal, const char *const *digests, siz
     return journal_add(journal, record, false, err);
 }
 
+static int approve_all(struct journal *journal, const char *const *digests, size_t count,
+                       struct err *err)
+{
+    int result = 0;
+
+    for (size_t i = 0; result == 0 && i < count; i += APPROVED_PER_RECORD)
+        result =
+            approve_some(journal, digests + i,
+                         count - i < APPROVED_PER_RECORD ? count - i : APPROVED_PER_RECORD, err);
+    return result;
+}
+
 int journal_approve(struct journal *journal, const struct run_result *plan, struct err *err)
 {
     struct arena *arena = arena_new("approved");
-    const char **digests = arena_array(arena, APPROVED_PER_RECORD, sizeof *digests);
-    size_t count = 0;
-    int result = 0;
+    struct strings digests = journal_digests(plan, arena);
+    int result = approve_all(journal, digests.items, digests.count, err);
 
-    for (size_t u = 0; result == 0 && u < plan->unit_count; u++) {
-        const struct unit_result *unit = &plan->units[u];
-
-        /* A blind unit is approved as a whole, besides what was shown of it. */
-        for (size_t c = unit->blind ? 0 : 1; result == 0 && c <= unit->changes.count; c++) {
-            char sum[JOURNAL_CHANGE_BYTES];
-
-            journal_change_digest(unit, c == 0 ? NULL : &unit->changes.items[c - 1], sum);
-            digests[count++] = arena_str(arena, sum);
-            if (count < APPROVED_PER_RECORD)
-                continue;
-            result = approve_some(journal, digests, count, err);
-            count = 0;
-        }
-    }
-    if (result == 0 && count > 0)
-        result = approve_some(journal, digests, count, err);
     arena_free(arena);
     return result;
 }
 
 int journal_carry(struct journal *journal, const struct journal_run *from, struct err *err)
 {
-    int result = 0;
-
-    for (size_t i = 0; result == 0 && i < from->approved_count; i += APPROVED_PER_RECORD) {
-        size_t left = from->approved_count - i;
-
-        result = approve_some(journal, from->approved + i,
-                              left < APPROVED_PER_RECORD ? left : APPROVED_PER_RECORD, err);
-    }
-    return result;
+    return approve_all(journal, from->approved, from->approved_count, err);
 }
 
 void journal_unit(struct journal *journal, const struct unit_result *unit)

@@ -346,31 +346,62 @@ void journal_change_digest(const struct unit_result *unit, const struct change *
     memcpy(out, hex, JOURNAL_CHANGE_BYTES);
 }
 
-static bool is_approved(const struct journal_run *run, const struct unit_result *unit,
+struct strings journal_digests(const struct run_result *plan, struct arena *arena)
+{
+    size_t most = plan->unit_count;
+    struct strings digests = {0};
+
+    for (size_t u = 0; u < plan->unit_count; u++)
+        most += plan->units[u].changes.count;
+    digests.items = arena_array(arena, most, sizeof *digests.items);
+    for (size_t u = 0; u < plan->unit_count; u++) {
+        const struct unit_result *unit = &plan->units[u];
+
+        /* A blind unit is approved as a whole, besides what was shown of it. */
+        for (size_t c = unit->blind ? 0 : 1; c <= unit->changes.count; c++) {
+            char sum[JOURNAL_CHANGE_BYTES];
+
+            journal_change_digest(unit, c == 0 ? NULL : &unit->changes.items[c - 1], sum);
+            digests.items[digests.count++] = arena_str(arena, sum);
+        }
+    }
+    if (digests.count > 1)
+        qsort(digests.items, digests.count, sizeof *digests.items, by_text);
+    return digests;
+}
+
+static bool is_approved(const struct strings *approved, const struct unit_result *unit,
                         const struct change *change)
 {
     char sum[JOURNAL_CHANGE_BYTES];
     const char *wanted = sum;
 
     journal_change_digest(unit, change, sum);
-    return run->approved_count > 0 && bsearch(&wanted, run->approved, run->approved_count,
-                                              sizeof *run->approved, by_text) != NULL;
+    return approved->count > 0 && bsearch(&wanted, approved->items, approved->count,
+                                          sizeof *approved->items, by_text) != NULL;
 }
 
-bool journal_covers(const struct journal_run *run, const struct run_result *plan)
+bool journal_digests_cover(const struct strings *approved, const struct run_result *plan)
 {
     for (size_t u = 0; u < plan->unit_count; u++) {
         const struct unit_result *unit = &plan->units[u];
 
-        if (unit->blind && !is_approved(run, unit, NULL))
+        if (unit->blind && !is_approved(approved, unit, NULL))
             return false;
         for (size_t c = 0; c < unit->changes.count; c++) {
             const struct change *change = &unit->changes.items[c];
 
-            if (!is_approved(run, unit, change) &&
-                (change->takes_away || !is_approved(run, unit, NULL)))
+            if (!is_approved(approved, unit, change) &&
+                (change->takes_away || !is_approved(approved, unit, NULL)))
                 return false;
         }
     }
     return true;
+}
+
+bool journal_covers(const struct journal_run *run, const struct run_result *plan)
+{
+    const struct strings approved = {run->approved, run->approved_count};
+
+    return journal_digests_cover(&approved, plan);
 }

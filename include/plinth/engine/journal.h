@@ -17,6 +17,7 @@
 
 #include "plinth/aws/call.h"
 #include "plinth/base/err.h"
+#include "plinth/baseline/schema.h"
 #include "plinth/codec/json.h"
 
 #include <stdbool.h>
@@ -130,6 +131,13 @@ const char *journal_state_name(enum journal_state state);
 
 /* owns: `arena`.  err: as journal_read; ERR_PROTOCOL when it is no journal.  yields: no. */
 int journal_load(const char *path, struct arena *arena, struct journal_run **out, struct err *err);
+
+/* One for each change of a plan and each target that is planned blind, sorted: what an approval is
+ * kept as.  owns: `arena`.  yields: no. */
+struct strings journal_digests(const struct run_result *plan, struct arena *arena);
+
+/* As journal_covers, by such a list.  yields: no. */
+bool journal_digests_cover(const struct strings *approved, const struct run_result *plan);
 
 /* Whether all that a plan would do was approved in that run: change by change, values included, or
  * as part of an account that did not exist yet, where nothing is taken away.  yields: no. */

@@ -1,0 +1,266 @@
+#include "rollout_steps.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/env.h"
+#include "plinth/base/str.h"
+#include "plinth/fiber/fiber.h"
+
+/* --- The policies of a step ----------------------------------------------------------------------
+ */
+
+struct policies_job {
+    struct session *session;
+    int reach;
+    const struct baseline *out;
+    struct err err;
+    int failed;
+};
+
+static void policies_fiber(void *arg)
+{
+    struct policies_job *job = arg;
+
+    job->failed = rollout_baseline(job->session->engine, job->reach, job->session->arena, &job->out,
+                                   &job->err);
+}
+
+/* What a step came to that did not come to an apply; what is wrong is printed. */
+static int no_step(const struct session *session, int code, struct rollout_tally *out)
+{
+    out->interrupted = code == EXIT_INTERRUPTED || sched_stopping(session->sched);
+    out->failure = code == EXIT_GATE ? "a gate refuses the step: see above"
+                                     : "the step cannot be carried out: see above";
+    return 1;
+}
+
+static int not_approved(const struct session *session, struct rollout_tally *out)
+{
+    (void)session;
+    out->failure = "what is to be done is not what was approved, for the organization changed "
+                   "meanwhile: plinth rollout resume shows it and asks";
+    return 1;
+}
+
+/* 0: *out is what the step wants; 1: *tally says why there is no step. */
+static int plan_policies(struct rollout_steps *steps, int reach, const struct baseline **out,
+                         struct rollout_tally *tally)
+{
+    static const char *const only[] = {"policies", NULL};
+    struct session *session = steps->session;
+    struct policies_job job = {.session = session, .reach = reach, .err = ERR_INIT};
+    const struct run_result *plan;
+    int code;
+
+    session_renew(session, session->loaded.baseline, &(struct selection){.only = only});
+    code = session_plan(session, "policies", &plan);
+    if (code != EXIT_DONE)
+        return no_step(session, code, tally);
+    if (plan->summary.interrupted)
+        return no_step(session, EXIT_INTERRUPTED, tally);
+    if (reach != 0 && !journal_digests_cover(&steps->files->approved, plan))
+        return not_approved(session, tally);
+    sched_run(session->sched, policies_fiber, &job);
+    if (job.failed != 0)
+        return no_step(session, session_failed(session, &job.err), tally);
+    *out = job.out;
+    return 0;
+}
+
+/* --- A step --------------------------------------------------------------------------------------
+ */
+
+static const char **names_of(const struct wave *wave, struct arena *arena)
+{
+    const char **names = arena_array(arena, wave->account_count + 1, sizeof *names);
+
+    for (size_t i = 0; i < wave->account_count; i++)
+        names[i] = wave->accounts[i]->name;
+    return names;
+}
+
+/* The plan but for the policies, which follow from those that were approved. */
+static bool is_approved(const struct rollout_steps *steps, const struct run_result *plan,
+                        struct arena *arena)
+{
+    struct run_result others = *plan;
+
+    others.units = arena_array(arena, plan->unit_count, sizeof *others.units);
+    others.unit_count = 0;
+    for (size_t i = 0; i < plan->unit_count; i++)
+        if (!str_eq(plan->units[i].control->name, "policies"))
+            others.units[others.unit_count++] = plan->units[i];
+    return journal_digests_cover(&steps->files->approved, &others);
+}
+
+static bool is_unhappy(const struct unit_result *unit)
+{
+    return unit->outcome != OUTCOME_CLEAN && unit->outcome != OUTCOME_CHANGED;
+}
+
+static bool is_account_counted(const struct run_result *run, size_t until)
+{
+    for (size_t i = 0; i < until; i++)
+        if (is_unhappy(&run->units[i]) && str_eq(run->units[i].account, run->units[until].account))
+            return true;
+    return false;
+}
+
+/* One bad account is one, however much of it is bad; what is the organization's stops all. */
+static void count(const struct run_result *run, bool planned, struct arena *arena,
+                  struct rollout_tally *out)
+{
+    out->interrupted = run->summary.interrupted;
+    out->changes = planned ? 0 : run->summary.changes;
+    for (size_t i = 0; i < run->unit_count; i++) {
+        const struct unit_result *unit = &run->units[i];
+
+        if (!is_unhappy(unit))
+            continue;
+        if (unit->account != NULL)
+            out->accounts_failed += !is_account_counted(run, i);
+        else if (out->failure == NULL)
+            out->failure = arena_printf(arena, "%s is %s: %s", unit->control->name,
+                                        outcome_name(unit->outcome),
+                                        unit->reason == NULL ? "it did not hold" : unit->reason);
+    }
+}
+
+static int apply(void *arg, const struct wave *wave, int reach, struct rollout_tally *out,
+                 struct err *err)
+{
+    static const char *const policies[] = {"policies", NULL};
+    struct rollout_steps *steps = arg;
+    struct session *session = steps->session;
+    const struct baseline *baseline;
+    const struct run_result *plan, *result;
+    struct selection selection = {0};
+    int code;
+
+    (void)err;
+    *out = (struct rollout_tally){0};
+    if (plan_policies(steps, reach, &baseline, out) != 0)
+        return 0;
+    if (wave != NULL)
+        selection =
+            (struct selection){.accounts = names_of(wave, session->arena), .beside = policies};
+    else if (reach != ROLLOUT_SETTLED)
+        selection.only = policies;
+    session_renew(session, baseline, &selection);
+    code = session_plan(session, "plan", &plan);
+    if (code != EXIT_DONE || plan->summary.interrupted) {
+        (void)no_step(session, code, out);
+        return 0;
+    }
+    if (plan->summary.changes == 0) {
+        count(plan, true, session->arena, out);
+        return 0;
+    }
+    if (reach != 0 && !is_approved(steps, plan, session->arena)) {
+        (void)not_approved(session, out);
+        return 0;
+    }
+    code = session_gate(session, steps->overrides);
+    if (code == EXIT_DONE)
+        code = session_apply(session, plan, NULL, &result);
+    if (code != EXIT_DONE) {
+        (void)no_step(session, code, out);
+        return 0;
+    }
+    count(result, false, session->arena, out);
+    if (reach == ROLLOUT_SETTLED)
+        steps->failed_accounts = out->accounts_failed > 0;
+    return 0;
+}
+
+/* --- The rest of the world -----------------------------------------------------------------------
+ */
+
+struct look_job {
+    struct session *session;
+    const struct wave *wave;
+    int64_t from_ms, split_ms, to_ms;
+    struct rollout_denied *out;
+    struct err *err;
+    int failed;
+};
+
+static void look_fiber(void *arg)
+{
+    struct look_job *job = arg;
+
+    job->failed = rollout_look(job->session->engine, job->wave, job->from_ms, job->split_ms,
+                               job->to_ms, job->session->arena, job->out, job->err);
+}
+
+static int look(void *arg, const struct wave *wave, int64_t from_ms, int64_t split_ms,
+                int64_t to_ms, struct rollout_denied *out, struct err *err)
+{
+    struct rollout_steps *steps = arg;
+    struct look_job job = {
+        .session = steps->session,
+        .wave = wave,
+        .from_ms = from_ms,
+        .split_ms = split_ms,
+        .to_ms = to_ms,
+        .out = out,
+        .err = err,
+    };
+
+    sched_run(steps->session->sched, look_fiber, &job);
+    return job.failed;
+}
+
+struct wait_job {
+    struct sched *sched;
+    int64_t ms;
+    struct err *err;
+    int failed;
+};
+
+static void wait_fiber(void *arg)
+{
+    struct wait_job *job = arg;
+
+    job->failed = fiber_sleep_ms(job->sched, job->ms, job->err);
+}
+
+static int wait_ms(void *arg, int64_t ms, struct err *err)
+{
+    struct rollout_steps *steps = arg;
+    struct wait_job job = {steps->session->sched, ms, err, 0};
+
+    sched_run(job.sched, wait_fiber, &job);
+    return job.failed;
+}
+
+static int64_t now_ms(void *arg)
+{
+    return env_wall_ms(&((struct rollout_steps *)arg)->session->env);
+}
+
+static enum rollout_request asked(void *arg)
+{
+    return rollout_files_asked(((struct rollout_steps *)arg)->files);
+}
+
+static int save(void *arg, const struct rollout *rollout, struct err *err)
+{
+    return rollout_files_save(((struct rollout_steps *)arg)->files, rollout, err);
+}
+
+static void say(void *arg, const char *text)
+{
+    progress_say(&((struct rollout_steps *)arg)->session->progress, text);
+}
+
+struct rollout_world rollout_steps_world(struct rollout_steps *steps)
+{
+    return (struct rollout_world){.apply = apply,
+                                  .look = look,
+                                  .wait = wait_ms,
+                                  .now_ms = now_ms,
+                                  .asked = asked,
+                                  .save = save,
+                                  .say = say,
+                                  .arg = steps};
+}
