@@ -232,16 +232,14 @@ static void diff_document(const struct comparison *comparison, const struct base
     struct change *change;
     bool same = live != NULL && content != NULL && policy_text_equal(live->content, content);
 
-    if (want->unwanted)
-        return;
-    if (live == NULL) {
+    if (live == NULL && !want->unwanted) {
         change = changes_add(out, CHANGE_CREATE, STEP_CREATE, want, "%s %s", want->type->title,
                              want->name);
         change_field(change, "description", NULL, want->description);
         change_field(change, "content", NULL, shown);
         return;
     }
-    if (same && str_eq(live->description, want->description))
+    if (want->unwanted || (same && str_eq(live->description, want->description)))
         return;
     change =
         changes_add(out, CHANGE_UPDATE, STEP_UPDATE, want, "%s %s", want->type->title, want->name);
