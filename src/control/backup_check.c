@@ -116,14 +116,6 @@ static void check_copy(const struct backup_spec *spec, const struct backup_plan 
                    diags);
 }
 
-static bool is_within(const struct ou *ou, const char *path)
-{
-    for (; ou != NULL; ou = ou->parent)
-        if (str_eq(ou->path, path))
-            return true;
-    return false;
-}
-
 /* Unknown units are found where the policy is attached. */
 static void check_attachments(const struct baseline *baseline, const struct backup_plan *plan,
                               struct diags *diags)
@@ -134,7 +126,7 @@ static void check_attachments(const struct baseline *baseline, const struct back
     bool copies = plan->copies || plan->copies_to_air_gapped;
 
     for (size_t i = 0; copies && backup != NULL && i < plan->attach.count; i++)
-        if (str_eq(plan->attach.items[i], "root") || is_within(backup->ou, plan->attach.items[i]))
+        if (backup_is_under(backup, plan->attach.items[i]))
             diags_add(diags, list->type == NODE_LIST ? &list->items[i]->mark : &list->mark,
                       "the plan would copy backups of account %s into the same account: attach it "
                       "to units that %s is not in",
@@ -151,9 +143,8 @@ static void check_vaults(const struct baseline *baseline, const struct backup_pl
     for (size_t i = 0; i < plan->attach.count; i++)
         for (size_t a = 0; a < baseline->account_count; a++) {
             const struct account *account = &baseline->accounts[a];
-            bool root = str_eq(plan->attach.items[i], "root");
 
-            if ((root || is_within(account->ou, plan->attach.items[i])) &&
+            if (backup_is_under(account, plan->attach.items[i]) &&
                 baseline_control_node(baseline, "backup", account) == NULL)
                 diags_add(diags, list->type == NODE_LIST ? &list->items[i]->mark : &list->mark,
                           "account %s would follow the plan and has no vault: it says `backup: "

@@ -6,6 +6,7 @@
 #ifndef PLINTH_CONTROL_BACKUP_SETTINGS_H
 #define PLINTH_CONTROL_BACKUP_SETTINGS_H
 
+#include "plinth/control/backup.h"
 #include "plinth/control/control.h"
 
 #include <stdint.h>
@@ -78,6 +79,10 @@ extern const struct schema backup_schema;
 
 /* yields: no. */
 bool backup_lists(const struct strings *list, const char *text);
+
+/* Whether what is attached to the unit of that path, or to "root", binds the account.  yields: no.
+ */
+bool backup_is_under(const struct account *account, const char *path);
 
 /* The regions of the accounts' vaults; `home` is where they stand if the settings name none.
  * yields: no. */

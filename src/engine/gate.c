@@ -7,6 +7,7 @@
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
 #include "plinth/baseline/guardrails.h"
+#include "plinth/control/backup.h"
 #include "plinth/control/control.h"
 
 #include <ctype.h>
@@ -335,6 +336,20 @@ static void ask_root_session(struct gate *gate, const struct place *place)
     }
 }
 
+/* AWS Backup copies with a role of the account, which region limits bind like any other. */
+static void ask_backup(struct gate *gate, const struct place *place)
+{
+    struct question question = {.action = "backup:CopyIntoBackupVault"};
+    struct backup_copier copier;
+
+    if (!backup_copier(gate->options->baseline, place->account, gate->arena, &copier))
+        return;
+    question.who = arena_printf(gate->arena, "role/%s", copier.role);
+    question.principal = role_of(gate, place, copier.role);
+    question.region = copier.region;
+    ask(gate, place, &question);
+}
+
 /* plinth itself comes from the management account. */
 static void ask_entry(struct gate *gate, const struct place *place)
 {
@@ -458,6 +473,7 @@ static void check_account(struct gate *gate, const struct account *account)
         ask_controls(gate, &place, gate->security_role, true, false);
     if (gate->root_sessions)
         ask_root_session(gate, &place);
+    ask_backup(gate, &place);
     ask_entry(gate, &place);
     ask_regions(gate, &place);
 }

@@ -34,6 +34,19 @@ controls:
       weekly: {schedule: cron(0 6 ? * 1 *), resource_types: [DynamoDB], tags: {backup: hourly}}
 END
 
+# --- A region limit that AWS Backup's role would run into --------------------------------------
+
+sed 's/^controls:/  - name: regions\
+    template: scp\/region-limits\
+    parameters: {allowed_regions: [eu-central-1]}\
+    attach: [root]\
+controls:/' plinth.yaml >narrow.yaml
+expect 3 validate narrow.yaml
+has out 'backup:CopyIntoBackupVault to role/plinth-backup in account Shop in eu-west-1'
+expect 0 validate
+
+# --- From nothing to recovery points -----------------------------------------------------------
+
 # As if the apply had been four hours ago: a table that is older and tagged, and three runs are due.
 cat >later.py <<'END'
 import json, time
