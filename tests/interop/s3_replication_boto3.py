@@ -24,6 +24,8 @@ accounts:
   - {name: Logs, email: aws+logs@example.com, roles: [log_archive]}
   - {name: Backup, email: aws+backup@example.com, roles: [backup]}
   - {name: Prod, email: aws+prod@example.com}
+policies:
+  - {name: replication, template: scp/protect-s3-replication, attach: [root]}
 controls:
   log_archive: {security_reads: false, object_lock: {mode: governance, days: 3}}
   s3_replication:
@@ -153,6 +155,36 @@ class Replication(Case):
                 self.assertEqual(self.arrived(self.prod, source, part), "FAILED")
                 self.mended()
                 self.assertEqual(self.arrived(self.prod, source, part), "COMPLETED")
+
+    def administrator(self, account, region):
+        """S3 and IAM as somebody who may do everything in the account, but is not plinth."""
+        iam = self.client("iam", account, "us-east-1")
+        if "Admin" not in [role["RoleName"] for role in iam.list_roles()["Roles"]]:
+            iam.create_role(RoleName="Admin", AssumeRolePolicyDocument=json.dumps({
+                "Version": "2012-10-17", "Statement": [{
+                    "Effect": "Allow", "Action": "sts:AssumeRole",
+                    "Principal": {"AWS": self.accounts[account]}}]}))
+            iam.attach_role_policy(RoleName="Admin",
+                                   PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+        session = session_of(self.client("sts", account, "us-east-1").assume_role(
+            RoleArn="arn:aws:iam::%s:role/Admin" % self.accounts[account],
+            RoleSessionName="test")["Credentials"])
+        return [without_account_host(session.client(service, region_name=region,
+                                                    endpoint_url=SANDBOX.url))
+                for service in ("s3", "iam")]
+
+    def test_administrators_cannot_stop_it(self):
+        s3, iam = self.administrator("Prod", HOME)
+        s3.put_object(Bucket="copies-orders", Key="mine", Body=b"allowed")
+        self.refused("AccessDenied", s3.delete_bucket_replication, Bucket="copies-orders")
+        self.refused("AccessDenied", iam.delete_role_policy, RoleName="plinth-s3-replication",
+                     PolicyName="replicate")
+        s3, _ = self.administrator("Backup", AWAY)
+        replica = self.replica_of("copies-orders")
+        s3.list_objects_v2(Bucket=replica)
+        for call in (s3.delete_bucket_policy, s3.delete_bucket, s3.delete_bucket_lifecycle):
+            self.refused("AccessDenied", call, Bucket=replica)
+        self.refused("AccessDenied", s3.delete_object, Bucket=replica, Key="a")
 
     def test_a_rule_of_somebody_else_is_kept_or_told(self):
         self.prod.create_bucket(Bucket="copies-theirs", CreateBucketConfiguration={
