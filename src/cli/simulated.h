@@ -18,7 +18,7 @@ struct sim;          /* sim/sim.h */
 struct transport;    /* net/transport.h */
 
 struct simulated_options {
-    struct env *env; /* the simulator's; outlives the process */
+    struct env *env; /* of the process, in the simulator's time; outlives it */
     struct sim *sim;
 
     /* Called before each request arrives, in the place of a wait for the simulator's latency; an

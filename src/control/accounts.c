@@ -17,8 +17,9 @@
 enum { STEP_CREATE, STEP_MOVE, STEP_TAG };
 
 /* An account takes from half a minute to some minutes; a creation past the limit goes on by itself,
- * and the next run finds it. */
-enum { CREATION_POLL_FIRST_MS = 1000, CREATION_POLL_MOST_MS = 8000, CREATION_POLLS = 150 };
+ * and the next run finds it.  Five are under way at most, and the next one waits for their end: it
+ * is looked for often. */
+enum { CREATION_POLL_FIRST_MS = 1000, CREATION_POLL_MOST_MS = 2000, CREATION_POLLS = 600 };
 
 struct accounts_seen {
     const struct inventory_account *live; /* NULL: it does not exist */

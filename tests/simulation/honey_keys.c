@@ -8,12 +8,11 @@
  * secret lies in one place: where it was planted.  Nothing else in the simulated AWS, not even a
  * record of the call, has it.
  */
+#include "../support/honey_check.h"
 #include "../support/rehearsal.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/str.h"
-#include "plinth/codec/hash.h"
-#include "plinth/codec/json.h"
 #include "plinth/control/honey.h"
 
 #include <inttypes.h>
@@ -27,7 +26,7 @@ static const char folder[] = PLINTH_SOURCEDIR "/tests/control/honey_tokens/basel
 static const char *const rotated = "key-in-secret";
 
 /* The baseline's places that are not in AWS. */
-static const char *const files[] = {"/home/build/.aws/credentials", "/usr/local/bin/put-key"};
+static const char *const files[] = {"/home/build/.aws/credentials", "/usr/local/bin/put-key", NULL};
 
 struct world {
     struct rehearsal *rehearsal;
@@ -36,8 +35,10 @@ struct world {
     int failures;
 };
 
-static void fail(struct world *world, const char *why, const char *detail)
+static void fail(void *arg, const char *why, const char *detail)
 {
+    struct world *world = arg;
+
     world->failures++;
     (void)printf("%s: %s: %s\n", world->what, why, detail);
 }
@@ -73,85 +74,6 @@ static struct rehearsal_outcome rotate_once(struct world *world)
                          &(struct rehearsal_options){.job = rotate, .job_arg = world});
 }
 
-/* --- What is there -------------------------------------------------------------------------------
- */
-
-/* A record as text.  Bodies of objects are kept in base64. */
-static const char *record_text(const struct json *record, struct arena *arena)
-{
-    const char *body = json_str(json_get(record, "record"), "_body");
-    size_t len;
-
-    return body == NULL ? json_text(record, arena)
-                        : (const char *)base64_decode(body, strlen(body), arena, &len);
-}
-
-/* Records of the simulator that have the text in them: things, events of its trail, all. */
-static size_t records_with(const struct json *records, const char *text, struct arena *arena)
-{
-    size_t count = 0;
-
-    for (const struct json *it = json_first(records); it != NULL; it = it->next)
-        count += strstr(record_text(it, arena), text) != NULL;
-    return count;
-}
-
-static size_t files_with(const struct rehearsal *rehearsal, const char *text)
-{
-    size_t count = 0;
-
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-        const char *content = rehearsal_file(rehearsal, files[i]);
-
-        count += content != NULL && strstr(content, text) != NULL;
-    }
-    return count;
-}
-
-/* The map as text: entries lie in the simulator as they were written. */
-static bool map_names(const struct json *records, const char *id, struct arena *arena)
-{
-    for (const struct json *it = json_first(records); it != NULL; it = it->next) {
-        const char *text = json_text(it, arena);
-
-        if (strstr(text, "/plinth/honey/") != NULL && strstr(text, id) != NULL)
-            return true;
-    }
-    return false;
-}
-
-static bool is_user_key(const struct json *record)
-{
-    return str_eq(json_str(record, "kind"), "credential") &&
-           str_starts(json_str(record, "id"), "AKIA") &&
-           str_starts(json_str(json_get(record, "record"), "_arn"), "arn:aws:iam::") &&
-           str_eq(json_str(json_get(record, "record"), "_kind"), "user");
-}
-
-/* Every key of a user that exists: planted once, and known. */
-static void check_keys(struct world *world, const char *login)
-{
-    struct arena *arena = rehearsal_arena(world->rehearsal);
-    const struct json *records =
-        json_get(sim_dump(rehearsal_sim(world->rehearsal), arena), "records");
-    size_t keys = 0;
-
-    for (const struct json *it = json_first(records); it != NULL; it = it->next) {
-        const char *id = json_str(it, "id");
-        const char *secret = sim_secret_key(rehearsal_sim(world->rehearsal), id, arena);
-
-        if (!is_user_key(it) || str_eq(id, login))
-            continue;
-        keys++;
-        if (!map_names(records, id, arena))
-            fail(world, "a key that the map does not know", id);
-        if (records_with(records, secret, arena) + files_with(world->rehearsal, secret) != 1)
-            fail(world, "the secret of a key is not in exactly one place", id);
-    }
-    if (keys != KEYS)
-        fail(world, "wrong number of keys", arena_printf(arena, "%zu", keys));
-}
-
 /* --- One fault -----------------------------------------------------------------------------------
  */
 
@@ -183,7 +105,7 @@ static void settle(struct world *world)
     if (outcome.result != 0 ||
         outcomes[OUTCOME_CLEAN] + outcomes[OUTCOME_CHANGED] != outcome.summary.targets)
         fail(world, "the next run does not put it right", outcome.text);
-    check_keys(world, sim_login(rehearsal_sim(world->rehearsal)).access_key_id);
+    honey_check(world->rehearsal, files, KEYS, fail, world);
     rehearsal_free(world->rehearsal);
 }
 

@@ -40,6 +40,12 @@ struct process {
     struct simulated simulated;
     int64_t calls_left; /* before the stop; negative: no stop */
     const char *dead_region;
+    struct rehearsal_cut cut;
+    struct rehearsal_jump jump;
+    struct clock clock; /* of this machine */
+    int64_t ahead_ms;   /* of the world's, in wall time */
+    struct env env;     /* with that clock */
+    int64_t started_us;
 };
 
 /* --- The machine ---------------------------------------------------------------------------------
@@ -178,6 +184,41 @@ const struct baseline *rehearsal_baseline(struct rehearsal *rehearsal, const cha
 /* --- One process ---------------------------------------------------------------------------------
  */
 
+/* A clock that may be wrong. */
+
+static struct process *process_of(struct clock *clock)
+{
+    return (struct process *)(void *)((char *)clock - offsetof(struct process, clock));
+}
+
+static int64_t machine_wall_ms(struct clock *clock)
+{
+    struct process *process = process_of(clock);
+
+    return env_wall_ms(&process->rehearsal->env) + process->ahead_ms;
+}
+
+static int64_t machine_mono_us(struct clock *clock)
+{
+    return env_mono_us(&process_of(clock)->rehearsal->env);
+}
+
+static void machine_advance(struct clock *clock, int64_t to_mono_us)
+{
+    struct clock *world = process_of(clock)->rehearsal->env.clock;
+
+    world->advance(world, to_mono_us);
+}
+
+static bool is_cut(const struct process *process, const char *url)
+{
+    const struct rehearsal_cut *cut = &process->cut;
+    int64_t now_ms = (env_mono_us(&process->rehearsal->env) - process->started_us) / 1000;
+
+    return cut->host != NULL && now_ms >= cut->from_ms && now_ms < cut->until_ms &&
+           strstr(url, cut->host) != NULL;
+}
+
 /* What the machine's network does before a request arrives. */
 static int travel(void *arg, const struct http_request *request, struct err *err)
 {
@@ -187,19 +228,28 @@ static int travel(void *arg, const struct http_request *request, struct err *err
     if (process->calls_left == 0)
         sched_stop(process->simulated.sched);
     process->calls_left--;
+    if (process->jump.by_ms != 0 && process->jump.after_calls-- == 0)
+        process->ahead_ms = process->jump.by_ms;
     (void)fiber_sleep_ms(process->simulated.sched, LATENCY_MS, &ignored);
     if (process->dead_region != NULL && strstr(request->url, process->dead_region) != NULL)
         return err_set(err, ERR_TRANSIENT, "no route to %s", process->dead_region);
+    if (is_cut(process, request->url))
+        return err_set(err, ERR_TRANSIENT, "no route to %s", process->cut.host);
     return 0;
 }
 
 static void process_begin(struct process *process, struct rehearsal *rehearsal)
 {
     struct simulated_options options = {
-        .env = &rehearsal->env, .sim = rehearsal->sim, .before = travel, .arg = process};
+        .env = &process->env, .sim = rehearsal->sim, .before = travel, .arg = process};
     struct err err = ERR_INIT;
 
-    *process = (struct process){.rehearsal = rehearsal, .calls_left = -1};
+    *process = (struct process){.rehearsal = rehearsal,
+                                .calls_left = -1,
+                                .clock = {machine_wall_ms, machine_mono_us, machine_advance},
+                                .env = rehearsal->env,
+                                .started_us = env_mono_us(&rehearsal->env)};
+    process->env.clock = &process->clock;
     if (simulated_begin(&process->simulated, &options, &err) != 0) {
         (void)fprintf(stderr, "rehearsal: %s\n", err.text);
         abort();
@@ -299,6 +349,8 @@ struct rehearsal_outcome rehearsal_run(struct rehearsal *rehearsal, const struct
     if (options->stop_after_calls > 0)
         process.calls_left = options->stop_after_calls;
     process.dead_region = options->dead_region;
+    process.cut = options->cut;
+    process.jump = options->jump;
     sched_run(process.simulated.sched, plinth_main, &run);
     simulated_end(&process.simulated);
     outcome.sim_writes = sim_writes(rehearsal->sim) - before;

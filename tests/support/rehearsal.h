@@ -40,14 +40,28 @@ typedef void (*rehearsal_operator_fn)(void *arg, const struct aws_target *manage
  * outcome's. */
 typedef int (*rehearsal_job_fn)(void *arg, struct engine *engine, struct err *err);
 
+/* Hosts that cannot be reached for a while. */
+struct rehearsal_cut {
+    const char *host;          /* a part of their name: "//iam."; NULL: all can be reached */
+    int64_t from_ms, until_ms; /* since the process began */
+};
+
+/* The machine's wall clock is set wrong, at a call. */
+struct rehearsal_jump {
+    int64_t after_calls;
+    int64_t by_ms; /* ahead of AWS's from then on; 0: never */
+};
+
 struct rehearsal_options {
     struct selection selection;
     bool prune;
     struct shard shard;
-    int64_t await_ms;                /* for the first shard; 0: nothing is awaited */
-    bool apply;                      /* else only planned */
-    int64_t stop_after_calls;        /* as if Ctrl-C came then; 0: never */
-    const char *dead_region;         /* nothing there can be reached; NULL: all can */
+    int64_t await_ms;         /* for the first shard; 0: nothing is awaited */
+    bool apply;               /* else only planned */
+    int64_t stop_after_calls; /* as if Ctrl-C came then; 0: never */
+    const char *dead_region;  /* nothing there can be reached; NULL: all can */
+    struct rehearsal_cut cut;
+    struct rehearsal_jump jump;
     rehearsal_operator_fn meanwhile; /* called between plan and apply; NULL */
     void *meanwhile_arg;
     rehearsal_job_fn job; /* in the place of plan and apply; NULL */
