@@ -511,9 +511,11 @@ struct sim {
     struct sim_faults *faults;
     struct sim_rates *rates;
     struct sim_policies *policies;
-    struct sim_work *work;                /* NULL: nobody measures */
-    uint64_t organization_version;        /* changes with every record of an organization */
-    struct sim_signing_key *signing_keys; /* auth.c */
+    struct sim_work *work;                 /* NULL: nobody measures */
+    int64_t backups_advanced_ms;           /* of all accounts; 0: never */
+    uint64_t backups_organization_version; /* then */
+    uint64_t organization_version;         /* changes with every record of an organization */
+    struct sim_signing_key *signing_keys;  /* auth.c */
     struct sim_counter *counters;
     uint64_t calls, writes;
     sim_observer_fn observer;
