@@ -21,7 +21,7 @@ _plinth() {
     elif [ "$command" = honey ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
         words='list check rotate test'
     elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
-        words='lint test replay'
+        words='lint test replay who-can effective'
     elif [ "${word#-}" != "$word" ]; then
         words=$("$plinth" help "$command" 2>/dev/null |
             sed -n '/^options:/,$s/^  \(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p')

@@ -2,6 +2,7 @@
 #include "policy_cases.h"
 #include "policy_lint.h"
 #include "policy_replay.h"
+#include "policy_views.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
@@ -10,6 +11,7 @@
 #include "plinth/codec/json.h"
 
 #include <stddef.h>
+#include <string.h>
 
 enum { TEXT_BYTES_MOST = 64 * 1024 * 1024, PATHS_MOST = 1000 * 1000 };
 
@@ -25,13 +27,17 @@ static const struct opt policy_options[] = {
      "(replay) events from then on: 2026-11-24, or 2026-11-24T14:00:00Z"},
     {"until", 0, OPT_TEXT, offsetof(struct policy_opts, until), "TIME", "(replay) events before"},
     {"account", 0, OPT_WORDS, offsetof(struct run_opts, accounts), "NAME|ID",
-     "(replay) only what this account did"},
+     "(replay) only what this account did; (who-can) the account that it is done in"},
     {"lookup", 0, OPT_FLAG, offsetof(struct policy_opts, lookup), NULL,
      "(replay) ask CloudTrail's event history in every account, instead of reading files"},
     {"region", 0, OPT_WORDS, offsetof(struct run_opts, regions), "REGION",
-     "(replay --lookup) only in this region; else in those of the baseline"},
+     "(replay --lookup) only in this region; (who-can) aws:RequestedRegion, else home_region"},
     {"profile", 0, OPT_TEXT, offsetof(struct run_opts, profile), "NAME",
-     "(replay --lookup) profile of ~/.aws/config; else AWS_PROFILE"},
+     "(replay --lookup, who-can --live) profile of ~/.aws/config; else AWS_PROFILE"},
+    {"resource", 0, OPT_TEXT, offsetof(struct policy_opts, resource), "ARN",
+     "(who-can) the resource; else it is not known"},
+    {"live", 0, OPT_FLAG, offsetof(struct policy_opts, live), NULL,
+     "(who-can) ask about what hangs in AWS now, whoever made it, and not about the baseline"},
     {"kind", 0, OPT_CHOICE, offsetof(struct policy_opts, kind),
      "any|identity|resource|trust|scp|rcp", "(lint) what kind of policies the JSON documents are"},
     {"top", 0, OPT_NUMBER, offsetof(struct policy_opts, top), "N",
@@ -341,6 +347,43 @@ static int check_lint(const struct policy_opts *options, struct err *err)
     return 0;
 }
 
+static int check_who_can(const struct policy_opts *options, const struct words *words,
+                         struct err *err)
+{
+    if (words->count == 1 || strchr(words->items[1], ':') == NULL)
+        return err_set(err, ERR_USAGE, "policy who-can: which action?  It reads service:Action");
+    if (words->count > 3)
+        return err_set(err, ERR_USAGE, "policy who-can: too many arguments: \"%s\"",
+                       words->items[3]);
+    if (options->run.accounts.count != 1 || options->run.regions.count > 1)
+        return err_set(err, ERR_USAGE, "policy who-can: takes one --account and one --region");
+    return 0;
+}
+
+static int check_effective(const struct policy_opts *options, const struct words *words,
+                           struct err *err)
+{
+    if (words->count == 1)
+        return err_set(err, ERR_USAGE, "policy effective: of which account or unit?");
+    if (words->count > 3)
+        return err_set(err, ERR_USAGE, "policy effective: too many arguments: \"%s\"",
+                       words->items[3]);
+    if (options->live)
+        return err_set(err, ERR_USAGE, "policy effective: --live is for who-can");
+    return 0;
+}
+
+static int check_view(const struct policy_opts *options, const struct words *words, struct err *err)
+{
+    const char *output = options->run.baseline.common.output, *what = words->items[0];
+
+    if (output != NULL && !str_eq(output, "text") && !str_eq(output, "json"))
+        return err_set(err, ERR_USAGE, "policy %s: --output is text|json, not \"%s\"", what,
+                       output);
+    return str_eq(what, "who-can") ? check_who_can(options, words, err)
+                                   : check_effective(options, words, err);
+}
+
 static int policy_run(const void *options, const struct words *positional)
 {
     const struct policy_opts *opts = options;
@@ -353,17 +396,25 @@ static int policy_run(const void *options, const struct words *positional)
         return policy_replay_run(opts, positional->items + 1);
     if (str_eq(what, "lint") && check_lint(opts, &err) == 0)
         return policy_lint_run(opts, positional->items + 1, positional->count - 1);
+    if (str_eq(what, "who-can") && check_view(opts, positional, &err) == 0)
+        return policy_who_can_run(opts, positional->items[1],
+                                  positional->count > 2 ? positional->items[2] : NULL);
+    if (str_eq(what, "effective") && check_view(opts, positional, &err) == 0)
+        return policy_effective_run(opts, positional->items[1],
+                                    positional->count > 2 ? positional->items[2] : NULL);
     if (err.code == ERR_NONE)
         (void)err_set(&err, ERR_USAGE,
                       "policy: say what: plinth policy lint FILE, plinth policy test FILE, plinth "
-                      "policy replay PATH");
+                      "policy replay PATH, plinth policy who-can ACTION, plinth policy effective "
+                      "ACCOUNT");
     return fail(&opts->run.baseline.common, &err);
 }
 
 const struct command command_policy = {
     .name = "policy",
     .summary = "lint policies, and try what a baseline's policies allow and deny",
-    .usage = "lint [FILE|BASELINE]... | test FILE [BASELINE] | replay PATH... | replay --lookup",
+    .usage = "lint [FILE|BASELINE]... | test FILE [BASELINE] | replay PATH... | replay --lookup | "
+             "who-can ACTION --account NAME [BASELINE] | effective ACCOUNT|OU [BASELINE]",
     .text =
         "Evaluates the SCPs and RCPs of a baseline as AWS would, from the root to the account.\n"
         "Identity policies are taken to allow everything.  What a request does not tell "
@@ -390,11 +441,21 @@ const struct command command_policy = {
         "with 2\n"
         "if anything would.  --lookup asks CloudTrail instead, for what it keeps of the last day, "
         "or since\n"
-        "--since (90 days at the most; management events, some hundred in a second).",
+        "--since (90 days at the most; management events, some hundred in a second).\n\n"
+        "who-can: for the roles that the baseline knows, any other role, service-linked roles and "
+        "the root\n"
+        "user: whether the SCPs and RCPs let them do ACTION in the account, by which statement "
+        "not, and\n"
+        "what that hangs on.\n\n"
+        "effective: which policies are over an account or unit, from the root down, with what they "
+        "say in\n"
+        "words, their sizes and the quotas.",
     .examples = "  plinth policy lint guardrail.json --kind scp\n"
                 "  plinth policy test policies.test.yaml\n"
                 "  plinth policy test policies.test.yaml startup --verbose\n"
-                "  plinth policy replay AWSLogs/ --since 2026-11-01\n",
+                "  plinth policy replay AWSLogs/ --since 2026-11-01\n"
+                "  plinth policy who-can s3:DeleteBucketPolicy --account Security\n"
+                "  plinth policy effective Workloads/Prod startup\n",
     .opts = policy_options,
     .options_size = sizeof(struct policy_opts),
     .positional_most = PATHS_MOST,

@@ -9,12 +9,14 @@
 #include "options.h"
 
 struct policy_opts {
-    struct run_opts run; /* of a replay: accounts, regions, profile */
+    struct run_opts run; /* of a replay and of who-can: accounts, regions, profile */
     const char *against; /* the baseline of a replay; NULL: ./plinth.yaml */
     const char *since, *until;
     long top;
     bool lookup;
     const char *kind; /* of the documents that are linted; NULL: any */
+    const char *resource; /* of who-can; NULL: not given */
+    bool live;
 };
 
 /* What a replay with --lookup calls; ends with AWS_OP_NONE. */

@@ -166,7 +166,8 @@ struct question {
     const char *who; /* "role/OrganizationAccountAccessRole" */
     struct policy_principal principal;
     bool assumed_root;
-    bool no_mfa; /* plinth enters roles without */
+    bool no_mfa;       /* plinth enters roles without */
+    bool unless_named; /* a policy of the baseline that names the action denies it on purpose */
     const char *action, *resource, *region;
 };
 
@@ -224,6 +225,27 @@ static void note(struct gate *gate, const struct place *place, const struct ques
                                                    because)};
 }
 
+/* Whether the statement that decided is the baseline's and has the action in it by name. */
+static bool names_action(const struct gate *gate, const struct policy_answer *answer,
+                         const char *action)
+{
+    const struct baseline_policy *origin = guardrails_origin(gate->guardrails, answer->policy);
+    const struct json *statements, *values;
+
+    if (origin == NULL)
+        return false;
+    statements = json_get(origin->document, "Statement");
+    values = json_get(statements->type == JSON_ARRAY ? json_at(statements, answer->statement)
+                                                     : statements,
+                      "Action");
+    if (values == NULL || values->type == JSON_STRING)
+        return values != NULL && str_eq(values->string, action);
+    for (const struct json *it = json_first(values); it != NULL; it = it->next)
+        if (str_eq(it->string, action))
+            return true;
+    return false;
+}
+
 /* What is denied for sure and was not before is refused; what was denied already, and what hangs on
  * something that nobody can know here, is told.  With an id that is made up, a policy that names
  * accounts may say anything. */
@@ -232,7 +254,8 @@ static void ask(struct gate *gate, const struct place *place, const struct quest
     struct policy_answer answer, before = {.outcome = POLICY_ALLOWED};
 
     evaluate(gate, &place->over, place, question, &answer);
-    if (answer.outcome == POLICY_ALLOWED || (!place->id_known && gate->names_accounts))
+    if (answer.outcome == POLICY_ALLOWED || (!place->id_known && gate->names_accounts) ||
+        (question->unless_named && names_action(gate, &answer, question->action)))
         return;
     if (place->exists)
         evaluate(gate, &place->now, place, question, &before);
@@ -330,6 +353,7 @@ static void ask_root_session(struct gate *gate, const struct place *place)
 
     for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
         question.action = actions[i];
+        question.unless_named = !str_starts(actions[i], "iam:");
         question.region = str_starts(actions[i], "iam:") ? gate->global_region
                                                          : gate->options->baseline->home_region;
         ask(gate, place, &question);

@@ -137,7 +137,7 @@ int gate_live_read(const struct aws_target *management, const struct inventory *
     *live = (struct gate_live){.inventory = inventory, .plan = *plan, .arena = arena};
     for (enum live_kind kind = LIVE_SCP; kind < LIVE_KINDS; kind++)
         if (read_kind(management, live, kind, err) != 0)
-            return err_wrap(err, "the gate reads the policies");
+            return err_wrap(err, "the SCPs and RCPs");
     *VEC_ADD(arena, &live->unread) = NULL;
     *out = live;
     return 0;

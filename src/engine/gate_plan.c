@@ -1,4 +1,4 @@
-/* The gate before a plan is offered. */
+/* The gate before a plan is offered, and what hangs over an account without one. */
 #include "engine_priv.h"
 #include "gate_live.h"
 
@@ -77,4 +77,27 @@ int engine_gate(struct engine *engine, const char *const *overrides, struct gate
     if (gate_check(&options, engine->plan_arena, out, err) != 0)
         return -1;
     return gate_decide(&options, out, overrides, err);
+}
+
+int engine_attached(struct engine *engine, const struct account *account, struct arena *arena,
+                    struct policy_attached *out, struct err *err)
+{
+    const struct gate_live_plan plan = {.baseline = engine->options.baseline};
+    const struct inventory *inventory;
+    struct gate_live *live;
+    struct aws_target target;
+
+    if (inventory_get(engine->inventory, &inventory, err) != 0)
+        return -1;
+    if (!inventory->exists ||
+        !engine_target(engine, NO_ACCOUNT, plan.baseline->home_region, &target))
+        return err_set(err, ERR_NOTFOUND, "there is no organization yet");
+    if (gate_live_read(&target, inventory, &plan, arena, &live, err) != 0)
+        return -1;
+    if (gate_live_unread(live)[0] != NULL)
+        return err_set(err, ERR_CONFIG, "%s", gate_live_unread(live)[0]);
+    if (!gate_live_before(live, account, out))
+        return err_set(err, ERR_NOTFOUND, "account %s does not exist yet", account->name);
+    out->management_principal = out->management_resource = account->roles & ROLE_MANAGEMENT;
+    return 0;
 }

@@ -131,4 +131,59 @@ expect 64 policy test
 expect 1 policy test nowhere.yaml
 has err nowhere.yaml
 expect 64 policy test good.yaml nowhere
+
+# --- Who can, and what is over an account ----------------------------------------------------
+
+expect 0 policy who-can s3:GetObject --account Shop --resource arn:aws:s3:::locked/x
+has out 'unknown  role/Administrator'
+has out 'hangs on aws:PrincipalTag/team, of SCP plinth-Work-1 statement Locked'
+has out 'allowed  role/aws-service-role/'
+expect 0 policy who-can s3:GetObject --account 111122223333 --resource arn:aws:s3:::open/x
+lacks out unknown
+lacks out denied
+expect 0 policy who-can s3:GetObject --account Shop --output json
+is_json out
+has out '"missing": "the resource"'
+expect 64 policy who-can s3:GetObject
+expect 64 policy who-can GetObject --account Shop
+expect 64 policy who-can s3:GetObject --account Shup
+has err '"Shup"'
+expect 0 policy effective Shop
+has out 'Locked: denies s3:* on arn:aws:s3:::locked*, if aws:PrincipalTag/team StringNotEquals store'
+has out 'Work: 2 of 10 policies'
+expect 0 policy effective root
+has out 'attaches no policy here'
+expect 0 policy effective Work --output json
+is_json out
+has out '"name": "plinth-Work-1"'
+expect 64 policy effective Shup
+
+start_sandbox --time-scale 0.001
+cat >live.yaml <<'END'
+apiVersion: plinth/v1
+name: live
+home_region: eu-central-1
+organizational_units: {Work: }
+accounts:
+  - {name: Management, email: aws@example.com, roles: [management]}
+  - {name: Shop, email: aws+shop@example.com, ou: Work}
+policies:
+  - name: closed
+    type: service_control_policy
+    attach: [Work]
+    document:
+      Version: "2012-10-17"
+      Statement: {Sid: Closed, Effect: Deny, Action: "sqs:*", Resource: "*"}
+END
+expect 1 policy who-can sqs:SendMessage --account Shop --live live.yaml
+expect 0 apply live.yaml --yes
+sed '/^policies/,$d' live.yaml >bare.yaml
+expect 0 policy who-can sqs:SendMessage --account Shop bare.yaml
+lacks out denied
+expect 0 policy who-can sqs:SendMessage --account Shop --live bare.yaml
+has out 'denied   role/Administrator'
+has out 'by SCP plinth-Work-1 statement Closed, attached to ou-'
+has out 'allowed  role/aws-service-role/'
+expect 0 policy who-can sqs:SendMessage --account Management --live bare.yaml
+lacks out denied
 finish

@@ -15,6 +15,7 @@
 #include "plinth/control/change.h"
 #include "plinth/control/control.h"
 #include "plinth/engine/gate.h"
+#include "plinth/policy/evaluate.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -177,6 +178,13 @@ int engine_await(struct engine *engine, int64_t wait_ms, void (*told)(void *arg,
  * to the engine and stays until the next engine_plan.
  * err: only when nothing could be planned at all.  yields: yes. */
 int engine_plan(struct engine *engine, const struct run_result **out, struct err *err);
+
+/* The SCPs and RCPs that hang over an account of the baseline now, whoever made them, to be asked
+ * alone.  Two calls for each policy; engine_identify comes first.  owns: `arena`.
+ * err: ERR_NOTFOUND when there is no organization or no such account; ERR_CONFIG for a policy that
+ * cannot be evaluated; as aws_call.  yields: yes. */
+int engine_attached(struct engine *engine, const struct account *account, struct arena *arena,
+                    struct policy_attached *out, struct err *err);
 
 /* Whether the last plan's changes of policies, and of where accounts are, leave those their access
  * who must keep it: see gate.h.  Reads the SCPs and RCPs of everybody.  A plan that changes nothing

@@ -128,6 +128,23 @@ static void test_blind_security_role(void **state)
     expect(&findings, "statement Blind denies iam:Get");
 }
 
+/* A log bucket keeps its policy, whoever unlocks others; a pattern is an accident. */
+static void test_unlocking_may_be_denied_by_name(void **state)
+{
+    struct gate_findings named =
+        check(load(*state, "", CONTROLS,
+                   POLICY("{Sid: Keep, Effect: Deny, Action: ['s3:DeleteBucketPolicy'], Resource: "
+                          "'*'}")),
+              *state);
+    struct gate_findings pattern = check(
+        load(*state, "", CONTROLS,
+             POLICY("{Sid: Keep, Effect: Deny, Action: ['s3:DeleteBucketP*'], Resource: '*'}")),
+        *state);
+
+    assert_int_equal(named.count, 0);
+    expect(&pattern, "statement Keep denies s3:DeleteBucketPolicy to a central root session");
+}
+
 /* Denying root everything takes central root sessions along. */
 static void test_root_sessions(void **state)
 {
@@ -292,6 +309,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_region_limit_stops_guardduty),
+        TEST(test_unlocking_may_be_denied_by_name),
         TEST(test_protected_role),
         TEST(test_spared_role),
         TEST(test_blind_security_role),

@@ -1,0 +1,220 @@
+#include "policy_views.h"
+
+#include "load.h"
+#include "session.h"
+
+#include "plinth/base/arena.h"
+#include "plinth/base/buf.h"
+#include "plinth/base/str.h"
+#include "plinth/baseline/guardrails.h"
+#include "plinth/codec/json.h"
+#include "plinth/engine/who_can.h"
+#include "plinth/fiber/fiber.h"
+
+#include <string.h>
+
+enum { TEXT_BYTES_MOST = 1024 * 1024 };
+
+#define WHO_CAN_FORMAT "plinth/policy-who-can/v1"
+
+struct asked {
+    const struct policy_opts *options;
+    struct arena *arena;
+    struct session *session; /* of --live; else NULL */
+    struct loaded loaded;
+    struct policy_attached over;
+    struct who_can_question question;
+    struct who_can_rows rows;
+    bool failed; /* of --live, with `err` */
+    struct err err;
+};
+
+/* --- What is asked -------------------------------------------------------------------------------
+ */
+
+static int resolve(struct asked *asked, struct err *err)
+{
+    const struct run_opts *run = &asked->options->run;
+    struct who_can_question *question = &asked->question;
+
+    question->baseline = asked->loaded.baseline;
+    question->account = baseline_account(question->baseline, run->accounts.items[0]);
+    for (size_t i = 0; question->account == NULL && i < question->baseline->account_count; i++)
+        if (str_eq(question->baseline->accounts[i].id, run->accounts.items[0]))
+            question->account = &question->baseline->accounts[i];
+    question->resource = asked->options->resource;
+    question->region =
+        run->regions.count == 0 ? question->baseline->home_region : run->regions.items[0];
+    question->over = &asked->over;
+    if (question->account == NULL)
+        return err_set(err, ERR_USAGE, "policy who-can: the baseline has no account \"%s\"",
+                       run->accounts.items[0]);
+    return 0;
+}
+
+static int look_offline(struct asked *asked, struct err *err)
+{
+    struct guardrails *guardrails;
+
+    if (guardrails_new(asked->loaded.baseline, asked->arena, &guardrails, err) != 0)
+        return -1;
+    guardrails_over(guardrails, NULL, asked->question.account, &asked->over);
+    return 0;
+}
+
+static int look_live(struct asked *asked, struct err *err)
+{
+    struct session *session = asked->session;
+    struct identity identity;
+    struct aws_target target;
+
+    if (engine_identify(session->engine, &identity, err) != 0)
+        return -1;
+    if (!engine_enter(session->engine, asked->question.account, asked->loaded.baseline->home_region,
+                      &target))
+        return err_set(err, ERR_NOTFOUND, "account %s does not exist yet",
+                       asked->question.account->name);
+    asked->question.account_id = target.account_id;
+    asked->question.organization_id = identity.organization_id;
+    return engine_attached(session->engine, asked->question.account, asked->arena, &asked->over,
+                           err);
+}
+
+static void look_fiber(void *arg)
+{
+    struct asked *asked = arg;
+
+    asked->failed = look_live(asked, &asked->err) != 0;
+}
+
+/* --- What it came to -----------------------------------------------------------------------------
+ */
+
+static const char *cause_of(const struct policy_answer *answer, struct arena *arena)
+{
+    const char *source = policy_answer_source(answer, arena);
+
+    if (answer->outcome == POLICY_UNKNOWN)
+        return arena_printf(arena, "hangs on %s%s%s", answer->missing,
+                            source == NULL ? "" : ", of ", source == NULL ? "" : source);
+    if (answer->outcome == POLICY_ALLOWED)
+        return answer->reason == REASON_UNBOUND ? "no policy binds it" : "";
+    if (source == NULL)
+        return arena_printf(arena, "no SCP of %s allows it", answer->level);
+    return answer->level == NULL
+               ? source
+               : arena_printf(arena, "by %s, attached to %s", source, answer->level);
+}
+
+static bool put_text(const struct asked *asked)
+{
+    const struct who_can_question *question = &asked->question;
+    struct buf out;
+    bool ok;
+
+    buf_init(&out, TEXT_BYTES_MOST);
+    buf_printf(&out, "%s on %s in account %s in %s, as far as SCPs and RCPs go:\n",
+               question->action,
+               question->resource == NULL ? "a resource that is not given" : question->resource,
+               question->account->name, question->region);
+    for (size_t i = 0; i < asked->rows.count; i++) {
+        const struct who_can_row *row = &asked->rows.items[i];
+        const char *cause = cause_of(&row->answer, asked->arena);
+
+        buf_printf(&out, "  %-8s %s, %s%s%s\n", policy_outcome_name(row->answer.outcome), row->who,
+                   row->why, *cause == '\0' ? "" : ": ", cause);
+    }
+    ok = put_result(buf_text(&out), out.len);
+    buf_fini(&out);
+    return ok;
+}
+
+static bool put_document(const struct asked *asked)
+{
+    const struct who_can_question *question = &asked->question;
+    struct json *document = json_object(asked->arena), *list;
+
+    json_put_str(document, "format", WHO_CAN_FORMAT);
+    json_put_str(document, "baseline", asked->loaded.path);
+    json_put_bool(document, "live", asked->session != NULL);
+    json_put_str(document, "action", question->action);
+    json_put_str(document, "resource", question->resource);
+    json_put_str(document, "account", question->account->name);
+    json_put_str(document, "region", question->region);
+    list = json_put_array(document, "principals");
+    for (size_t i = 0; i < asked->rows.count; i++) {
+        const struct who_can_row *row = &asked->rows.items[i];
+        const struct policy_answer *answer = &row->answer;
+        struct json *item = json_add_object(list);
+
+        json_put_str(item, "who", row->who);
+        json_put_str(item, "why", row->why);
+        json_put_str(item, "outcome", policy_outcome_name(answer->outcome));
+        if (answer->policy != NULL) {
+            json_put_str(item, "policy", policy_compiled_name(answer->policy));
+            json_put_number(item, "statement", (double)(answer->statement + 1));
+        }
+        json_put_str(item, "sid", answer->sid);
+        json_put_str(item, "attached_to", answer->level);
+        json_put_str(item, "missing", answer->missing);
+        json_put_str(item, "text", cause_of(answer, asked->arena));
+    }
+    return put_json(document);
+}
+
+/* --- The command ---------------------------------------------------------------------------------
+ */
+
+static int conclude(struct asked *asked)
+{
+    who_can(&asked->question, asked->arena, &asked->rows);
+    return (wants_json(&asked->options->run.baseline) ? put_document(asked) : put_text(asked))
+               ? EXIT_DONE
+               : EXIT_ERROR;
+}
+
+static int ask_offline(struct asked *asked, const char *baseline)
+{
+    const struct baseline_opts *options = &asked->options->run.baseline;
+    struct err err = ERR_INIT;
+
+    if (load_baseline(baseline, &options->variables, asked->arena, &asked->loaded, &err) != 0)
+        return load_failed(&asked->loaded, options, &err);
+    if (resolve(asked, &err) != 0 || look_offline(asked, &err) != 0)
+        return fail(&options->common, &err);
+    return conclude(asked);
+}
+
+static int ask_live(struct asked *asked, const char *baseline)
+{
+    struct run_opts run = asked->options->run; /* what selects here selects no targets */
+    struct session session;
+    int code;
+
+    run.accounts = run.regions = (struct words){0};
+    code = session_open(&session, &run, baseline);
+    if (code == EXIT_DONE) {
+        asked->session = &session;
+        asked->loaded = session.loaded;
+        asked->failed = resolve(asked, &asked->err) != 0;
+        if (!asked->failed)
+            sched_run(session.sched, look_fiber, asked);
+        code = asked->failed ? session_failed(&session, &asked->err) : conclude(asked);
+    }
+    session_close(&session);
+    return code;
+}
+
+int policy_who_can_run(const struct policy_opts *options, const char *action, const char *baseline)
+{
+    struct asked asked = {.options = options,
+                          .arena = arena_new("policy who-can"),
+                          .question = {.action = action},
+                          .err = ERR_INIT};
+    int code;
+
+    diags_init(&asked.loaded.diags, asked.arena);
+    code = options->live ? ask_live(&asked, baseline) : ask_offline(&asked, baseline);
+    arena_free(asked.arena);
+    return code;
+}
