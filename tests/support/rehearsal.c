@@ -162,6 +162,11 @@ void rehearsal_wait(struct rehearsal *rehearsal, int64_t ms)
     clock->advance(clock, clock->mono_us(clock) + ms * 1000);
 }
 
+int64_t rehearsal_now_ms(const struct rehearsal *rehearsal)
+{
+    return env_wall_ms(&rehearsal->env);
+}
+
 const struct baseline *rehearsal_baseline(struct rehearsal *rehearsal, const char *path)
 {
     static const char *const templates[] = {PLINTH_SOURCEDIR "/templates", NULL};

@@ -85,8 +85,9 @@ struct rehearsal_outcome rehearsal_run(struct rehearsal *rehearsal, const struct
 /* Run `fn` on a fiber of a process of its own. */
 void rehearsal_operate(struct rehearsal *rehearsal, rehearsal_operator_fn fn, void *arg);
 
-/* Let time pass. */
+/* Let time pass; what time it is. */
 void rehearsal_wait(struct rehearsal *rehearsal, int64_t ms);
+int64_t rehearsal_now_ms(const struct rehearsal *rehearsal);
 
 /* One call as an operator with administrator rights would make it, outside of plinth.  `account_id`
  * NULL: the management account; else through its OrganizationAccountAccessRole.  A service that is
