@@ -1,6 +1,5 @@
 #include "policy_lint.h"
 
-#include "files.h"
 #include "load.h"
 #include "paths.h"
 
@@ -14,6 +13,7 @@
 #include "plinth/policy/organization.h"
 #include "plinth/policy/template.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -113,7 +113,7 @@ static int lint_whole_baseline(const struct policy_opts *options, const char *fi
 {
     struct loaded *loaded = arena_alloc(arena, sizeof *loaded);
 
-    if (str_eq(file, "/dev/stdin") || str_eq(file, "-"))
+    if (str_eq(file, "/dev/stdin"))
         return err_set(
             err, ERR_USAGE,
             "policy lint: standard input is no policy document; a baseline must be a file");
@@ -149,6 +149,32 @@ static int lint_document(const char *file, const char *kind, const struct json *
     return lint_one(file, &document, root, arena, out, err);
 }
 
+/* A file or a pipe, to its end. */
+static int read_whole(const char *path, struct arena *arena, char **out, size_t *out_len,
+                      struct err *err)
+{
+    FILE *file = fopen(path, "re");
+    char block[16 * 1024];
+    size_t got;
+    int result = 0;
+    struct buf text;
+
+    if (file == NULL)
+        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    buf_init(&text, LIMIT_YAML_BYTES);
+    while (!text.overflow && (got = fread(block, 1, sizeof block, file)) > 0)
+        buf_add(&text, block, got);
+    if (ferror(file))
+        result = err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+    else if (text.overflow)
+        result = err_set(err, ERR_LIMIT, "%s: larger than %d bytes", path, LIMIT_YAML_BYTES);
+    *out_len = text.len;
+    *out = arena_strn(arena, buf_text(&text), text.len);
+    buf_fini(&text);
+    (void)fclose(file);
+    return result;
+}
+
 /* JSON is nearly YAML: read as such it has places.  What only JSON takes has none. */
 static int lint_file(const struct policy_opts *options, const char *word, struct arena *arena,
                      struct lint_run *out, int *code, struct err *err)
@@ -161,8 +187,7 @@ static int lint_file(const struct policy_opts *options, const char *word, struct
     size_t len;
 
     if (paths_baseline(word, arena, &file, err) != 0 ||
-        files_read(str_eq(file, "-") ? "/dev/stdin" : file, LIMIT_YAML_BYTES, arena, &text, &len,
-                   err) != 0)
+        read_whole(file, arena, &text, &len, err) != 0)
         return -1;
     (void)node_parse(text, len, file, arena, &root, &as_yaml);
     if (json_parse(text, len, arena, &json, &as_json) == 0 && json_get(json, "Statement") != NULL)

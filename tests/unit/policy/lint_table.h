@@ -30,7 +30,8 @@ static const char *table_text(const struct node *row, const char *key, const cha
     return node == NULL ? fallback : node->text;
 }
 
-static struct lint_result table_lint(const struct node *row, const char *key, struct arena *arena)
+static inline struct lint_result table_lint(const struct node *row, const char *key,
+                                            struct arena *arena)
 {
     struct json *document = json_object(arena), *statements;
     struct lint_document linted = {
@@ -48,7 +49,7 @@ static struct lint_result table_lint(const struct node *row, const char *key, st
 }
 
 /* The bad one has that finding and no other, the good one has none. */
-static void table_row(const struct node *row, struct arena *arena, bool *covered)
+static inline void table_row(const struct node *row, struct arena *arena, bool *covered)
 {
     const char *code = node_get(row, "code")->text, *text = table_text(row, "text", "");
     struct lint_result bad = table_lint(row, "bad", arena);
@@ -66,7 +67,7 @@ static void table_row(const struct node *row, struct arena *arena, bool *covered
     covered[bad.findings[0].code] = true;
 }
 
-static void table_run(const char *name, bool covered[LINT_CODE_COUNT])
+static inline void table_run(const char *name, bool covered[LINT_CODE_COUNT])
 {
     struct arena *arena = arena_new("table");
     const char *path = arena_printf(arena, "%s/tests/policy/lint/%s.yaml", PLINTH_SOURCEDIR, name);
