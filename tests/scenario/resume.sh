@@ -98,7 +98,7 @@ has out "fencing number 3"
 expect 0 journal list
 has out "resumed"
 # shellcheck disable=SC2012 # their names are ours, and sort by time
-run=$(ls "$HOME"/.local/state/plinth/small/*.jsonl | tail -n 1)
+run=$(ls "$HOME"/.local/state/plinth/small/2*.jsonl | tail -n 1)
 head -n 1 "$run" | grep -q '"resumes":"20' ||
     fail "the journal does not name the run before"
 
