@@ -135,3 +135,23 @@ const struct baseline_policy *guardrails_origin(const struct guardrails *guardra
             return &guardrails->baseline->policies[i];
     return NULL;
 }
+
+bool guardrails_names(const struct guardrails *guardrails, const struct policy_answer *answer,
+                      const char *action)
+{
+    const struct baseline_policy *origin = guardrails_origin(guardrails, answer->policy);
+    const struct json *statements, *values;
+
+    if (origin == NULL)
+        return false;
+    statements = json_get(origin->document, "Statement");
+    if (statements->type == JSON_ARRAY)
+        statements = json_at(statements, answer->statement);
+    values = json_get(statements, "Action");
+    if (values == NULL || values->type == JSON_STRING)
+        return values != NULL && str_eq(values->string, action);
+    for (const struct json *it = json_first(values); it != NULL; it = it->next)
+        if (str_eq(it->string, action))
+            return true;
+    return false;
+}

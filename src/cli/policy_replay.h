@@ -14,7 +14,7 @@ struct policy_opts {
     const char *since, *until;
     long top;
     bool lookup;
-    const char *kind; /* of the documents that are linted; NULL: any */
+    const char *kind;     /* of the documents that are linted; NULL: any */
     const char *resource; /* of who-can; NULL: not given */
     bool live;
 };

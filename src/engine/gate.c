@@ -225,27 +225,6 @@ static void note(struct gate *gate, const struct place *place, const struct ques
                                                    because)};
 }
 
-/* Whether the statement that decided is the baseline's and has the action in it by name. */
-static bool names_action(const struct gate *gate, const struct policy_answer *answer,
-                         const char *action)
-{
-    const struct baseline_policy *origin = guardrails_origin(gate->guardrails, answer->policy);
-    const struct json *statements, *values;
-
-    if (origin == NULL)
-        return false;
-    statements = json_get(origin->document, "Statement");
-    values = json_get(statements->type == JSON_ARRAY ? json_at(statements, answer->statement)
-                                                     : statements,
-                      "Action");
-    if (values == NULL || values->type == JSON_STRING)
-        return values != NULL && str_eq(values->string, action);
-    for (const struct json *it = json_first(values); it != NULL; it = it->next)
-        if (str_eq(it->string, action))
-            return true;
-    return false;
-}
-
 /* What is denied for sure and was not before is refused; what was denied already, and what hangs on
  * something that nobody can know here, is told.  With an id that is made up, a policy that names
  * accounts may say anything. */
@@ -255,7 +234,7 @@ static void ask(struct gate *gate, const struct place *place, const struct quest
 
     evaluate(gate, &place->over, place, question, &answer);
     if (answer.outcome == POLICY_ALLOWED || (!place->id_known && gate->names_accounts) ||
-        (question->unless_named && names_action(gate, &answer, question->action)))
+        (question->unless_named && guardrails_names(gate->guardrails, &answer, question->action)))
         return;
     if (place->exists)
         evaluate(gate, &place->now, place, question, &before);

@@ -16,9 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define uthash_fatal(message) abort()
-#include <uthash.h>
-
 static const char algorithm[] = "AWS4-HMAC-SHA256";
 
 enum { SKEW_MOST_MS = 15 * 60 * 1000, LAST_USED_STEP_MS = 60 * 1000 };
@@ -350,70 +347,12 @@ static int canonical_request(struct sim_call *call, const struct authorization *
 
 /* --- The signature --- */
 
-/* What a secret comes to for one day, region and service, by the whole credential: clients sign
- * many calls with it.  When there are this many, all are forgotten. */
-enum { SIGNING_KEYS_MOST = 4096 };
-
-struct sim_signing_key {
-    unsigned char bytes[SHA256_BYTES];
-    UT_hash_handle hh;
-    char credential[]; /* "AKIA.../20261124/eu-west-1/iam/aws4_request" */
-};
-
-void sim_auth_forget(struct sim *sim)
-{
-    struct sim_signing_key *key, *next;
-
-    HASH_ITER(hh, sim->signing_keys, key, next)
-    {
-        HASH_DEL(sim->signing_keys, key);
-        free(key);
-    }
-}
-
-static void derive(const struct sim_scope *scope, const char *secret,
-                   unsigned char out[SHA256_BYTES])
-{
-    const char *const steps[] = {scope->region, scope->service, "aws4_request"};
-    unsigned char next[SHA256_BYTES];
-    char first[256];
-
-    (void)snprintf(first, sizeof first, "AWS4%s", secret);
-    hmac_sha256(first, strlen(first), scope->date, strlen(scope->date), out);
-    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
-        hmac_sha256(out, SHA256_BYTES, steps[i], strlen(steps[i]), next);
-        memcpy(out, next, SHA256_BYTES);
-    }
-}
-
-static const struct sim_signing_key *signing_key(struct sim_call *call,
-                                                 const struct authorization *authorization)
-{
-    const struct sim_scope *scope = &authorization->scope;
-    const char *credential =
-        arena_printf(call->arena, "%s/%s", scope->access_key_id, authorization->scope_text);
-    size_t len = strlen(credential);
-    struct sim_signing_key *key;
-
-    HASH_FIND(hh, call->sim->signing_keys, credential, len, key);
-    if (key != NULL)
-        return key;
-    if (HASH_COUNT(call->sim->signing_keys) >= SIGNING_KEYS_MOST)
-        sim_auth_forget(call->sim);
-    key = calloc(1, sizeof *key + len + 1);
-    if (key == NULL)
-        abort();
-    memcpy(key->credential, credential, len);
-    derive(scope, sim_secret_key(call->sim, scope->access_key_id, call->arena), key->bytes);
-    HASH_ADD_KEYPTR(hh, call->sim->signing_keys, key->credential, len, key);
-    return key;
-}
-
-static void sign(const struct sim_signing_key *key, const char *text, char out[SHA256_HEX_BYTES])
+static void sign(const unsigned char key[SHA256_BYTES], const char *text,
+                 char out[SHA256_HEX_BYTES])
 {
     unsigned char bytes[SHA256_BYTES];
 
-    hmac_sha256(key->bytes, sizeof key->bytes, text, strlen(text), bytes);
+    hmac_sha256(key, SHA256_BYTES, text, strlen(text), bytes);
     hex_encode(bytes, sizeof bytes, out);
 }
 
@@ -431,7 +370,7 @@ static int check_signature(struct sim_call *call, const struct authorization *au
         sha256_hex(canonical.data, canonical.len, digest);
         text = arena_printf(call->arena, "%s\n%s\n%s\n%s", algorithm, amz_date,
                             authorization->scope_text, digest);
-        sign(signing_key(call, authorization), text, wanted);
+        sign(sim_auth_key(call, &authorization->scope), text, wanted);
         if (!str_eq(authorization->signature, wanted))
             rc = refuse(call, BAD_SIGNATURE,
                         "The request signature we calculated does not match the signature you "

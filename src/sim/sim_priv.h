@@ -410,15 +410,18 @@ struct json *sim_context(struct sim_call *call, const char *resource_owner);
 /* auth.c: who signed; sets principal, account and region.  -1: the error is set. */
 int sim_auth(struct sim_call *call);
 
-/* Forget what the secrets of this state came to. */
-void sim_auth_forget(struct sim *sim);
-
 /* The parts of the credential scope, unverified; false if there is no Authorization header that
  * has one.  owns: `arena`. */
 struct sim_scope {
     const char *access_key_id, *date, *region, *service;
 };
 bool sim_auth_scope(const struct http_request *request, struct arena *arena, struct sim_scope *out);
+
+/* auth_key.c: the 32 bytes that a key signs with on a day, in a region and service; good until the
+ * next one is asked for.  Derived once; forgotten with the state that has the secrets. */
+const unsigned char *sim_auth_key(struct sim_call *call, const struct sim_scope *scope);
+void sim_auth_derive(const struct sim_scope *scope, const char *secret, unsigned char out[32]);
+void sim_auth_forget(struct sim *sim);
 
 const struct sim_service *sim_service_at(size_t index); /* sim.c; NULL past the end */
 
@@ -500,7 +503,7 @@ void sim_iam_member_role(struct sim *sim, struct arena *arena, const char *accou
 const char *sim_iam_key(struct arena *arena, const char *name);
 
 struct sim_counter;     /* sim.c */
-struct sim_signing_key; /* auth.c */
+struct sim_signing_key; /* auth_key.c */
 
 struct sim {
     struct sim_options options;

@@ -28,4 +28,9 @@ void guardrails_over(const struct guardrails *guardrails, const struct ou *ou,
 const struct baseline_policy *guardrails_origin(const struct guardrails *guardrails,
                                                 const struct policy_compiled *policy);
 
+/* Whether the statement that decided is the baseline's, and has the action in it by name, not by a
+ * pattern.  yields: no. */
+bool guardrails_names(const struct guardrails *guardrails, const struct policy_answer *answer,
+                      const char *action);
+
 #endif
