@@ -189,7 +189,7 @@ static bool is_value(const struct lint_condition *condition, const struct condit
 
 static bool takes_all(const struct lint_condition *condition, const struct condition_value *value)
 {
-    return condition->wild &&
+    return condition->wild && value->text[0] != '\0' &&
            (strspn(value->text, "*") == strlen(value->text) ||
             (condition->it.type == CONDITION_ARN && resource_covers(value->text, "arn:*:*:*:*:*")));
 }
