@@ -6,6 +6,7 @@
  * regions.c  which regions there are, and which of them an account has
  * walk.c     a plan and an apply as walks over the phases
  * shard.c    what belongs to which of several processes, and waiting for the first
+ * share.c    changes of units that are alike, kept once
  * run.c      one unit: observe, diff, apply, verify
  * gate.c     whether policies lock anybody out: see plinth/engine/gate.h
  */
@@ -158,6 +159,13 @@ bool engine_actor(const struct engine *engine, const struct control *control, pt
 /* Who calls in that account (NO_ACCOUNT: the management account).  False: it does not exist. */
 bool engine_target(struct engine *engine, ptrdiff_t account, const char *region,
                    struct aws_target *out);
+
+/* share.c: the same changes (with their notes) as a value that lives as long as the run; equal ones
+ * are one.  yields: no. */
+struct changes share_changes(struct run_result *run, const struct changes *changes);
+
+/* Add a copy, but for its subject.  yields: no. */
+void share_copy_change(struct changes *to, const struct change *change);
 
 /* run.c: each ends with the unit's state set and, if there is something to say, a result in `run`.
  * yields: yes. */

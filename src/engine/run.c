@@ -37,7 +37,7 @@ struct run {
     bool was_read;                     /* once at least */
     bool entered_fresh;                /* another account, which AWS may not be done with */
     bool wrote;                        /* or tried to */
-    struct unit_result result;         /* its texts are in `keep` */
+    struct unit_result result;         /* its texts are in `arena`, until it is kept */
     struct run_result *into;
     struct arena *keep; /* lives as long as the plan or the result */
 };
@@ -72,40 +72,43 @@ static void run_begin(struct run *run, struct engine *engine, const struct unit 
         run->result.account = baseline->accounts[unit->account].name;
     if (unit->region != NO_REGION)
         run->result.region = engine->regions.items[unit->region].name;
-    changes_init(&run->result.changes, run->keep);
+    changes_init(&run->result.changes, run->arena);
 }
 
 static void copy_change(struct run *run, const struct change *change)
 {
-    struct change *copy =
-        changes_add(&run->result.changes, change->kind, change->step, NULL, "%s", change->resource);
+    share_copy_change(&run->result.changes, change);
+}
 
-    copy->takes_away = change->takes_away;
-    if (change->final.name != NULL)
-        change_is_final(copy, change->final.name, change->final.days);
-    for (size_t i = 0; i < change->field_count; i++)
-        change_field(copy, change->fields[i].name, change->fields[i].from, change->fields[i].to);
+/* Its texts leave the arena of the unit; what is the same in others is kept once. */
+static void keep_result(struct run *run)
+{
+    struct run_result *into = run->into;
+    struct unit_result *result = &run->result;
+
+    result->reason = arena_str(run->keep, result->reason);
+    result->account_id = arena_str(run->keep, result->account_id);
+    result->changes = share_changes(into, &result->changes);
+    if (into->unit_count == into->unit_capacity)
+        into->units = vec_grow(run->keep, into->units, into->unit_count, &into->unit_capacity,
+                               sizeof *into->units);
+    into->units[into->unit_count++] = *result;
 }
 
 static void run_end(struct run *run, enum outcome outcome, enum err_code code, const char *reason)
 {
     const struct engine_observer *observer = &run->engine->options.observer;
     struct unit_result *result = &run->result;
-    struct run_result *into = run->into;
 
     result->outcome = outcome;
     result->code = code;
-    result->reason = arena_str(run->keep, reason);
-    result->account_id = arena_str(run->keep, engine_account_id(run->engine, run->unit->account));
+    result->reason = reason;
+    result->account_id = arena_str(run->arena, engine_account_id(run->engine, run->unit->account));
     for (size_t i = 0; i < run->changes.note_count; i++)
         changes_note(&result->changes, "%s", run->changes.notes[i]);
     run->engine->states[run->unit->index] = (unsigned char)(UNIT_DONE + outcome);
-    if (outcome != OUTCOME_CLEAN || result->changes.note_count > 0 || result->blind) {
-        if (into->unit_count == into->unit_capacity)
-            into->units = vec_grow(run->keep, into->units, into->unit_count, &into->unit_capacity,
-                                   sizeof *into->units);
-        into->units[into->unit_count++] = *result;
-    }
+    if (outcome != OUTCOME_CLEAN || result->changes.note_count > 0 || result->blind)
+        keep_result(run);
     if (observer->unit_done != NULL)
         observer->unit_done(observer->arg, result);
     arena_free(run->arena);

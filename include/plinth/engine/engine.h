@@ -75,6 +75,7 @@ struct run_result {
     size_t unit_count, unit_capacity;
     struct summary summary;
     struct arena *arena;
+    struct share_table *shares; /* the engine's own: units that are alike share their changes */
 };
 
 /* Whom we are: shown before anything is changed. */
