@@ -368,7 +368,9 @@ static int decide(struct rolling *rolling, const char *baseline, struct arena *a
 {
     bool ours;
 
-    if (rollout_files_lock(&rolling->files, arena, &ours, err) != 0)
+    if (rollout_files_lock(&rolling->files,
+                           rolling->verb != VERB_STATUS && rolling->verb != VERB_PAUSE, arena,
+                           &ours, err) != 0)
         return fail(&rolling->opts->run.baseline.common, err);
     if (rolling->verb == VERB_STATUS) {
         if (rolling->files.document == NULL) {

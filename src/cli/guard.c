@@ -321,6 +321,8 @@ static void on_unit(void *arg, const struct unit_result *unit)
     const struct guard *guard = arg;
 
     guard->observer.unit_done(guard->observer.arg, unit);
+    if (guard->session->tick != NULL)
+        guard->session->tick(guard->session->tick_arg);
     if (guard->journal != NULL && unit->outcome != OUTCOME_CLEAN)
         journal_unit(guard->journal, unit);
 }

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,23 +81,26 @@ void rollout_files_close(struct rollout_files *files)
     files->lock_fd = -1;
 }
 
-int rollout_files_lock(struct rollout_files *files, struct arena *arena, bool *out, struct err *err)
+/* By fcntl and not flock: only it can be asked about without being taken, so that who looks at a
+ * rollout never stands in the way of one that begins. */
+int rollout_files_lock(struct rollout_files *files, bool take, struct arena *arena, bool *out,
+                       struct err *err)
 {
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int fd = open(files->lock, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE_PRIVATE);
+    int failed;
 
     *out = false;
     if (fd < 0)
         return err_errno(err, errno, "%s", files->lock);
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        int failed = errno;
-
-        (void)close(fd);
-        if (failed != EWOULDBLOCK)
-            return err_errno(err, failed, "%s", files->lock);
-    } else {
+    failed = fcntl(fd, take ? F_SETLK : F_GETLK, &lock) == 0 ? 0 : errno;
+    *out = failed == 0 && (take || lock.l_type == F_UNLCK);
+    if (*out && take)
         files->lock_fd = fd;
-        *out = true;
-    }
+    else
+        (void)close(fd);
+    if (failed != 0 && failed != EACCES && failed != EAGAIN)
+        return err_errno(err, failed, "%s", files->lock);
     return read_state(files, arena, err);
 }
 

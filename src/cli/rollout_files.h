@@ -2,7 +2,7 @@
  * rollout_files.h - what of a rollout survives its process, and what is asked of a running one.
  *
  * Layer:  cli.  In the folder of the journals: rollout.json, how it stands; rollout.request, what
- *         somebody asks for; rollout.lock, locked with flock(2) by the process that carries it out.
+ *         somebody asks for; rollout.lock, locked with fcntl(2) by the process that carries it out.
  */
 #ifndef PLINTH_CLI_ROLLOUT_FILES_H
 #define PLINTH_CLI_ROLLOUT_FILES_H
@@ -28,9 +28,10 @@ int rollout_files_open(const char *folder, struct arena *arena, struct rollout_f
                        struct err *err);
 void rollout_files_close(struct rollout_files *files);
 
-/* Be the one who carries it out (*out false: somebody else is), and read how it stands.  owns:
- * `arena`.  err: ERR_IO, ERR_PROTOCOL.  yields: no. */
-int rollout_files_lock(struct rollout_files *files, struct arena *arena, bool *out,
+/* Be the one who carries it out, or with `take` false see whether one could be (*out false:
+ * somebody else is), and read how it stands.  owns: `arena`.  err: ERR_IO, ERR_PROTOCOL.  yields:
+ * no. */
+int rollout_files_lock(struct rollout_files *files, bool take, struct arena *arena, bool *out,
                        struct err *err);
 
 /* Whether one is kept that has not come to its end.  yields: no. */

@@ -66,6 +66,25 @@ static int plan_policies(struct rollout_steps *steps, int reach, const struct ba
     return 0;
 }
 
+/* --- An abort in the middle ----------------------------------------------------------------------
+ */
+
+/* What was begun is finished; the rest of the step is left. */
+static void tick(void *arg)
+{
+    struct rollout_steps *steps = arg;
+    struct session *session = steps->session;
+    int64_t now_us = env_mono_us(&session->env);
+
+    if (now_us - steps->polled_us < ROLLOUT_POLL_MS * INT64_C(1000))
+        return;
+    steps->polled_us = now_us;
+    if (steps->breaks_off || rollout_files_asked(steps->files) != ROLLOUT_ABORT)
+        return;
+    steps->breaks_off = true;
+    sched_stop(session->sched);
+}
+
 /* --- A step --------------------------------------------------------------------------------------
  */
 
@@ -125,21 +144,18 @@ static void count(const struct run_result *run, bool planned, struct arena *aren
     }
 }
 
-static int apply(void *arg, const struct wave *wave, int reach, struct rollout_tally *out,
-                 struct err *err)
+static void step(struct rollout_steps *steps, const struct wave *wave, int reach,
+                 struct rollout_tally *out)
 {
     static const char *const policies[] = {"policies", NULL};
-    struct rollout_steps *steps = arg;
     struct session *session = steps->session;
     const struct baseline *baseline;
     const struct run_result *plan, *result;
     struct selection selection = {0};
     int code;
 
-    (void)err;
-    *out = (struct rollout_tally){0};
     if (plan_policies(steps, reach, &baseline, out) != 0)
-        return 0;
+        return;
     if (wave != NULL)
         selection =
             (struct selection){.accounts = names_of(wave, session->arena), .beside = policies};
@@ -149,26 +165,43 @@ static int apply(void *arg, const struct wave *wave, int reach, struct rollout_t
     code = session_plan(session, "plan", &plan);
     if (code != EXIT_DONE || plan->summary.interrupted) {
         (void)no_step(session, code, out);
-        return 0;
+        return;
     }
     if (plan->summary.changes == 0) {
         count(plan, true, session->arena, out);
-        return 0;
+        return;
     }
     if (reach != 0 && !is_approved(steps, plan, session->arena)) {
         (void)not_approved(session, out);
-        return 0;
+        return;
     }
     code = session_gate(session, steps->overrides);
     if (code == EXIT_DONE)
         code = session_apply(session, plan, NULL, &result);
     if (code != EXIT_DONE) {
         (void)no_step(session, code, out);
-        return 0;
+        return;
     }
     count(result, false, session->arena, out);
     if (reach == ROLLOUT_SETTLED)
         steps->failed_accounts = out->accounts_failed > 0;
+}
+
+/* Only while a wave is applied: what takes away or settles runs to its end. */
+static int apply(void *arg, const struct wave *wave, int reach, struct rollout_tally *out,
+                 struct err *err)
+{
+    struct rollout_steps *steps = arg;
+    struct session *session = steps->session;
+
+    (void)err;
+    *out = (struct rollout_tally){0};
+    session->tick = wave == NULL ? NULL : tick;
+    session->tick_arg = steps;
+    step(steps, wave, reach, out);
+    session->tick = NULL;
+    if (steps->breaks_off)
+        sched_go_on(session->sched);
     return 0;
 }
 

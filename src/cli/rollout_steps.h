@@ -14,6 +14,8 @@ struct rollout_steps {
     struct rollout_files *files;
     const struct words *overrides; /* of the gate */
     bool failed_accounts;          /* in the settling step */
+    int64_t polled_us;             /* when it was last looked for a request */
+    bool breaks_off;               /* the step under way, for an abort was asked for */
 };
 
 /* Of the steps, which stay where they are.  None of it yields: each runs the loop. */

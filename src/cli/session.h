@@ -42,6 +42,8 @@ struct session {
     struct engine *engine;
     struct identity identity; /* known once session_plan was successful */
     struct guard guard;
+    void (*tick)(void *arg); /* whenever a target is done; must not wait.  NULL */
+    void *tick_arg;
 };
 
 /* Load the baseline and set all of it up; nothing is sent yet.  What goes wrong is printed.

@@ -128,6 +128,8 @@ static int apply_wave(struct rollout *rollout, const struct rollout_world *world
     say(rollout, world, "begins");
     if (world->apply(world->arg, wave_of(rollout), (int)rollout->wave + 1, &tally, err) != 0)
         return -1;
+    if (tally.interrupted && world->asked(world->arg) == ROLLOUT_ABORT)
+        return rollout_abort(rollout, world, err);
     if (tally.interrupted)
         return err_set(err, ERR_CANCELLED, "interrupted in the middle of a wave");
     progress->failed = tally.accounts_failed;

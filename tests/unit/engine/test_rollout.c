@@ -32,6 +32,7 @@ struct world {
     const char *unread;
     int64_t pause_ms, resume_ms, abort_ms; /* when somebody asks; 0: never */
     size_t applies, dies_in;               /* in this apply, from 1; 0: never */
+    size_t broken_off_in;                  /* likewise, for an abort was asked for */
     int64_t last_apply_ms;
     struct json *saved;
 };
@@ -55,6 +56,9 @@ static int apply(void *arg, const struct wave *wave, int reach, struct rollout_t
     if (world->applies == world->dies_in)
         return err_set(err, ERR_CANCELLED, "killed");
     *out = (struct rollout_tally){.changes = 1};
+    out->interrupted = world->applies == world->broken_off_in;
+    if (out->interrupted)
+        world->abort_ms = 1;
     if (world->applies == world->failed_in)
         out->accounts_failed = world->failed;
     return 0;
@@ -241,6 +245,16 @@ static void test_an_abort(void **state)
     assert_string_equal(world->story, "canary/1@0 next/2@30 -/0@5");
 }
 
+/* While a wave is applied: that apply is broken off. */
+static void test_an_abort_in_an_apply(void **state)
+{
+    struct world *world = *state;
+
+    world->broken_off_in = 2;
+    assert_int_equal(run(world, false, 0)->state, ROLLOUT_ABORTED);
+    assert_string_equal(world->story, "canary/1@0 next/2@30 -/0@0");
+}
+
 /* Killed in each step, it goes on with that step. */
 static void test_killed_anywhere(void **state)
 {
@@ -274,6 +288,7 @@ int main(void)
         WORLD_TEST(test_what_cannot_be_read_stops_it),
         WORLD_TEST(test_a_pause_and_its_end),
         WORLD_TEST(test_an_abort),
+        WORLD_TEST(test_an_abort_in_an_apply),
         WORLD_TEST(test_killed_anywhere),
     };
 
