@@ -14,6 +14,8 @@ _plinth() {
         words='new adopt list'
     elif [ "$command" = journal ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
         words='list show'
+    elif [ "$command" = evidence ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
+        words='pack verify keygen'
     elif [ "$command" = lock ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
         words='show break'
     elif [ "$command" = rollout ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then

@@ -64,15 +64,6 @@ static bool put_run(const struct journal_run *run, bool json, struct arena *aren
     return put_text(&text);
 }
 
-/* The run of that name, or the last one; NULL: there is none. */
-static const struct journal_run *find(const struct journals *journals, const char *name)
-{
-    for (size_t i = journals->count; i > 0; i--)
-        if (name == NULL || str_eq(journals->items[i - 1]->run, name))
-            return journals->items[i - 1];
-    return NULL;
-}
-
 static int journal_command(const struct run_opts *opts, const struct words *words,
                            struct arena *arena, bool *out_ok, struct err *err)
 {
@@ -90,7 +81,7 @@ static int journal_command(const struct run_opts *opts, const struct words *word
         *out_ok = put_list(&journals, json, arena);
         return 0;
     }
-    run = find(&journals, name);
+    run = journals_find(&journals, name);
     if (run == NULL)
         return err_set(err, ERR_USAGE, "journal: there is no run%s%s; plinth journal list",
                        name == NULL ? "" : " ", name == NULL ? "" : name);

@@ -1,6 +1,7 @@
 #include "guard.h"
 
 #include "baseline_digest.h"
+#include "kept.h"
 #include "planfile.h"
 #include "session.h"
 
@@ -403,7 +404,7 @@ int guard_begin(struct guard *guard, const struct run_result *plan,
 {
     guard->journal = journal_new(guard->session->sched, guard->folder, guard->run, err);
     if (guard->journal == NULL || note_begin(guard, plan, resumed, err) != 0 ||
-        journal_approve(guard->journal, plan, err) != 0)
+        kept_inputs(guard, plan, err) != 0 || journal_approve(guard->journal, plan, err) != 0)
         return -1;
     guard->resumed = resumed;
     return resumed == NULL ? 0 : journal_carry(guard->journal, resumed, err);
@@ -445,6 +446,8 @@ void guard_end(struct guard *guard, const struct run_result *result, const struc
     }
     if (guard->journal == NULL)
         return;
+    if (result != NULL)
+        (void)kept_report(guard, result, &ignored);
     record = journal_record(guard->journal, "end");
     if (result == NULL) {
         json_put_str(record, "failed", err_code_name(err->code));

@@ -76,6 +76,14 @@ int journals_load(const char *folder, struct arena *arena, struct journals *out,
     return 0;
 }
 
+const struct journal_run *journals_find(const struct journals *journals, const char *name)
+{
+    for (size_t i = journals->count; i > 0; i--)
+        if (name == NULL || str_eq(journals->items[i - 1]->run, name))
+            return journals->items[i - 1];
+    return NULL;
+}
+
 const char *journals_shard(const struct journal_run *run)
 {
     return json_str(json_get(run->plan, "selection"), "shard");

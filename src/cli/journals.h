@@ -29,6 +29,9 @@ int journals_load(const char *folder, struct arena *arena, struct journals *out,
 int journals_unfinished(const char *folder, const char *baseline, const char *shard,
                         struct arena *arena, struct journal_run **out, struct err *err);
 
+/* The run of that name (NULL: the last one); NULL: there is none. */
+const struct journal_run *journals_find(const struct journals *journals, const char *name);
+
 /* "I/N" of the run; NULL: it was whole. */
 const char *journals_shard(const struct journal_run *run);
 

@@ -24,18 +24,23 @@
 enum { HELP_BYTES_MOST = 64 * 1024 };
 
 extern const struct command command_init, command_validate, command_plan, command_apply,
-    command_drift, command_rollout, command_account, command_history, command_journal, command_lock,
-    command_alarms, command_backup, command_honey, command_schema, command_rehearse,
-    command_sandbox, command_policy, command_permissions, command_version, command_help;
+    command_drift, command_rollout, command_account, command_history, command_journal,
+    command_evidence, command_lock, command_alarms, command_backup, command_honey, command_schema,
+    command_rehearse, command_sandbox, command_policy, command_permissions, command_version,
+    command_help;
 
 const struct command *const commands[] = {
-    &command_init,    &command_validate, &command_plan,
-    &command_apply,   &command_drift,    &command_rollout,
-    &command_account, &command_history,  &command_journal,
-    &command_lock,    &command_alarms,   &command_backup,
-    &command_honey,   &command_schema,   &command_rehearse,
-    &command_sandbox, &command_policy,   &command_permissions,
-    &command_version, &command_help,     NULL,
+    &command_init,        &command_validate,
+    &command_plan,        &command_apply,
+    &command_drift,       &command_rollout,
+    &command_account,     &command_history,
+    &command_journal,     &command_evidence,
+    &command_lock,        &command_alarms,
+    &command_backup,      &command_honey,
+    &command_schema,      &command_rehearse,
+    &command_sandbox,     &command_policy,
+    &command_permissions, &command_version,
+    &command_help,        NULL,
 };
 
 const struct command *command_find(const char *name)

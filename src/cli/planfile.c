@@ -138,30 +138,49 @@ int planfile_check_target(const char *path, struct err *err)
     return result;
 }
 
+static int print_plan(const struct session *session, const struct run_result *plan,
+                      const char *baseline, struct buf *out, struct err *err)
+{
+    char baseline_sha256[SHA256_HEX_BYTES];
+    struct arena *arena;
+    struct json *document;
+    int result;
+
+    if (baseline_digest(session->loaded.baseline, baseline_sha256, err) != 0)
+        return -1;
+    arena = arena_new("plan file");
+    document = planfile_document(session, plan, baseline, baseline_sha256, arena);
+    result = put_report(document, plan, err);
+    json_print(document, JSON_PRETTY, out);
+    buf_char(out, '\n');
+    if (result == 0 && out->overflow)
+        result = err_set(err, ERR_LIMIT, "too many words for a plan file");
+    arena_free(arena);
+    return result;
+}
+
+int planfile_print(const struct session *session, const struct run_result *plan, struct buf *out,
+                   struct err *err)
+{
+    return print_plan(session, plan, session->loaded.path, out, err);
+}
+
 int planfile_write(const char *path, const struct session *session, const struct run_result *plan,
                    struct err *err)
 {
-    char baseline_sha256[SHA256_HEX_BYTES], baseline[PATH_MAX];
-    struct arena *arena;
-    struct json *document;
+    char baseline[PATH_MAX];
     struct buf text;
     int result;
 
-    if (planfile_check_target(path, err) != 0 || baseline_path(session, baseline, err) != 0 ||
-        baseline_digest(session->loaded.baseline, baseline_sha256, err) != 0)
+    if (planfile_check_target(path, err) != 0 || baseline_path(session, baseline, err) != 0)
         return -1;
-    arena = arena_new("plan file");
     buf_init(&text, LIMIT_JSON_BYTES);
-    document = planfile_document(session, plan, baseline, baseline_sha256, arena);
-    result = put_report(document, plan, err);
-    json_print(document, JSON_PRETTY, &text);
-    buf_char(&text, '\n');
-    if (result == 0 && text.overflow)
-        result = err_set(err, ERR_LIMIT, "%s: too many words for a plan file", path);
-    else if (result == 0)
+    result = print_plan(session, plan, baseline, &text, err);
+    if (result == 0)
         result = files_write(path, buf_text(&text), text.len, FILE_MODE_PRIVATE, true, err);
+    else
+        (void)err_wrap(err, "%s", path);
     buf_fini(&text);
-    arena_free(arena);
     return result;
 }
 

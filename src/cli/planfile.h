@@ -12,6 +12,7 @@
 
 #include "plinth/base/err.h"
 
+struct buf;   /* base/buf.h */
 struct arena;      /* base/arena.h */
 struct json;       /* codec/json.h */
 struct run_result; /* engine/engine.h */
@@ -35,6 +36,10 @@ int planfile_check_target(const char *path, struct err *err);
 
 /* err: also as planfile_check_target.  yields: no. */
 int planfile_write(const char *path, const struct session *session, const struct run_result *plan,
+                   struct err *err);
+
+/* The text of a plan file, for another place than its own.  err: ERR_LIMIT.  yields: no. */
+int planfile_print(const struct session *session, const struct run_result *plan, struct buf *out,
                    struct err *err);
 
 /* What such a file holds, but for the report.  owns: `arena`.  yields: no. */

@@ -92,29 +92,38 @@ static int read_lines(struct reading *reading, struct err *err)
     return ferror(reading->file) ? err_set(err, ERR_IO, "cannot be read") : 0;
 }
 
-int journal_read(const char *path, int (*fn)(void *arg, const struct json *record, struct err *err),
-                 void *arg, struct journal_end *out, struct err *err)
+int journal_read_stream(FILE *file,
+                        int (*fn)(void *arg, const struct json *record, struct err *err), void *arg,
+                        struct journal_end *out, struct err *err)
 {
-    struct reading reading = {.fn = fn, .arg = arg};
+    struct reading reading = {.file = file, .fn = fn, .arg = arg};
     int result;
 
-    reading.file = fopen(path, "re");
-    if (reading.file == NULL && errno == ENOENT)
-        return err_set(err, ERR_NOTFOUND, "%s: there is no such journal", path);
-    if (reading.file == NULL)
-        return err_errno(err, errno, "%s", path);
     reading.line = malloc(LIMIT_JOURNAL_LINE_BYTES + 1);
     if (reading.line == NULL)
         abort();
     reading.arena = arena_new("journal line");
     result = read_lines(&reading, err);
-    if (result != 0)
-        (void)err_wrap(err, "%s", path);
     *out = reading.end;
     arena_free(reading.arena);
     free(reading.line);
-    (void)fclose(reading.file);
     return result;
+}
+
+int journal_read(const char *path, int (*fn)(void *arg, const struct json *record, struct err *err),
+                 void *arg, struct journal_end *out, struct err *err)
+{
+    FILE *file = fopen(path, "re");
+    int result;
+
+    *out = (struct journal_end){.records = 0};
+    if (file == NULL && errno == ENOENT)
+        return err_set(err, ERR_NOTFOUND, "%s: there is no such journal", path);
+    if (file == NULL)
+        return err_errno(err, errno, "%s", path);
+    result = journal_read_stream(file, fn, arg, out, err);
+    (void)fclose(file);
+    return result == 0 ? 0 : err_wrap(err, "%s", path);
 }
 
 /* --- A run ---------------------------------------------------------------------------------------

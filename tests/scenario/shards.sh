@@ -21,6 +21,35 @@ expect 64 apply --shard 1/
 expect 64 drift --shard 0/0
 has err "1 to 1000 shards"
 
+# --- Examples --------------------------------------------------------------------------------------
+# Each command line of an example is given to plinth as its shell would; the baseline's folder is not
+# there, which is what plinth must stumble over and nothing before.
+python3 - "$source/examples" >lines <<'END' || fail "an example cannot be read"
+import json, os, sys
+folder = sys.argv[1]
+batch = json.load(open(os.path.join(folder, "shard-aws-batch.json")))
+print(batch["containerOverrides"]["command"][2])
+assert batch["arrayProperties"]["size"] == 4
+machine = json.load(open(os.path.join(folder, "shard-step-functions.json")))
+shards = machine["States"]["Shards"]
+assert shards["MaxConcurrency"] >= len(shards["Items"]) == 4
+task = shards["ItemProcessor"]["States"]["Apply"]["Arguments"]["Overrides"]["ContainerOverrides"][0]
+print("exec plinth " + " ".join("3/4" if "states.input" in w else w for w in task["Command"]))
+text = open(os.path.join(folder, "shard-kubernetes.yaml")).read()
+line = text[text.index("exec plinth"):text.index("          resources:")]
+assert "completions: 4" in text and "completionMode: Indexed" in text
+print(" ".join(line.split()))
+END
+[ "$(grep -c '^exec plinth apply' lines)" -eq 3 ] || fail "not every example has a command line"
+mkdir -p bin && ln -sf "$plinth" bin/plinth
+while read -r line; do
+    JOB_COMPLETION_INDEX=3 AWS_BATCH_JOB_ARRAY_INDEX=3 PATH="$work/bin:$PATH" \
+        sh -c "$line" >out 2>err </dev/null
+    code=$?
+    { [ $code -eq 64 ] && grep -q '/baseline/plinth.yaml' err; } ||
+        fail "plinth does not read: $line"
+done <lines
+
 # --- Without the first -----------------------------------------------------------------------------
 start_sandbox --seed 1 --time-scale 0.002
 expect 64 apply --yes --shard 1/2 --shard-wait soon
