@@ -12,7 +12,7 @@
 
 #include "plinth/base/err.h"
 
-struct buf;   /* base/buf.h */
+struct buf;        /* base/buf.h */
 struct arena;      /* base/arena.h */
 struct json;       /* codec/json.h */
 struct run_result; /* engine/engine.h */

@@ -28,8 +28,8 @@ enum {
     LIMIT_FOLDER_DEPTH = 32,                  /* folders in folders of log files */
     LIMIT_ARCHIVE_ENTRIES = 10 * 1000 * 1000, /* files in one archive */
     LIMIT_JOURNAL_LINE_BYTES = 256 * 1024,
-    LIMIT_EVIDENCE_BYTES = 512 * 1024 * 1024, /* one archive of evidence, unpacked */
-    LIMIT_EVIDENCE_MEMBERS = 512,             /* files in it: a baseline may have 256 */
+    LIMIT_EVIDENCE_BYTES = 512 * 1024 * 1024,    /* one archive of evidence, unpacked */
+    LIMIT_EVIDENCE_MEMBERS = 512,                /* files in it: a baseline may have 256 */
     LIMIT_REPLAY_RECORD_BYTES = 4 * 1024 * 1024, /* one CloudTrail record; AWS's most is 256 KB */
     LIMIT_REPLAY_GROUPS = 200 * 1000,            /* rows of a replay's result */
     LIMIT_REPLAY_ANSWERS = 100 * 1000, /* answers that a replay keeps before it forgets all */
