@@ -61,25 +61,35 @@ struct rolling {
 /* --- What will be done ---------------------------------------------------------------------------
  */
 
-static size_t changes_in(const struct run_result *plan, const struct wave *wave)
+/* Changes in the accounts of each wave. */
+static size_t *changes_by_wave(const struct rolling *rolling, const struct run_result *plan)
 {
-    size_t count = 0;
+    const struct baseline *baseline = rolling->session->loaded.baseline;
+    const struct rollout_spec *spec = rolling->rollout->spec;
+    struct arena *arena = rolling->session->arena;
+    size_t *counts = arena_array(arena, spec->wave_count, sizeof *counts);
+    size_t *wave_of = arena_array(arena, baseline->account_count, sizeof *wave_of);
 
-    for (size_t u = 0; u < plan->unit_count; u++)
-        for (size_t a = 0; a < wave->account_count; a++)
-            if (str_eq(plan->units[u].account, wave->accounts[a]->name))
-                count += plan->units[u].changes.count;
-    return count;
+    for (size_t w = 0; w < spec->wave_count; w++)
+        for (size_t a = 0; a < spec->waves[w].account_count; a++)
+            wave_of[spec->waves[w].accounts[a] - baseline->accounts] = w;
+    for (size_t u = 0; u < plan->unit_count; u++) {
+        const struct unit_result *unit = &plan->units[u];
+        const struct account *account =
+            unit->account == NULL ? NULL : baseline_account(baseline, unit->account);
+
+        if (account != NULL)
+            counts[wave_of[account - baseline->accounts]] += unit->changes.count;
+    }
+    return counts;
 }
 
-static void put_wave(const struct rolling *rolling, const struct run_result *plan, size_t number,
-                     struct buf *out)
+static void put_wave(const struct rolling *rolling, size_t changes, size_t number, struct buf *out)
 {
     const struct rollout *rollout = rolling->rollout;
     const struct wave *wave = &rollout->spec->waves[number];
     const struct share *most =
         rollout->failures_most == NULL ? &wave->failures_most : rollout->failures_most;
-    size_t changes = changes_in(plan, wave);
 
     buf_printf(out,
                "  wave %zu, %s: %zu account%s, %zu change%s in %s; bakes %lld s, %zu may fail\n",
@@ -97,11 +107,12 @@ static void put_wave(const struct rolling *rolling, const struct run_result *pla
 static void put_waves(const struct rolling *rolling, const struct run_result *plan, struct buf *out)
 {
     const struct rollout *rollout = rolling->rollout;
+    const size_t *changes = changes_by_wave(rolling, plan);
 
     buf_printf(out, "rollout of %s, in %zu waves:\n", rolling->session->loaded.baseline->name,
                rollout->spec->wave_count);
     for (size_t i = 0; i < rollout->spec->wave_count; i++)
-        put_wave(rolling, plan, i, out);
+        put_wave(rolling, changes[i], i, out);
     buf_printf(out,
                "Before each wave, SCPs and RCPs that are new or changed are attached to its "
                "accounts as temporary copies.\nBehind the last one the organization's own "

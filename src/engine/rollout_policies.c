@@ -20,6 +20,7 @@ struct reach {
     const struct baseline *baseline;
     const struct inventory *inventory;
     bool *in;       /* per account of the baseline: it is in one of the waves so far */
+    bool *named;    /* per account of the organization: the baseline names it */
     bool everybody; /* the last wave: accounts that the baseline does not name are in it */
     struct arena *arena;
 };
@@ -100,14 +101,6 @@ static bool is_below(const struct inventory *inventory, const char *parent_id, c
     return parent_id != NULL;
 }
 
-static bool is_named(const struct reach *reach, const struct inventory_account *live)
-{
-    for (size_t i = 0; i < reach->baseline->account_count; i++)
-        if (inventory_account_of(reach->inventory, &reach->baseline->accounts[i]) == live)
-            return true;
-    return str_eq(live->id, reach->engine->identity.account_id);
-}
-
 /* SCPs and RCPs do not bind the management account: it is no reason against a unit, nor for one. */
 static bool is_free(const struct account *account)
 {
@@ -130,7 +123,7 @@ static bool is_whole(const struct reach *reach, const struct ou *ou)
          i++) {
         const struct inventory_account *live = &reach->inventory->accounts[i];
 
-        if (is_below(reach->inventory, live->parent_id, there->id) && !is_named(reach, live))
+        if (is_below(reach->inventory, live->parent_id, there->id) && !reach->named[i])
             return false;
     }
     return true;
@@ -271,13 +264,25 @@ static int add_stale(struct engine *engine, const struct policy_type *type,
 
 static void mark_waves(struct reach *reach, int count)
 {
-    const struct rollout_spec *rollout = reach->baseline->rollout;
+    const struct baseline *baseline = reach->baseline;
+    const struct rollout_spec *rollout = baseline->rollout;
 
-    reach->in = arena_array(reach->arena, reach->baseline->account_count, sizeof *reach->in);
+    reach->in = arena_array(reach->arena, baseline->account_count, sizeof *reach->in);
+    reach->named = arena_array(reach->arena, reach->inventory->account_count, sizeof *reach->named);
     for (int w = 0; w < count; w++)
         for (size_t a = 0; a < rollout->waves[w].account_count; a++)
-            reach->in[rollout->waves[w].accounts[a] - reach->baseline->accounts] = true;
+            reach->in[rollout->waves[w].accounts[a] - baseline->accounts] = true;
     reach->everybody = count > 0 && (size_t)count == rollout->wave_count;
+    for (size_t i = 0; i < reach->inventory->account_count; i++)
+        reach->named[i] =
+            str_eq(reach->inventory->accounts[i].id, reach->engine->identity.account_id);
+    for (size_t i = 0; i < baseline->account_count; i++) {
+        const struct inventory_account *live =
+            inventory_account_of(reach->inventory, &baseline->accounts[i]);
+
+        if (live != NULL)
+            reach->named[live - reach->inventory->accounts] = true;
+    }
 }
 
 int rollout_baseline(struct engine *engine, int count, struct arena *arena,
