@@ -5,6 +5,7 @@
 #   tests/scenario/rollout.sh PLINTH
 # shellcheck disable=SC1091,SC2154 # the sourced file sets these
 . "$(dirname "$0")/../support/sandbox.sh"
+python=${PLINTH_PYTHON:-python3}
 
 baseline() { # BAKE ACTION: a policy that denies ACTION where Work is
     cat <<END
@@ -118,5 +119,38 @@ expect 0 rollout abort slow.yaml
 expect 2 plan long.yaml --verbose
 lacks out '+rollout'
 expect 64 rollout abort slow.yaml
+
+# --- A policy that keeps people from their work --------------------------------------------------
+
+baseline 8s 'cloudtrail:DescribeTrails' >bad.yaml
+begin bad.yaml --yes --detach-on-alarm
+wait_for 20 is_phase bad.yaml bake || fail "the bad one does not come to bake"
+"$python" - <<'PYTHON' >asked 2>&1 || fail "nobody is denied: $(cat asked)"
+import boto3
+accounts = boto3.client("organizations", region_name="us-east-1").list_accounts()["Accounts"]
+one = next(account["Id"] for account in accounts if account["Name"] == "One")
+keys = boto3.client("sts", region_name="eu-central-1").assume_role(
+    RoleArn=f"arn:aws:iam::{one}:role/OrganizationAccountAccessRole",
+    RoleSessionName="somebody")["Credentials"]
+trails = boto3.client("cloudtrail", region_name="eu-central-1",
+                      aws_access_key_id=keys["AccessKeyId"],
+                      aws_secret_access_key=keys["SecretAccessKey"],
+                      aws_session_token=keys["SessionToken"])
+try:
+    trails.describe_trails()
+except trails.exceptions.ClientError as error:
+    assert "explicit deny in a service control policy" in str(error), error
+else:
+    raise SystemExit("it may")
+PYTHON
+wait $run
+[ $? -eq 4 ] || fail "a rollout that does harm does not exit with 4"
+has out 'organization policies denied 1 calls since the wave began'
+has out 'what it attached was taken away'
+expect 3 rollout bad.yaml --yes
+has err 'is stopped'
+expect 2 plan bad.yaml --verbose
+lacks out '+rollout'
+expect 0 rollout abort bad.yaml
 stop_sandbox
 finish
