@@ -66,7 +66,7 @@ expect 0 rollout good.yaml --yes
 has err 'wave 1, canary: 1 account'
 has err 'wave 1 of 3 (canary): begins'
 has err 'wave 3 of 3 (rest): begins'
-is_state good.yaml done || fail "it is $(state good.yaml) and not done"
+is_state good.yaml 'done' || fail "it is $(state good.yaml) and not at its end"
 expect 0 plan good.yaml
 lacks out rollout
 expect 0 rollout good.yaml --yes
