@@ -282,8 +282,11 @@ static void diff_lock(const struct control_ctx *ctx, const struct backup_vault *
     struct change *change;
 
     if (seen->compliance && seen->open)
-        changes_note(out, "the lock of vault %s can be taken away until %s, and never after that",
-                     want->name, seen->final_from);
+        changes_note(out, "the lock of vault %s can be taken away until %s, and never after that%s",
+                     want->name, seen->final_from,
+                     lock == NULL || is_compliance(lock)
+                         ? ""
+                         : "; the baseline asks for governance mode only");
     if (lock == NULL) {
         diff_no_lock(ctx, want, seen, out);
         return;

@@ -66,10 +66,12 @@ has out 'can be undone until 20'
 
 expect 0 apply compliance.yaml --yes --lock-vault locks-central
 has err 'Irreversible: locks-central can be undone until 20'
+has err 'plinth:   update lock of vault locks-central in ' # a line of its own
 expect 0 plan compliance.yaml
 has out 'the lock of vault locks-central can be taken away until 20'
-# Back in governance mode would be less; what there is holds that too.
+# Back in governance mode would be less; what there is holds that too, and the note says so.
 expect 0 plan governance.yaml
+has out 'and never after that; the baseline asks for governance mode only'
 expect 3 apply other.yaml --yes
 "$source/tests/scenario/on_terminal.py" 0 --see 'Type yes to apply' --say yes \
     --see 'Type locks-central to approve it' --say locks-central \
