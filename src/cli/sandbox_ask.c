@@ -103,9 +103,10 @@ static int print_env(const char *base, const struct json *login, struct err *err
                "export AWS_ACCESS_KEY_ID='%s'\n"
                "export AWS_SECRET_ACCESS_KEY='%s'\n"
                "export AWS_REGION='%s'\n"
+               "export AWS_DEFAULT_REGION='%s'\n" /* boto3 reads no other */
                "unset AWS_SESSION_TOKEN AWS_PROFILE\n"
                "# AWS CLI before 2.13 does not read AWS_ENDPOINT_URL: aws --endpoint-url %s ...\n",
-               base, key, secret, region, base);
+               base, key, secret, region, region, base);
     ok = put_result(buf_text(&text), text.len);
     buf_fini(&text);
     return ok ? 0 : err_set(err, ERR_IO, "standard output cannot be written");

@@ -309,6 +309,7 @@ start_sandbox --seed 1 --no-delays --state state.json
 expect 0 sandbox env --listen "$address"
 has out "export AWS_ENDPOINT_URL='http://$address'"
 has out 'unset AWS_SESSION_TOKEN AWS_PROFILE'
+has out "export AWS_DEFAULT_REGION='"
 has out "aws --endpoint-url http://$address"
 (eval "$(cat out)" && [ "$AWS_ENDPOINT_URL" = "http://$address" ]) || fail 'sandbox env is no shell'
 expect 0 sandbox calls --listen "$address"
