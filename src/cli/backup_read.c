@@ -66,15 +66,27 @@ const char *backup_resource_type(const char *arn)
 
 struct gathering {
     const struct aws_target *target;
+    const struct backup_selections *selections;
     struct arena *arena;
     VEC(struct backup_resource) found; /* any of them may be there several times */
 };
 
-static void add(struct gathering *gathering, const char *arn, const char *type, int64_t last_ms)
+static void add(struct gathering *gathering, const struct backup_resource *resource)
 {
-    if (arn != NULL && type != NULL)
-        *VEC_ADD(gathering->arena, &gathering->found) =
-            (struct backup_resource){.arn = arn, .type = type, .last_ms = last_ms};
+    if (resource->arn != NULL && resource->type != NULL)
+        *VEC_ADD(gathering->arena, &gathering->found) = *resource;
+}
+
+static bool is_selected(const struct gathering *gathering, const struct json *tags)
+{
+    const struct backup_selections *selections = gathering->selections;
+
+    for (const struct json *it = json_first(tags); it != NULL; it = it->next)
+        for (size_t i = 0; i < selections->count; i++)
+            if (str_eq(json_str(it, "Key"), selections->items[i].key) &&
+                str_eq(json_str(it, "Value"), selections->items[i].value))
+                return true;
+    return false;
 }
 
 static int add_protected(struct gathering *gathering, struct err *err)
@@ -85,8 +97,10 @@ static int add_protected(struct gathering *gathering, struct err *err)
                  &list, err) != 0)
         return -1;
     for (const struct json *it = json_first(list); it != NULL; it = it->next)
-        add(gathering, json_str(it, "ResourceArn"), json_str(it, "ResourceType"),
-            (int64_t)(json_number(it, "LastBackupTime", 0) * 1000));
+        add(gathering, &(struct backup_resource){
+                           .arn = json_str(it, "ResourceArn"),
+                           .type = json_str(it, "ResourceType"),
+                           .last_ms = (int64_t)(json_number(it, "LastBackupTime", 0) * 1000)});
     return 0;
 }
 
@@ -111,7 +125,10 @@ static int add_tagged(struct gathering *gathering, const struct backup_tag *tag,
     for (const struct json *it = json_first(list); it != NULL; it = it->next) {
         const char *arn = json_str(it, "ResourceARN");
 
-        add(gathering, arn, arn == NULL ? NULL : backup_resource_type(arn), 0);
+        add(gathering,
+            &(struct backup_resource){.arn = arn,
+                                      .type = arn == NULL ? NULL : backup_resource_type(arn),
+                                      .selected = is_selected(gathering, json_get(it, "Tags"))});
     }
     return 0;
 }
@@ -126,8 +143,9 @@ static int add_buckets(struct gathering *gathering, const char *partition, struc
         return -1;
     for (const struct json *it = json_first(list); it != NULL; it = it->next)
         add(gathering,
-            arena_printf(gathering->arena, "arn:%s:s3:::%s", partition, json_str(it, "Name")), "S3",
-            0);
+            &(struct backup_resource){.arn = arena_printf(gathering->arena, "arn:%s:s3:::%s",
+                                                          partition, json_str(it, "Name")),
+                                      .type = "S3"});
     return 0;
 }
 
@@ -140,9 +158,10 @@ static int add_tables(struct gathering *gathering, const char *partition, struct
         return -1;
     for (const struct json *it = json_first(list); it != NULL; it = it->next)
         add(gathering,
-            arena_printf(gathering->arena, "arn:%s:dynamodb:%s:%s:table/%s", partition,
-                         target->region, target->account_id, it->string),
-            "DynamoDB", 0);
+            &(struct backup_resource){
+                .arn = arena_printf(gathering->arena, "arn:%s:dynamodb:%s:%s:table/%s", partition,
+                                    target->region, target->account_id, it->string),
+                .type = "DynamoDB"});
     return 0;
 }
 
@@ -195,18 +214,19 @@ static void take(struct gathering *gathering, const struct gathering *wanted,
     for (size_t i = 0; i < gathering->found.count; i++) {
         bool again = out->count > 0 && str_eq(items[out->count - 1].arn, items[i].arn);
 
-        if (!again &&
-            (wanted == NULL || has_arn(wanted->found.items, wanted->found.count, items[i].arn)))
+        if (again)
+            items[out->count - 1].selected |= items[i].selected;
+        else if (wanted == NULL || has_arn(wanted->found.items, wanted->found.count, items[i].arn))
             items[out->count++] = items[i];
     }
 }
 
 int backup_read(const struct aws_target *target, const char *partition,
-                const struct backup_tag *tag, struct arena *arena, struct backup_resources *out,
-                struct err *err)
+                const struct backup_tag *tag, const struct backup_selections *selections,
+                struct arena *arena, struct backup_resources *out, struct err *err)
 {
-    struct gathering all = {.target = target, .arena = arena};
-    struct gathering tagged = {.target = target, .arena = arena};
+    struct gathering all = {.target = target, .selections = selections, .arena = arena};
+    struct gathering tagged = all;
 
     if (add_protected(&all, err) != 0 || add_tagged(&tagged, tag, err) != 0)
         return -1;

@@ -8,6 +8,7 @@
 
 #include "plinth/aws/call.h"
 #include "plinth/base/err.h"
+#include "plinth/control/backup.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +20,7 @@ struct backup_resource {
     const char *arn;
     const char *type; /* "S3", as AWS Backup names it */
     int64_t last_ms;  /* when its newest recovery point was begun; 0: it has none */
+    bool selected;    /* it has a tag that `selections` names */
 };
 
 struct backup_resources {
@@ -43,8 +45,8 @@ extern const enum aws_op backup_read_ops[];
  * Source: AWS Backup API Reference, ListProtectedResources; Resource Groups Tagging API Reference,
  *         GetResources; S3 API Reference, ListBuckets (bucket-region). */
 int backup_read(const struct aws_target *target, const char *partition,
-                const struct backup_tag *tag, struct arena *arena, struct backup_resources *out,
-                struct err *err);
+                const struct backup_tag *tag, const struct backup_selections *selections,
+                struct arena *arena, struct backup_resources *out, struct err *err);
 
 /* "S3" of an ARN; NULL: AWS Backup does not back it up.  yields: no. */
 const char *backup_resource_type(const char *arn);

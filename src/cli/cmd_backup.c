@@ -2,7 +2,9 @@
  * cmd_backup.c - plinth backup report: what has no recovery point of the last hours.
  *
  * Every account is read in every region at once.  Of what is read only that which lacks a backup is
- * kept, so that memory grows with what is wrong.
+ * kept.  What never had one and asks for none by a tag of the baseline's plans is told apart and
+ * counts only if asked for.  plinth's own buckets and the honey tokens are among it, like anything
+ * else: a report that left tokens out would give them away to who compares it with the account.
  */
 #include "session.h"
 
@@ -28,6 +30,7 @@ struct backup_opts {
     struct words regions; /* its own: no control must work there */
     long hours;
     const char *tag;
+    bool all;
 };
 
 static const struct opt backup_options[] = {
@@ -35,6 +38,8 @@ static const struct opt backup_options[] = {
      "how old the newest recovery point may be; 24 if not given"},
     {"tag", 0, OPT_TEXT, offsetof(struct backup_opts, tag), "KEY[=VALUE]",
      "look only at resources with this tag, such as the one that backups are selected by"},
+    {"all", 0, OPT_FLAG, offsetof(struct backup_opts, all), NULL,
+     "what no plan of the baseline selects is unprotected too"},
     {"account", 0, OPT_WORDS, offsetof(struct run_opts, accounts), "NAME|ID",
      "only this account of the baseline"},
     {"region", 0, OPT_WORDS, offsetof(struct backup_opts, regions), "REGION",
@@ -56,6 +61,7 @@ struct place {
     const char *region;
     size_t protected_count;
     VEC(struct backup_resource) lacking;
+    VEC(struct backup_resource) unselected;
     const char *unread; /* why nothing is known of it; NULL: it was read */
 };
 
@@ -64,6 +70,7 @@ struct report {
     struct session *session;
     struct arena *arena;
     struct backup_tag tag;
+    struct backup_selections selections;
     int64_t hours, now_ms;
     VEC(struct place) places;
     struct err err;
@@ -118,6 +125,13 @@ static int choose(struct report *report, struct err *err)
     return 0;
 }
 
+/* Whether what never had a recovery point is to have one. */
+static bool should_have(const struct report *report, const struct backup_resource *resource)
+{
+    return report->options->all || report->tag.key != NULL || report->selections.count == 0 ||
+           resource->selected;
+}
+
 static void sift(struct place *place, const struct backup_resources *resources)
 {
     struct report *report = place->report;
@@ -131,7 +145,10 @@ static void sift(struct place *place, const struct backup_resources *resources)
         }
         it.arn = arena_str(report->arena, it.arn);
         it.type = arena_str(report->arena, it.type);
-        *VEC_ADD(report->arena, &place->lacking) = it;
+        if (it.last_ms > 0 || should_have(report, &it))
+            *VEC_ADD(report->arena, &place->lacking) = it;
+        else
+            *VEC_ADD(report->arena, &place->unselected) = it;
     }
 }
 
@@ -147,8 +164,8 @@ static void read_place(void *arg)
     if (engine_enter(report->session->engine, place->account, place->region, &target)) {
         target.read_only = true;
         target.allowed = backup_read_ops;
-        if (backup_read(&target, report->session->identity.partition, &report->tag, scratch,
-                        &resources, &err) == 0)
+        if (backup_read(&target, report->session->identity.partition, &report->tag,
+                        &report->selections, scratch, &resources, &err) == 0)
             sift(place, &resources);
         else
             place->unread = arena_str(report->arena, err.text);
@@ -169,6 +186,7 @@ static void read_all(void *arg)
     if (report->failed)
         return;
     report->now_ms = env_wall_ms(&session->env);
+    backup_selections(session->loaded.baseline, report->arena, &report->selections);
     fiber_group_init(&group, session->sched, parallel > 0 ? (size_t)parallel : PLACES_IN_FLIGHT);
     for (size_t i = 0; i < report->places.count; i++)
         if (report->places.items[i].unread == NULL)
@@ -180,7 +198,7 @@ static void read_all(void *arg)
  */
 
 struct totals {
-    size_t protected_count, stale, never, unread;
+    size_t protected_count, stale, never, unselected, unread;
 };
 
 static struct totals totals_of(const struct report *report)
@@ -191,6 +209,7 @@ static struct totals totals_of(const struct report *report)
         const struct place *place = &report->places.items[i];
 
         out.protected_count += place->protected_count;
+        out.unselected += place->unselected.count;
         out.unread += place->unread != NULL;
         for (size_t j = 0; j < place->lacking.count; j++)
             if (place->lacking.items[j].last_ms > 0)
@@ -212,6 +231,25 @@ static void put_place(struct buf *out, const char *word, const struct place *pla
                place->account_id == NULL ? "no id" : place->account_id, place->region);
 }
 
+static void put_resource(struct buf *out, const char *word, const struct place *place,
+                         const struct backup_resource *resource)
+{
+    put_place(out, word, place);
+    buf_printf(out, " %s %s", resource->type, resource->arn);
+}
+
+static void put_unselected(const struct report *report, struct buf *out)
+{
+    for (size_t i = 0; i < report->places.count; i++) {
+        const struct place *place = &report->places.items[i];
+
+        for (size_t j = 0; j < place->unselected.count; j++) {
+            put_resource(out, "no plan", place, &place->unselected.items[j]);
+            buf_char(out, '\n');
+        }
+    }
+}
+
 static void put_text(const struct report *report, struct buf *out)
 {
     struct totals totals = totals_of(report);
@@ -226,17 +264,20 @@ static void put_text(const struct report *report, struct buf *out)
         for (size_t j = 0; j < place->lacking.count; j++) {
             const struct backup_resource *it = &place->lacking.items[j];
 
-            put_place(out, it->last_ms > 0 ? "stale" : "never", place);
-            buf_printf(out, " %s %s", it->type, it->arn);
+            put_resource(out, it->last_ms > 0 ? "stale" : "never", place, it);
             if (it->last_ms > 0)
                 buf_printf(out, " %" PRId64 " h ago", age_hours(report, it));
             buf_char(out, '\n');
         }
     }
+    put_unselected(report, out);
     buf_printf(out,
                "%zu with a recovery point of the last %" PRId64 " h, %zu with an older one, "
                "%zu without any",
                totals.protected_count, report->hours, totals.stale, totals.never);
+    if (totals.unselected > 0)
+        buf_printf(out, "; %zu without any that no plan selects (--all counts them)",
+                   totals.unselected);
     if (totals.unread > 0)
         buf_printf(out, "; %zu of %zu places could not be read", totals.unread,
                    report->places.count);
@@ -253,16 +294,24 @@ static struct json *add_where(struct json *list, const struct place *place)
     return item;
 }
 
+static struct json *add_resource(struct json *list, const struct place *place,
+                                 const struct backup_resource *resource)
+{
+    struct json *item = add_where(list, place);
+
+    json_put_str(item, "resource", resource->arn);
+    json_put_str(item, "type", resource->type);
+    return item;
+}
+
 static void add_lacking(const struct report *report, const struct place *place, struct json *list)
 {
     char text[TIME_TEXT_BYTES];
 
     for (size_t i = 0; i < place->lacking.count; i++) {
         const struct backup_resource *it = &place->lacking.items[i];
-        struct json *item = add_where(list, place);
+        struct json *item = add_resource(list, place, it);
 
-        json_put_str(item, "resource", it->arn);
-        json_put_str(item, "type", it->type);
         if (it->last_ms == 0)
             continue;
         time_rfc3339(it->last_ms, text);
@@ -273,7 +322,7 @@ static void add_lacking(const struct report *report, const struct place *place, 
 
 static struct json *as_json(const struct report *report)
 {
-    struct json *out = json_object(report->arena), *body, *lacking, *unread;
+    struct json *out = json_object(report->arena), *body, *lacking, *unselected, *unread;
     struct totals totals = totals_of(report);
 
     json_put_str(out, "format", REPORT_FORMAT);
@@ -282,11 +331,14 @@ static struct json *as_json(const struct report *report)
     json_put_number(body, "places", (double)report->places.count);
     json_put_number(body, "protected", (double)totals.protected_count);
     lacking = json_put_array(body, "unprotected");
+    unselected = json_put_array(body, "unselected");
     unread = json_put_array(body, "unread");
     for (size_t i = 0; i < report->places.count; i++) {
         const struct place *place = &report->places.items[i];
 
         add_lacking(report, place, lacking);
+        for (size_t j = 0; j < place->unselected.count; j++)
+            (void)add_resource(unselected, place, &place->unselected.items[j]);
         if (place->unread != NULL)
             json_put_str(add_where(unread, place), "error", place->unread);
     }
@@ -386,9 +438,13 @@ const struct command command_backup = {
             "tag (EBS, EC2,\n"
             "RDS, Aurora, EFS, FSx, Redshift), because AWS lists no others together.  Changes "
             "nothing.\n"
-            "Exits with 0 when all have one, with 2 when something lacks it, and with 4 when an "
-            "account's region\n"
-            "could not be read.",
+            "What never had a recovery point and has no tag that a plan of the baseline selects by "
+            "is told apart\n"
+            "and counts only with --all; where the baseline has no plan, or with --tag, everything "
+            "counts.\n"
+            "Exits with 0 when all that counts have one, with 2 when something lacks it, and with "
+            "4 when an\n"
+            "account's region could not be read.",
     .examples = "  plinth backup report --hours 36\n"
                 "  plinth backup report --tag backup=daily --output json startup > backups.json\n",
     .opts = backup_options,

@@ -8,6 +8,7 @@
 
 #include "plinth/base/arena.h"
 #include "plinth/base/str.h"
+#include "plinth/base/vec.h"
 
 #include <inttypes.h>
 
@@ -448,6 +449,20 @@ bool backup_copier(const struct baseline *baseline, const struct account *accoun
                 return true;
             }
     return false;
+}
+
+void backup_selections(const struct baseline *baseline, struct arena *arena,
+                       struct backup_selections *out)
+{
+    const struct backup_spec *spec = control_settings(baseline, "backup", arena);
+    const struct backup_plan *plans = spec == NULL ? NULL : spec->plans.items;
+    VEC(struct backup_selection) found = {0};
+
+    for (size_t i = 0; spec != NULL && i < spec->plans.count; i++)
+        for (size_t v = 0; v < plans[i].values.count; v++)
+            *VEC_ADD(arena, &found) =
+                (struct backup_selection){.key = plans[i].tag, .value = plans[i].values.items[v]};
+    *out = (struct backup_selections){.items = found.items, .count = found.count};
 }
 
 const struct strings *backup_sources(const struct baseline *baseline,

@@ -102,6 +102,46 @@ expect 64 backup report --region eu-west-1
 has err 'eu-west-1 is no region of the baseline'
 expect 64 backup report --account Shap
 has err 'Shop'
+
+# --- What no plan of the baseline selects is told apart -----------------------------------------
+
+cat >planned.yaml <<'END'
+apiVersion: plinth/v1
+name: acme
+home_region: eu-central-1
+regions: [eu-central-1, us-east-1]
+variables: {asked: {default: "yes"}}
+organization: {trusted_access: [backup.amazonaws.com]}
+organizational_units: {Work: {}}
+accounts:
+  - {name: Management, email: aws@example.com, roles: [management]}
+  - {name: Shop, email: aws+shop@example.com, ou: Work}
+  - {name: Lab, email: aws+lab@example.com, roles: [backup]}
+controls:
+  backup:
+    region: us-east-1
+    plans:
+      daily: {schedule: cron(0 3 * * ? *), values: ["${var.asked}"], attach: [Work]}
+END
+expect 0 backup report --hours 31 planned.yaml
+told
+has out 'no plan  Shop ('
+has out 'S3 arn:aws:s3:::never'
+has out '0 without any; 2 without any that no plan selects'
+expect 2 backup report planned.yaml # what had a backup is to have another one
+told '::older'
+expect 2 backup report --hours 31 --var asked=no planned.yaml
+told 'S3 arn:aws:s3:::never'
+has out 'us-east-1 DynamoDB arn:aws:dynamodb:us-east-1:'
+has out '; 1 without any that no plan selects'
+expect 2 backup report --hours 31 --all planned.yaml
+told 'S3 arn:aws:s3:::never' 'DynamoDB '
+expect 2 backup report --hours 31 --tag backup planned.yaml
+told 'S3 arn:aws:s3:::never'
+expect 0 backup report --hours 31 --output json planned.yaml
+is_json out
+has out '"unprotected": []'
+has out '"resource": "arn:aws:s3:::never"'
 [ "$(writes)" = "$before" ] || fail 'a report writes'
 
 # --- What cannot be read is named, and comes before what lacks a backup -------------------------

@@ -1,5 +1,5 @@
 /*
- * backup.h - what the baseline's backups need of its policies.
+ * backup.h - what the baseline's backups need of its policies, and whom they take.
  *
  * Layer:  control.
  */
@@ -7,6 +7,7 @@
 #define PLINTH_CONTROL_BACKUP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct account;  /* baseline/baseline.h */
 struct arena;    /* base/arena.h */
@@ -21,5 +22,20 @@ struct backup_copier {
  * yields: no. */
 bool backup_copier(const struct baseline *baseline, const struct account *account,
                    struct arena *arena, struct backup_copier *out);
+
+/* Tags by which resources ask for the baseline's plans; no plan at all: `count` is 0. */
+struct backup_selection {
+    const char *key, *value;
+};
+
+struct backup_selections {
+    struct backup_selection *items;
+    size_t count;
+};
+
+/* All of them, of whatever account a plan is attached to: what asks for a plan and is out of its
+ * reach has no backup, and nobody meant that.  owns: `arena`.  yields: no. */
+void backup_selections(const struct baseline *baseline, struct arena *arena,
+                       struct backup_selections *out);
 
 #endif

@@ -80,10 +80,36 @@ static void test_the_policy(void **state)
     arena_free(arena);
 }
 
+/* Each value of each plan, wherever it is attached. */
+static void test_selections(void **state)
+{
+    struct arena *arena = arena_new("test");
+    struct diags diags;
+    struct backup_selections found;
+
+    (void)state;
+    backup_selections(load(arena, BACKUP,
+                           "region: eu-west-1, plans: {"
+                           "daily: {" PLAN ", attach: [Work]}, "
+                           "often: {schedule: \"cron(0 * * * ? *)\", tag: keep, "
+                           "values: [hour, minute], attach: [Work/Prod]}}",
+                           &diags),
+                      arena, &found);
+    assert_int_equal(found.count, 3);
+    assert_string_equal(found.items[0].key, "backup");
+    assert_string_equal(found.items[0].value, "daily");
+    assert_string_equal(found.items[2].key, "keep");
+    assert_string_equal(found.items[2].value, "minute");
+    backup_selections(load(arena, BACKUP, "region: eu-west-1", &diags), arena, &found);
+    assert_int_equal(found.count, 0);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_policy),
+        cmocka_unit_test(test_selections),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
