@@ -31,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { DAMAGE_LATER_MS = 60 * 1000 };
 enum { CONTROLS_MOST = 64, SEED = 7 };
 
 struct laws {
@@ -221,6 +222,8 @@ static void one_damage(struct laws *laws, struct rehearsal *rehearsal,
     bool stays = json_bool(damage, "stays", false);
     struct rehearsal_outcome outcome;
 
+    /* Whoever does it comes later: a new account's role can be assumed by then. */
+    rehearsal_wait(rehearsal, DAMAGE_LATER_MS);
     operator_call_all(rehearsal, json_get(damage, "calls"));
     outcome = run(laws, rehearsal, baseline, &options);
     if (!happy(laws, law, &outcome))

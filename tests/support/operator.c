@@ -74,7 +74,7 @@ static const char *detector_id(struct rehearsal *rehearsal, const struct caller 
                        NULL, &list, &err) == 0 &&
         json_first(list) != NULL)
         return json_first(list)->string;
-    (void)fprintf(stderr, "no detector in %s\n", caller->region);
+    (void)fprintf(stderr, "no detector in %s: %s\n", caller->region, err.text);
     exit(2);
 }
 
