@@ -38,6 +38,8 @@ class Generator:
     def structure(self, shape, keep, depth=0):
         members = {}
         for name, member in shape.members.items():
+            if member.serialization.get("location") == "headers":
+                continue # metadata of objects: the tables say that no row has it
             if name in shape.required_members or self.rng.random() < keep:
                 if depth < 4 or name in shape.required_members:
                     members[name] = self.value(member, keep, depth + 1)
