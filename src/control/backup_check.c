@@ -3,7 +3,7 @@
  *
  * Source: AWS Backup Developer Guide, "Lifecycle" (a copy in cold storage stays for 90 days), "AWS
  *         Backup Vault Lock", "Logically air-gapped vault", "Creating backup copies across AWS
- *         accounts", "Restore testing".
+ *         accounts", "Restore testing"; Amazon EventBridge User Guide, "Cron expressions".
  */
 #include "backup_settings.h"
 
@@ -14,6 +14,9 @@
 
 #define VAULT_CHARACTERS "-_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
+#define CRON_CHARACTERS "?*,-/#0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+enum { CRON_DAY = 3, CRON_WEEKDAY = 5, CRON_WORDS = 6 };
 enum { COOLING_OFF_DAYS_LEAST = 3, COLD_DAYS_LEAST = 90 };
 
 static void check_regions(const struct baseline *baseline, const struct backup_spec *spec,
@@ -153,11 +156,31 @@ static void check_vaults(const struct baseline *baseline, const struct backup_pl
         }
 }
 
+/* Six words; of the day of the month and that of the week one is '?', as AWS wants it. */
+static bool is_cron(const char *text)
+{
+    size_t count = 0, questions = 0, len;
+
+    if (!str_starts(text, "cron("))
+        return false;
+    for (text += strlen("cron("); *text != ')'; text += len) {
+        text += strspn(text, " ");
+        len = strspn(text, CRON_CHARACTERS);
+        if (len == 0)
+            return false;
+        count++;
+        questions += len == 1 && *text == '?' && (count == CRON_DAY || count == CRON_WEEKDAY);
+    }
+    return text[1] == '\0' && count == CRON_WORDS && questions == 1;
+}
+
 static void check_schedule(const struct node *node, const char *schedule, struct diags *diags)
 {
-    if (!str_starts(schedule, "cron("))
-        diags_add(diags, schema_mark(node, "schedule"),
-                  "a schedule is \"cron(MINUTE HOUR DAY MONTH WEEKDAY YEAR)\"");
+    if (!is_cron(schedule))
+        diags_add(
+            diags, schema_mark(node, "schedule"),
+            "a schedule is \"cron(MINUTE HOUR DAY MONTH WEEKDAY YEAR)\" with ? for one of DAY "
+            "and WEEKDAY");
 }
 
 static void check_plan(const struct baseline *baseline, const struct backup_spec *spec,

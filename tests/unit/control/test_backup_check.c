@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -183,12 +184,48 @@ static void test_restore_tests(void **state)
                    "has no vault to restore from");
 }
 
+static void test_schedules(void **state)
+{
+    static const char *const wrong[] = {
+        "rate(1 day)",         "cron(0 3)",        "cron(0 3 * * * *)",     "cron(0 3 ? * ? *)",
+        "cron(0 3 * * ? * *)", "cron(0 3 * * ? *", "cron(0 3 * * ? *) UTC", "cron()",
+    };
+    static const char *const right[] = {"cron(0 3 * * ? *)", "cron(0/30 1,13 ? * MON-FRI 2026)",
+                                        "cron(0  5 L * ? *)"};
+    char settings[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        (void)snprintf(settings, sizeof settings,
+                       "region: eu-west-1, plans: {d: {schedule: \"%s\", values: [d], "
+                       "attach: [Work]}}",
+                       wrong[i]);
+        expect_mistake(BACKUP, settings, "a schedule is");
+    }
+    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
+        struct arena *arena = arena_new("test");
+        struct diags diags;
+
+        (void)snprintf(settings, sizeof settings,
+                       "region: eu-west-1, plans: {d: {schedule: \"%s\", values: [d], "
+                       "attach: [Work]}}",
+                       right[i]);
+        load(arena, BACKUP, settings, &diags);
+        assert_int_equal(diags.count, 0);
+        arena_free(arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_places),     cmocka_unit_test(test_locks),
-        cmocka_unit_test(test_retention),  cmocka_unit_test(test_a_plan_needs_vaults),
-        cmocka_unit_test(test_air_gapped), cmocka_unit_test(test_restore_tests),
+        cmocka_unit_test(test_places),
+        cmocka_unit_test(test_schedules),
+        cmocka_unit_test(test_locks),
+        cmocka_unit_test(test_retention),
+        cmocka_unit_test(test_a_plan_needs_vaults),
+        cmocka_unit_test(test_air_gapped),
+        cmocka_unit_test(test_restore_tests),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
