@@ -217,10 +217,20 @@ static int rotate_one(struct honey_run *run, struct honey_row *row, struct err *
     return honey_rotate(&ctx, row->entry->label, err);
 }
 
+/* Whoever names a token wants a new key for it: nothing done is no answer. */
+static int check_have_keys(const struct honey_run *run, struct err *err)
+{
+    for (size_t i = 0; run->options->tokens.count > 0 && i < run->count; i++)
+        if (run->rows[i].entry->kind != HONEY_ACCESS_KEY)
+            return err_set(err, ERR_USAGE, "%s is a %s, which has no key to replace",
+                           run->rows[i].entry->label, honey_kind_name(run->rows[i].entry->kind));
+    return 0;
+}
+
 /* One that fails does not stop the others. */
 static int rotate(struct honey_run *run, struct err *err)
 {
-    if (honey_prepare(run, err) != 0)
+    if (honey_prepare(run, err) != 0 || check_have_keys(run, err) != 0)
         return -1;
     for (size_t i = 0; i < run->count; i++) {
         struct honey_row *row = &run->rows[i];

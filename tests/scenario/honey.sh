@@ -99,6 +99,8 @@ expect 0 plan
 
 expect 0 honey rotate --token key
 has out 'rotated  key'
+expect 64 honey rotate --token key --token role
+has err 'role is a role, which has no key to replace'
 sleep 1
 expect 0 honey test --wait 60 --token key
 
