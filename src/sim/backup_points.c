@@ -125,7 +125,21 @@ static bool is_wanted(const struct sim_call *call, const struct json *point)
            created <= backup_time_param(call, "createdBefore", created);
 }
 
-static int list_points(struct sim_call *call, const char *size_member)
+/* What a listing of one resource tells of a point; its size has another name there. */
+static struct json *of_resource(const struct json *point, struct arena *arena)
+{
+    static const char *const members[] = {"RecoveryPointArn", "CreationDate",    "Status",
+                                          "EncryptionKeyArn", "BackupVaultName", "IsParent"};
+    struct json *out = json_object(arena);
+
+    for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)
+        if (json_get(point, members[i]) != NULL)
+            json_put(out, members[i], json_get(point, members[i]));
+    json_put_number(out, "BackupSizeBytes", json_number(point, "BackupSizeInBytes", 0));
+    return out;
+}
+
+static int list_points(struct sim_call *call, bool by_resource)
 {
     struct sim_page page = BACKUP_PAGE_OF("RecoveryPoints");
 
@@ -138,9 +152,7 @@ static int list_points(struct sim_call *call, const char *size_member)
 
         if (!is_wanted(call, point))
             continue;
-        if (size_member != NULL)
-            json_put_number(point, size_member, json_number(point, "BackupSizeInBytes", 0));
-        json_add(page.items, point);
+        json_add(page.items, by_resource ? of_resource(point, call->arena) : point);
     }
     return 0;
 }
@@ -148,13 +160,13 @@ static int list_points(struct sim_call *call, const char *size_member)
 static int list_points_by_vault(struct sim_call *call)
 {
     backup_advance_organization(call);
-    return backup_vault(call) == NULL ? -1 : list_points(call, NULL);
+    return backup_vault(call) == NULL ? -1 : list_points(call, false);
 }
 
 static int list_points_by_resource(struct sim_call *call)
 {
     backup_advance_organization(call);
-    return list_points(call, "BackupSizeBytes");
+    return list_points(call, true);
 }
 
 static int delete_point(struct sim_call *call)

@@ -206,6 +206,7 @@ static int create_table(struct sim_call *call)
 {
     const char *name = sim_param(call, "TableName"), *mode = sim_param(call, "BillingMode");
     struct json *table;
+    char id[37];
 
     if (check_keys(call) != 0 || check_billing(call, mode) != 0)
         return -1;
@@ -225,7 +226,8 @@ static int create_table(struct sim_call *call)
     json_put_number(table, "ItemCount", 0);
     json_put_str(table, "TableArn",
                  sim_arn(call, "dynamodb", call->region, call->account, "table/%s", name));
-    json_put_str(table, "TableId", sim_id(call, "", 32, SIM_HEX_DIGITS));
+    rng_uuid(call->sim->env->rng, id);
+    json_put_str(table, "TableId", id);
     json_put_bool(table, "DeletionProtectionEnabled",
                   json_bool(call->params, "DeletionProtectionEnabled", false));
     take_billing(call, table, mode);

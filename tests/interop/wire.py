@@ -12,7 +12,7 @@ import re
 import urllib.parse
 import xml.etree.ElementTree as ElementTree
 
-# Shape -> {value: where AWS documents it}, of values that an enum lacks.
+# Shape -> {value: where AWS documents it}, of values that an enum lacks or bounds and patterns exclude.
 UNDECLARED_VALUES = {}
 NUMBERS = ("integer", "long", "float", "double")
 
@@ -27,6 +27,8 @@ def check_enum(shape, value, place, problems):
 
 def check_bounds(shape, size, place, problems):
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if str(size) in UNDECLARED_VALUES.get(shape.name, {}):
+        return
     if least is not None and size < least or most is not None and size > most:
         problems.append("%s: %s is not within %s to %s" % (place, size, least, most))
 
@@ -39,7 +41,7 @@ def check_list_bounds(shape, size, place, problems):
 
 def check_pattern(shape, value, place, problems):
     pattern = shape.metadata.get("pattern")
-    if not pattern:
+    if not pattern or value in UNDECLARED_VALUES.get(shape.name, {}):
         return
     # Java's classes and possessive quantifiers, in Python's words.
     for java, python in ((r"\p{ASCII}", r"\x00-\x7f"), (r"\p{Print}", r"\x20-\x7e"), (r"\p{Graph}", r"\x21-\x7e"),
