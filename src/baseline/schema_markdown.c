@@ -72,11 +72,15 @@ static void put_text_type(const struct field *field, struct buf *out)
                    choice->key);
 }
 
-/* The heading of an object's page is its name. */
+/* The heading of an object's page is its name; its anchor has no blanks. */
 static void put_link(const struct schema *object, struct buf *out)
 {
-    if (object != NULL)
-        buf_printf(out, ": [%s](#%s)", object->name, object->name);
+    if (object == NULL)
+        return;
+    buf_printf(out, ": [%s](#", object->name);
+    for (const char *at = object->name; *at != '\0'; at++)
+        buf_char(out, *at == ' ' ? '-' : *at);
+    buf_char(out, ')');
 }
 
 static void put_type(const struct field *field, struct buf *out)
