@@ -54,6 +54,7 @@ struct honey_seen {
     size_t item_count;
     struct leftover *leftovers;
     size_t leftover_count;
+    struct honey_map map;
 };
 
 const enum aws_op honey_ops[] = {
@@ -179,12 +180,11 @@ static int honey_observe(struct control_ctx *ctx, void *out_seen, struct err *er
 {
     const struct honey_spec *spec = ctx->spec;
     struct honey_seen *seen = out_seen;
-    struct honey_map map = {NULL, 0};
     struct aws_target security;
 
     if (control_enter(ctx, control_actor_account(ctx->baseline, ACTOR_SECURITY),
                       ctx->baseline->home_region, &security) &&
-        honey_map_read(&security, ctx->baseline, ctx->arena, &map, err) != 0)
+        honey_map_read(&security, ctx->baseline, ctx->arena, &seen->map, err) != 0)
         return -1;
     seen->items = arena_array(ctx->arena, spec->tokens.count, sizeof *seen->items);
     for (size_t i = 0; i < spec->tokens.count; i++) {
@@ -194,10 +194,10 @@ static int honey_observe(struct control_ctx *ctx, void *out_seen, struct err *er
         if (honey_account(ctx->baseline, spec, item->token) != ctx->account)
             continue;
         seen->item_count++;
-        if (read_item(ctx, &map, item, err) != 0)
+        if (read_item(ctx, &seen->map, item, err) != 0)
             return err_wrap(err, "token %s", item->token->label);
     }
-    return read_leftovers(ctx, &map, seen, err);
+    return read_leftovers(ctx, &seen->map, seen, err);
 }
 
 /* --- Compare -------------------------------------------------------------------------------------
@@ -305,6 +305,36 @@ static void diff_blind(const struct control_ctx *ctx, struct changes *out)
     }
 }
 
+static bool has_token(const struct control_ctx *ctx, const char *account)
+{
+    const struct honey_spec *spec = ctx->spec;
+
+    for (size_t i = 0; i < spec->tokens.count; i++)
+        if (str_eq(honey_account(ctx->baseline, spec, honey_token_at(spec, i))->name, account))
+            return true;
+    return false;
+}
+
+/* What is left in accounts without a token, where this control has no unit; one unit tells. */
+static void note_strays(const struct control_ctx *ctx, const struct honey_map *map,
+                        struct changes *out)
+{
+    const struct honey_spec *spec = ctx->spec;
+
+    if (honey_account(ctx->baseline, spec, honey_token_at(spec, 0)) != ctx->account)
+        return;
+    for (size_t i = 0; i < map->count; i++) {
+        const struct honey_entry *entry = &map->items[i];
+
+        if (!has_token(ctx, entry->account))
+            changes_note(out,
+                         "token %s is no longer in the baseline, and --prune does not reach %s %s: "
+                         "account %s has no other token; run with one there, or delete it and its "
+                         "entry in the map",
+                         entry->label, honey_noun(entry->kind), entry->name, entry->account);
+    }
+}
+
 static void honey_diff(const struct control_ctx *ctx, const void *have, struct changes *out)
 {
     const struct honey_seen *seen = have;
@@ -324,6 +354,7 @@ static void honey_diff(const struct control_ctx *ctx, const void *have, struct c
                          "baseline; it stays without --prune",
                          honey_noun(left->thing.kind), left->thing.name, left->entry->label);
     }
+    note_strays(ctx, &seen->map, out);
     for (size_t i = 0; i < seen->item_count; i++) {
         const struct item *item = &seen->items[i];
         bool goes = item->elsewhere != NULL && ctx->prune &&

@@ -112,6 +112,22 @@ broken() {
     [ "$(grep -o 'DID NOT TELL' out | wc -l)" -eq 1 ] || fail 'more than one detector is named'
 }
 
+# --- What is left in an account without another token is told of -------------------------------
+
+sed 's/    tokens:/&\n      stray: {kind: parameter, account: Prod, name: \/prod\/orders\/password}/' \
+    plinth.yaml >stray.yaml
+expect 0 apply stray.yaml --yes
+expect 0 apply --yes --prune
+expect 0 plan --prune
+has out 'token stray is no longer in the baseline, and --prune does not reach parameter /prod/orders/'
+expect 0 plan stray.yaml --only honey_tokens
+lacks out 'token stray'
+call Prod eu-central-1 ssm delete_parameter '{"Name": "/prod/orders/password"}' || fail 'no parameter'
+call Security eu-central-1 ssm delete_parameter '{"Name": "/plinth/honey/acme/stray"}' ||
+    fail 'no entry in the map'
+expect 0 plan
+lacks out 'token stray'
+
 for number in 1 2; do
     call Tools eu-central-1 events disable_rule "{\"Name\": \"plinth-alarms-use-$number\"}" ||
         fail 'no rule to disable'
