@@ -68,6 +68,9 @@ start_sandbox --time-scale 0.02 --state state.json
 expect 4 backup report
 has out 'unknown  Shop (no id) us-east-1: the account does not exist yet'
 expect 0 apply --yes
+# Nobody entered the accounts yet, and a new one's role takes a moment.
+readable() { "$plinth" backup report >/dev/null 2>&1; [ $? != 4 ]; }
+wait_for 60 readable || fail 'the accounts cannot be entered'
 expect 0 backup report
 told
 
