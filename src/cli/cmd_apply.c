@@ -188,9 +188,7 @@ static void say_what_was(struct session *session, const struct journal_run *run)
         return;
     buf_init(&text, REPORT_BYTES_MOST);
     journals_tell(run, false, &text);
-    if (text.len > 0)
-        text.data[text.len - 1] = '\0'; /* what says it ends the line */
-    progress_say(&session->progress, buf_text(&text));
+    progress_say_lines(&session->progress, arena_str(session->arena, buf_text(&text)));
     buf_fini(&text);
 }
 

@@ -9,8 +9,6 @@
 #include "plinth/base/time.h"
 #include "plinth/base/vec.h"
 
-#include <string.h>
-
 enum { TEXT_BYTES_MOST = 64 * 1024, DAY_MS = 24 * 60 * 60 * 1000 };
 
 /* The changes that bind one name, of a vault or a bucket: it may stand in many accounts. */
@@ -85,15 +83,6 @@ static int ask(struct session *session, const struct binding *binding, struct er
     return result;
 }
 
-/* Each of them by itself: a notice is one line. */
-static void say_lines(struct session *session, char *text)
-{
-    for (char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
-        *end = '\0';
-        progress_say(&session->progress, text);
-    }
-}
-
 static int approve(struct session *session, const struct binding *binding,
                    const struct words *named, struct err *err)
 {
@@ -102,7 +91,7 @@ static int approve(struct session *session, const struct binding *binding,
     if (is_named(named, binding->name)) {
         buf_init(&text, TEXT_BYTES_MOST);
         put_binding(session, binding, &text);
-        say_lines(session, arena_str(session->arena, buf_text(&text)));
+        progress_say_lines(&session->progress, arena_str(session->arena, buf_text(&text)));
         buf_fini(&text);
         return 0;
     }

@@ -10,6 +10,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -53,6 +54,14 @@ void progress_say(struct progress *progress, const char *text)
         (void)fputc(step > 0 ? '?' : *text, stderr);
     }
     (void)fputc('\n', stderr);
+}
+
+void progress_say_lines(struct progress *progress, char *text)
+{
+    for (char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+        *end = '\0';
+        progress_say(progress, text);
+    }
 }
 
 void progress_log_line(void *arg, enum log_level level, const char *line, size_t len)

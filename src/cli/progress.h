@@ -55,6 +55,9 @@ void progress_attempt(struct progress *progress, const struct aws_attempt *attem
 /* Print one line of text, or log it.  yields: no. */
 void progress_say(struct progress *progress, const char *text);
 
+/* The same of each line of `text`, which is cut into them; what no line feed ends is left out. */
+void progress_say_lines(struct progress *progress, char *text);
+
 /* A log_sink_fn; `arg` is a struct progress.  yields: no. */
 void progress_log_line(void *arg, enum log_level level, const char *line, size_t len);
 

@@ -91,6 +91,8 @@ has err "needs --yes"
 expect 0 lock break --yes s3.yaml
 has err "the lock is broken"
 expect 0 apply --resume --yes s3.yaml
+has err '  begun     '
+lacks err '?  begun'
 has err "was killed"
 expect 0 drift s3.yaml
 expect 0 lock show s3.yaml
