@@ -23,6 +23,7 @@ enum {
     TEXT_BYTES_MOST = 256 * 1024 * 1024,
     TOP_ROWS = 50,
     DATE_CHARACTERS = 10,
+    ACCOUNT_ID_DIGITS = 12,
     DAY_MS = 24 * 3600 * 1000
 };
 
@@ -61,14 +62,23 @@ static int read_time(const char *option, const char *text, struct arena *arena, 
                    option, text);
 }
 
+static bool is_account_id(const char *text)
+{
+    return strspn(text, "0123456789") == ACCOUNT_ID_DIGITS && strlen(text) == ACCOUNT_ID_DIGITS;
+}
+
 static int read_accounts(struct run *run, struct err *err)
 {
     const struct words *words = &run->options->run.accounts;
     const char **only = arena_array(run->arena, words->count + 1, sizeof *only);
 
     for (size_t i = 0; i < words->count; i++) {
-        only[i] = baseline_account(run->loaded.baseline, words->items[i]) == NULL ? words->items[i]
-                                                                                  : NULL;
+        bool known = baseline_account(run->loaded.baseline, words->items[i]) != NULL;
+
+        if (!known && !is_account_id(words->items[i]))
+            return err_set(err, ERR_USAGE, "policy replay: the baseline has no account \"%s\"",
+                           words->items[i]);
+        only[i] = known ? NULL : words->items[i];
         for (size_t j = 0; j < run->accounts.count && only[i] == NULL; j++)
             if (str_eq(run->accounts.items[j].name, words->items[i]))
                 only[i] = run->accounts.items[j].id;
@@ -117,9 +127,12 @@ static int read_times(struct run *run, struct err *err)
 
     run->replay_options.since_ms = INT64_MIN;
     run->replay_options.until_ms = INT64_MAX;
-    if (read_time("since", options->since, run->arena, &run->replay_options.since_ms, err) != 0)
+    if (read_time("since", options->since, run->arena, &run->replay_options.since_ms, err) != 0 ||
+        read_time("until", options->until, run->arena, &run->replay_options.until_ms, err) != 0)
         return -1;
-    return read_time("until", options->until, run->arena, &run->replay_options.until_ms, err);
+    if (run->replay_options.since_ms >= run->replay_options.until_ms)
+        return err_set(err, ERR_USAGE, "policy replay: --since must be before --until");
+    return 0;
 }
 
 /* The baseline is loaded. */
@@ -526,7 +539,9 @@ static int conclude(struct run *run)
     replay_finish(run->replay, &run->result);
     if (!(wants_json(&run->options->run.baseline) ? put_document(run) : put_text(run)))
         return EXIT_ERROR;
-    return run->result.counts.denied > 0 ? EXIT_CHANGES : EXIT_DONE;
+    if (run->result.counts.denied > 0)
+        return EXIT_CHANGES;
+    return run->result.counts.malformed > 0 ? EXIT_PARTIAL : EXIT_DONE;
 }
 
 static int replay_paths(struct run *run, const char *const *paths)
@@ -545,6 +560,12 @@ static int replay_paths(struct run *run, const char *const *paths)
     return conclude(run);
 }
 
+/* The last day, or the last one before --until. */
+static int64_t lookup_since(const struct run *run, int64_t now_ms)
+{
+    return (run->replay_options.until_ms < now_ms ? run->replay_options.until_ms : now_ms) - DAY_MS;
+}
+
 static int replay_lookup(struct run *run)
 {
     struct session session;
@@ -558,7 +579,7 @@ static int replay_lookup(struct run *run)
         run->session = &session;
         run->loaded = session.loaded;
         if (run->replay_options.since_ms == INT64_MIN)
-            run->replay_options.since_ms = env_wall_ms(&session.env) - DAY_MS;
+            run->replay_options.since_ms = lookup_since(run, env_wall_ms(&session.env));
         sched_run(session.sched, lookup_fiber, run);
         code = run->failed ? session_failed(&session, &run->err) : conclude(run);
     }

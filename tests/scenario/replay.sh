@@ -94,11 +94,11 @@ expect 2 policy replay logs.tar --output json
 has out '"denied": 1'
 
 # Filters.
-expect 0 policy replay logs --until 2026-11-01
+expect 4 policy replay logs --until 2026-11-01
 has out '           6  outside of --since and --until'
 expect 2 policy replay logs --since 2026-11-02 --until 2026-11-04T00:00:00Z
 has out '           1  would be denied newly'
-expect 0 policy replay logs --account 999999999999
+expect 4 policy replay logs --account 999999999999
 has out '           6  of accounts that were not asked for'
 expect 2 policy replay logs --account Shop --top 1
 has out 'and 1 more kinds; --top 2 shows them'
@@ -110,6 +110,10 @@ expect 64 policy replay logs --since yesterday
 has err '--since takes a date'
 expect 64 policy replay logs --account Management
 has err 'has no id in the baseline'
+expect 64 policy replay logs --account Shup
+has err 'no account "Shup"'
+expect 64 policy replay logs --since 2026-11-02 --until 2026-11-01
+has err '--since must be before --until'
 expect 1 policy replay nothing
 has err 'nothing: no such file or folder'
 expect 64 policy replay logs --baseline nowhere.yaml
