@@ -352,11 +352,15 @@ static int check_who_can(const struct policy_opts *options, const struct words *
 {
     if (words->count == 1 || strchr(words->items[1], ':') == NULL)
         return err_set(err, ERR_USAGE, "policy who-can: which action?  It reads service:Action");
+    if (strpbrk(words->items[1], "*?") != NULL)
+        return err_set(err, ERR_USAGE, "policy who-can: one action, not the pattern \"%s\"",
+                       words->items[1]);
     if (words->count > 3)
         return err_set(err, ERR_USAGE, "policy who-can: too many arguments: \"%s\"",
                        words->items[3]);
     if (options->run.accounts.count != 1 || options->run.regions.count > 1)
-        return err_set(err, ERR_USAGE, "policy who-can: takes one --account and one --region");
+        return err_set(err, ERR_USAGE,
+                       "policy who-can: needs one --account, and takes one --region");
     return 0;
 }
 
@@ -439,7 +443,8 @@ const struct command command_policy = {
         "denied\n"
         "newly, by principal, action, region and account, and the statement that does it; exits "
         "with 2\n"
-        "if anything would.  --lookup asks CloudTrail instead, for what it keeps of the last day, "
+        "if anything would, else with 4 if something could not be read.  --lookup asks CloudTrail "
+        "instead, for what it keeps of the last day, "
         "or since\n"
         "--since (90 days at the most; management events, some hundred in a second).\n\n"
         "who-can: for the roles that the baseline knows, any other role, service-linked roles and "

@@ -108,6 +108,8 @@ int policy_cases_read(const char *path, struct arena *arena, struct policy_cases
     if (node_parse_file(path, arena, &root, err) != 0)
         return -1;
     schema_decode(&suite_schema, root, arena, &suite, diags);
+    if (diags->count == 0 && suite.cases.count == 0)
+        diags_add(diags, &root->mark, "no case: nothing would be tested");
     out->baseline = beside(path, suite.baseline, arena);
     out->declared = suite.cases;
     return diags_result(diags, err);
@@ -206,6 +208,11 @@ static void add_action(struct resolver *resolver, const struct declared_case *fr
 
     if (action->type != NODE_SCALAR || strchr(action->text, ':') == NULL) {
         diags_add(resolver->diags, &action->mark, "action must read \"service:Action\"");
+        return;
+    }
+    /* A request is for one action: a pattern would be taken for the name of one. */
+    if (strpbrk(action->text, "*?") != NULL) {
+        diags_add(resolver->diags, &action->mark, "one action, not the pattern '%s'", action->text);
         return;
     }
     out = VEC_ADD(resolver->arena, resolver->cases);

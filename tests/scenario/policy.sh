@@ -128,6 +128,12 @@ mistake 'expect' '{principal: root, action: "a:B", expect: maybe}'
 expect 64 policy
 has err 'plinth policy test FILE'
 expect 64 policy test
+echo 'cases: []' >none.yaml
+expect 65 policy test none.yaml
+has err 'none.yaml:1:1: no case'
+echo 'cases: [{principal: role/x, action: "s3:Get*", expect: allow}]' >pattern.yaml
+expect 65 policy test pattern.yaml
+has err "one action, not the pattern 's3:Get*'"
 expect 1 policy test nowhere.yaml
 has err nowhere.yaml
 expect 64 policy test good.yaml nowhere
@@ -145,7 +151,10 @@ expect 0 policy who-can s3:GetObject --account Shop --output json
 is_json out
 has out '"missing": "the resource"'
 expect 64 policy who-can s3:GetObject
+has err 'needs one --account'
 expect 64 policy who-can GetObject --account Shop
+expect 64 policy who-can 's3:*' --account Shop
+has err 'not the pattern "s3:*"'
 expect 64 policy who-can s3:GetObject --account Shup
 has err '"Shup"'
 expect 0 policy effective Shop
