@@ -213,7 +213,7 @@ static int evidence_run(const void *options, const struct words *positional)
     else if (str_eq(verb, "keygen"))
         result = keygen(opts, arena, &err);
     else
-        result = err_set(&err, ERR_USAGE, "evidence: pack, verify or keygen, not \"%s\"", verb);
+        result = err_set(&err, ERR_USAGE, "evidence: say what: pack, verify or keygen");
     if (result != 0)
         code = fail(&opts->run.baseline.common, &err);
     arena_free(arena);
