@@ -408,9 +408,9 @@ int session_gate(struct session *session, const struct words *overrides)
     struct job job = {.session = session, .overrides = overrides, .err = ERR_INIT};
 
     sched_run(session->sched, gate_fiber, &job);
+    /* The error has one lock-out, and one that was let pass has no error: all are told. */
     for (size_t i = 0; i < job.findings.count; i++)
-        if (job.findings.items[i].warning)
-            put_warning(&session->options->baseline.common, job.findings.items[i].text);
+        put_warning(&session->options->baseline.common, job.findings.items[i].text);
     return job.failed == 0 ? EXIT_DONE : session_failed(session, &job.err);
 }
 

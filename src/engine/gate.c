@@ -240,7 +240,7 @@ static void ask(struct gate *gate, const struct place *place, const struct quest
         evaluate(gate, &place->now, place, question, &before);
     if (answer.outcome == POLICY_DENIED)
         note(gate, place, question, &answer, before.outcome == POLICY_DENIED,
-             before.outcome == POLICY_DENIED ? ", and did before" : "");
+             before.outcome == POLICY_DENIED ? ", as before" : "");
     else if (before.outcome == POLICY_ALLOWED)
         note(gate, place, question, &answer, true, "");
 }

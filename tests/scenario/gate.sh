@@ -79,6 +79,7 @@ expect 3 apply broken.yaml --yes
 expect 64 plan broken.yaml --override-gate closed
 expect 2 plan broken.yaml --override-gate plinth-Work-1
 has out plinth-Work-1
+has err "warning: SCP plinth-Work-1 $denial"
 # Where no policy changes there is no gate.
 expect 2 plan broken.yaml --exclude policies
 expect 0 apply glass.yaml --yes
