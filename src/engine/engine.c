@@ -7,6 +7,7 @@
 #include "plinth/codec/json.h"
 #include "plinth/fiber/fiber.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -62,6 +63,8 @@ void engine_free(struct engine *engine)
         credentials_provider_free(engine->members[i].credentials);
     inventory_cache_free(engine->inventory);
     facts_free(engine->facts);
+    free(engine->plan.units);
+    free(engine->result.units);
     arena_free(engine->plan_arena);
     arena_free(engine->result_arena);
     arena_free(engine->arena);

@@ -167,6 +167,11 @@ struct changes share_changes(struct run_result *run, const struct changes *chang
 /* Add a copy, but for its subject.  yields: no. */
 void share_copy_change(struct changes *to, const struct change *change);
 
+/* results.c: empty `run`, whose texts `arena` is to hold, and add to it.  Who ends with it frees
+ * its units with free().  yields: no. */
+void results_begin(struct run_result *run, struct arena *arena);
+void results_add(struct run_result *run, const struct unit_result *unit);
+
 /* run.c: each ends with the unit's state set and, if there is something to say, a result in `run`.
  * yields: yes. */
 void run_plan_unit(struct engine *engine, const struct unit *unit);

@@ -6,7 +6,6 @@
 #include "plinth/base/arena.h"
 #include "plinth/base/env.h"
 #include "plinth/base/str.h"
-#include "plinth/base/vec.h"
 #include "plinth/fiber/fiber.h"
 
 #include <assert.h>
@@ -89,10 +88,7 @@ static void keep_result(struct run *run)
     result->reason = arena_str(run->keep, result->reason);
     result->account_id = arena_str(run->keep, result->account_id);
     result->changes = share_changes(into, &result->changes);
-    if (into->unit_count == into->unit_capacity)
-        into->units = vec_grow(run->keep, into->units, into->unit_count, &into->unit_capacity,
-                               sizeof *into->units);
-    into->units[into->unit_count++] = *result;
+    results_add(into, result);
 }
 
 static void run_end(struct run *run, enum outcome outcome, enum err_code code, const char *reason)

@@ -271,8 +271,7 @@ int engine_plan(struct engine *engine, const struct run_result **out, struct err
     const struct inventory *inventory;
     size_t targets;
 
-    arena_reset(engine->plan_arena);
-    engine->plan = (struct run_result){.arena = engine->plan_arena};
+    results_begin(&engine->plan, engine->plan_arena);
     if (inventory_get(engine->inventory, &inventory, err) != 0)
         return -1;
     targets = walk_turn_on(engine);
@@ -324,8 +323,7 @@ int engine_apply(struct engine *engine, const struct run_result **out, struct er
     int64_t from_us = now_us(engine);
     const struct inventory *inventory;
 
-    arena_reset(engine->result_arena);
-    engine->result = (struct run_result){.arena = engine->result_arena};
+    results_begin(&engine->result, engine->result_arena);
     /* Somebody may have thought about the plan for an hour. */
     inventory_invalidate(engine->inventory);
     if (inventory_get(engine->inventory, &inventory, err) != 0)
