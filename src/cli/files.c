@@ -106,8 +106,7 @@ int files_check_target(const char *path, struct err *err)
     return result;
 }
 
-/* All of it, and on the disk. */
-static int write_all(int fd, const char *text, size_t len)
+int files_put(int fd, const char *text, size_t len)
 {
     size_t done = 0;
 
@@ -119,7 +118,7 @@ static int write_all(int fd, const char *text, size_t len)
         if (put > 0)
             done += (size_t)put;
     }
-    return fsync(fd);
+    return 0;
 }
 
 /* The rename is on the disk when the folder is. */
@@ -134,7 +133,7 @@ static void sync_folder(const char *path, struct arena *arena)
 }
 
 /* Under a name of its own first.  err: ERR_CONFLICT, ERR_IO. */
-static int write_beside(const char *target, const char *text, size_t len, unsigned mode,
+static int write_beside(const char *target, files_fill_fn fill, void *arg, unsigned mode,
                         bool replace, struct arena *arena, struct err *err)
 {
     char *beside = arena_printf(arena, "%s.XXXXXX", target);
@@ -142,7 +141,7 @@ static int write_beside(const char *target, const char *text, size_t len, unsign
     bool made = fd >= 0;
     int result = -1;
 
-    if (fd < 0 || fchmod(fd, mode) != 0 || write_all(fd, text, len) != 0) {
+    if (fd < 0 || fchmod(fd, mode) != 0 || fill(arg, fd) != 0 || fsync(fd) != 0) {
         (void)err_errno(err, errno, "writing %s", target);
     } else if (replace ? rename(beside, target) != 0 : link(beside, target) != 0) {
         if (errno == EEXIST)
@@ -162,15 +161,35 @@ static int write_beside(const char *target, const char *text, size_t len, unsign
     return result;
 }
 
-int files_write(const char *path, const char *text, size_t len, unsigned mode, bool replace,
-                struct err *err)
+int files_write_by(const char *path, files_fill_fn fill, void *arg, unsigned mode, bool replace,
+                   struct err *err)
 {
     struct arena *arena = arena_new("file");
     const char *target = NULL;
     int result = find_target(path, arena, &target, err);
 
     if (result == 0)
-        result = write_beside(target, text, len, mode, replace, arena, err);
+        result = write_beside(target, fill, arg, mode, replace, arena, err);
     arena_free(arena);
     return result;
+}
+
+struct whole {
+    const char *text;
+    size_t len;
+};
+
+static int fill_whole(void *arg, int fd)
+{
+    const struct whole *whole = arg;
+
+    return files_put(fd, whole->text, whole->len);
+}
+
+int files_write(const char *path, const char *text, size_t len, unsigned mode, bool replace,
+                struct err *err)
+{
+    struct whole whole = {text, len};
+
+    return files_write_by(path, fill_whole, &whole, mode, replace, err);
 }

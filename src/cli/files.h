@@ -31,4 +31,13 @@ enum { FILE_MODE_PRIVATE = 0600, FILE_MODE_PLAIN = 0644 };
 int files_write(const char *path, const char *text, size_t len, unsigned mode, bool replace,
                 struct err *err);
 
+/* The same with what `fill` puts into the file, which gives -1 with errno set when it cannot.
+ * yields: no. */
+typedef int (*files_fill_fn)(void *arg, int fd);
+int files_write_by(const char *path, files_fill_fn fill, void *arg, unsigned mode, bool replace,
+                   struct err *err);
+
+/* All of these bytes; -1 with errno set.  yields: no. */
+int files_put(int fd, const char *text, size_t len);
+
 #endif

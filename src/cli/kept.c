@@ -19,26 +19,63 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int keep(struct guard *guard, const char *name, const char *text, size_t len,
+/* What is on its way to a file, and what the journal is to say of it. */
+struct keeping {
+    struct guard *guard;
+    const void *what;
+    size_t bytes;
+    struct sha256_stream *sum;
+    int fd;
+};
+
+static int keep_piece(void *arg, const char *bytes, size_t len)
+{
+    struct keeping *keeping = arg;
+
+    sha256_stream_add(keeping->sum, bytes, len);
+    keeping->bytes += len;
+    return files_put(keeping->fd, bytes, len);
+}
+
+static int keep(struct guard *guard, const char *name, files_fill_fn fill, const void *what,
                 struct err *err)
 {
     struct arena *arena = guard->session->arena;
     const char *folder =
         evidence_folder(arena_printf(arena, "%s/%s.jsonl", guard->folder, guard->run), arena);
+    struct keeping keeping = {.guard = guard, .what = what, .sum = sha256_stream_new(arena)};
     char sum[SHA256_HEX_BYTES];
     struct json *record;
 
     if (mkdir(folder, S_IRWXU) != 0 && errno != EEXIST)
         return err_errno(err, errno, "making %s", folder);
-    if (files_write(arena_printf(arena, "%s/%s", folder, name), text, len, FILE_MODE_PRIVATE, false,
-                    err) != 0)
+    if (files_write_by(arena_printf(arena, "%s/%s", folder, name), fill, &keeping,
+                       FILE_MODE_PRIVATE, false, err) != 0)
         return -1;
-    sha256_hex(text, len, sum);
+    sha256_stream_hex(keeping.sum, sum);
     record = journal_record(guard->journal, "kept");
     json_put_str(record, "name", name);
-    json_put_number(record, "bytes", (double)len);
+    json_put_number(record, "bytes", (double)keeping.bytes);
     json_put_str(record, "sha256", sum);
     return journal_add(guard->journal, record, false, err);
+}
+
+static int fill_text(void *arg, int fd)
+{
+    struct keeping *keeping = arg;
+    const struct buf *text = keeping->what;
+
+    keeping->fd = fd;
+    return keep_piece(keeping, buf_text(text), text->len);
+}
+
+static int fill_report(void *arg, int fd)
+{
+    struct keeping *keeping = arg;
+
+    keeping->fd = fd;
+    return report_json_pieces(keeping->what, REPORT_APPLY, &keeping->guard->session->identity,
+                              keep_piece, keeping);
 }
 
 /* "baseline-002-accounts.yaml": what stands before the file's own name keeps their order. */
@@ -64,6 +101,7 @@ static int keep_baseline(struct guard *guard, struct err *err)
     for (size_t i = 0; i < files->count; i++) {
         const char *path = files->items[i];
         struct stat info;
+        struct buf file;
         char *text;
         size_t len;
 
@@ -72,7 +110,8 @@ static int keep_baseline(struct guard *guard, struct err *err)
         if (files_read(path, LIMIT_YAML_BYTES, arena, &text, &len, err) != 0)
             return err_wrap(err, "keeping the baseline");
         /* An archive cannot tell an empty file from none. */
-        if (len > 0 && keep(guard, name_of_file(path, i, arena), text, len, err) != 0)
+        file = (struct buf){.data = text, .len = len};
+        if (len > 0 && keep(guard, name_of_file(path, i, arena), fill_text, &file, err) != 0)
             return -1;
     }
     return 0;
@@ -86,23 +125,12 @@ int kept_inputs(struct guard *guard, const struct run_result *plan, struct err *
     buf_init(&text, LIMIT_JSON_BYTES);
     result = planfile_print(guard->session, plan, &text, err);
     if (result == 0)
-        result = keep(guard, "plan.json", buf_text(&text), text.len, err);
+        result = keep(guard, "plan.json", fill_text, &text, err);
     buf_fini(&text);
     return result == 0 ? keep_baseline(guard, err) : -1;
 }
 
 int kept_report(struct guard *guard, const struct run_result *result, struct err *err)
 {
-    struct session *session = guard->session;
-    struct buf text;
-    int failed;
-
-    buf_init(&text, LIMIT_JSON_BYTES);
-    json_print(report_json(result, REPORT_APPLY, &session->identity, session->arena), JSON_PRETTY,
-               &text);
-    buf_char(&text, '\n');
-    failed = text.overflow ? err_set(err, ERR_LIMIT, "the report is too large to be kept")
-                           : keep(guard, "report.json", buf_text(&text), text.len, err);
-    buf_fini(&text);
-    return failed;
+    return keep(guard, "report.json", fill_report, result, err);
 }

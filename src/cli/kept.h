@@ -16,7 +16,7 @@ struct run_result; /* engine/engine.h */
  * err: ERR_IO, ERR_LIMIT.  yields: no. */
 int kept_inputs(struct guard *guard, const struct run_result *plan, struct err *err);
 
-/* The report.  err: likewise.  yields: no. */
+/* The report.  err: ERR_IO.  yields: no. */
 int kept_report(struct guard *guard, const struct run_result *result, struct err *err);
 
 #endif

@@ -479,6 +479,12 @@ static report_fn format_of(const char *name)
     return NULL;
 }
 
+static int put_piece(void *arg, const char *bytes, size_t len)
+{
+    (void)arg;
+    return put_result(bytes, len) ? 0 : -1;
+}
+
 static bool print_report(struct session *session, const struct run_result *result,
                          enum report_kind kind)
 {
@@ -495,7 +501,7 @@ static bool print_report(struct session *session, const struct run_result *resul
     bool ok;
 
     if (wants_json(&session->options->baseline))
-        return put_json(report_json(result, kind, &session->identity, session->arena));
+        return report_json_pieces(result, kind, &session->identity, put_piece, NULL) == 0;
     buf_init(&text, REPORT_BYTES_MOST);
     if (print != NULL)
         print(result, &about, &text);

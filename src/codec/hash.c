@@ -35,6 +35,31 @@ void sha256_hex(const void *bytes, size_t len, char out[SHA256_HEX_BYTES])
     hex_encode(digest, sizeof digest, out);
 }
 
+struct sha256_stream {
+    SHA256_CTX ctx;
+};
+
+struct sha256_stream *sha256_stream_new(struct arena *arena)
+{
+    struct sha256_stream *stream = arena_alloc(arena, sizeof *stream);
+
+    (void)SHA256_Init(&stream->ctx);
+    return stream;
+}
+
+void sha256_stream_add(struct sha256_stream *stream, const void *bytes, size_t len)
+{
+    (void)SHA256_Update(&stream->ctx, bytes, len);
+}
+
+void sha256_stream_hex(struct sha256_stream *stream, char out[SHA256_HEX_BYTES])
+{
+    unsigned char digest[SHA256_BYTES];
+
+    (void)SHA256_Final(digest, &stream->ctx);
+    hex_encode(digest, sizeof digest, out);
+}
+
 void sha1_hex(const void *bytes, size_t len, char out[41])
 {
     unsigned char digest[SHA1_BYTES];

@@ -174,6 +174,13 @@ void json_print(const struct json *json, enum json_style style, struct buf *out)
     print_value(json, &layout, 0);
 }
 
+void json_print_inside(const struct json *json, int depth, struct buf *out)
+{
+    struct layout layout = {.pretty = true, .out = out};
+
+    print_value(json, &layout, depth);
+}
+
 void json_print_canonical(const struct json *json, struct buf *out)
 {
     struct layout layout = {.scratch = arena_new("canonical JSON"), .out = out};

@@ -48,6 +48,10 @@ enum json_style { JSON_COMPACT, JSON_PRETTY };
  * are not UTF-8 become U+FFFD.  Check out->overflow.  yields: no. */
 void json_print(const struct json *json, enum json_style style, struct buf *out);
 
+/* The same pretty and as it stands inside `depth` lists and objects, to print a long list piece by
+ * piece.  yields: no. */
+void json_print_inside(const struct json *json, int depth, struct buf *out);
+
 /* Compact JSON in an arena.  yields: no. */
 char *json_text(const struct json *json, struct arena *arena);
 

@@ -39,6 +39,14 @@ void report_summary(const struct run_result *run, enum report_kind kind, struct 
 struct json *report_json(const struct run_result *run, enum report_kind kind,
                          const struct identity *identity, struct arena *arena);
 
+/* What takes a document piece by piece; anything but 0 ends it. */
+typedef int (*report_put_fn)(void *arg, const char *bytes, size_t len);
+
+/* report_json's document, indented, with memory for one target at a time: there is one for each
+ * account and region.  What `put` gave last.  yields: no. */
+int report_json_pieces(const struct run_result *run, enum report_kind kind,
+                       const struct identity *identity, report_put_fn put, void *arg);
+
 /* What a report says besides its run. */
 struct report_about {
     enum report_kind kind;

@@ -42,6 +42,22 @@ static void test_sha256(void **state)
                   "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
+static void test_sha256_of_pieces(void **state)
+{
+    static const size_t pieces[] = {1, 63, 64, 0, 65, 999807};
+    struct arena *arena = arena_new("test");
+    struct sha256_stream *stream = sha256_stream_new(arena);
+    const char *at = million_a();
+    char hex[SHA256_HEX_BYTES];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; at += pieces[i++])
+        sha256_stream_add(stream, at, pieces[i]);
+    sha256_stream_hex(stream, hex);
+    assert_string_equal(hex, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+    arena_free(arena);
+}
+
 static void test_sha1(void **state)
 {
     char hex[41];
@@ -211,6 +227,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sha256),
+        cmocka_unit_test(test_sha256_of_pieces),
         cmocka_unit_test(test_sha1),
         cmocka_unit_test(test_md5),
         cmocka_unit_test(test_hmac_sha256),

@@ -2,6 +2,7 @@
 #include "plinth/report/report.h"
 
 #include "made.h"
+#include "plinth/base/buf.h"
 #include "plinth/codec/json.h"
 
 #include <setjmp.h>
@@ -83,12 +84,56 @@ static void test_a_plan_says_nothing_of_done(void **state)
     arena_free(arena);
 }
 
+static int take_piece(void *arg, const char *bytes, size_t len)
+{
+    buf_add(arg, bytes, len);
+    return 0;
+}
+
+static int refuse_piece(void *arg, const char *bytes, size_t len)
+{
+    (void)bytes, (void)len;
+    ++*(int *)arg;
+    return -1;
+}
+
+/* With none, and with so many that they need more than one piece. */
+static void test_pieces_are_the_document(void **state)
+{
+    static const size_t counts[] = {0, 1, 4, 1000};
+    struct arena *arena = arena_new("test");
+    struct run_result made = made_result(arena), run = made;
+    int puts = 0;
+
+    (void)state;
+    run.units = arena_array(arena, 1000, sizeof *run.units);
+    for (size_t i = 0; i < 1000; i++)
+        run.units[i] = made.units[i % 4];
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        struct buf pieces, whole;
+
+        buf_init(&pieces, SIZE_MAX / 2);
+        buf_init(&whole, SIZE_MAX / 2);
+        run.unit_count = counts[i];
+        json_print(report_json(&run, REPORT_APPLY, &me, arena), JSON_PRETTY, &whole);
+        buf_char(&whole, '\n');
+        assert_int_equal(report_json_pieces(&run, REPORT_APPLY, &me, take_piece, &pieces), 0);
+        assert_string_equal(buf_text(&pieces), buf_text(&whole));
+        buf_fini(&pieces);
+        buf_fini(&whole);
+    }
+    assert_int_equal(report_json_pieces(&run, REPORT_APPLY, &me, refuse_piece, &puts), -1);
+    assert_int_equal(puts, 1);
+    arena_free(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_summary_adds_up),
         cmocka_unit_test(test_targets),
         cmocka_unit_test(test_a_plan_says_nothing_of_done),
+        cmocka_unit_test(test_pieces_are_the_document),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
