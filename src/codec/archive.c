@@ -40,6 +40,7 @@ struct archive_reader {
     struct archive *outer; /* of the open file; NULL: none */
     struct archive *inner; /* of the entry, if `outer` is a real archive; NULL */
     bool in_entry;
+    bool strict;          /* nothing is passed over */
     uint64_t entries;     /* of the open file */
     uint64_t entry_bytes; /* of the entry, unpacked */
     int64_t outer_offset; /* of the entry, as it lies in the archive */
@@ -298,7 +299,12 @@ static int open_inner(struct archive_reader *reader, struct err *err)
                : failed(reader->inner, buf_text(&reader->name), err);
 }
 
-/* 1: an entry with bytes to read; 0: one without; -1. */
+void archive_reader_be_strict(struct archive_reader *reader)
+{
+    reader->strict = true;
+}
+
+/* 1: an entry to tell of; 0: one to pass over; -1. */
 static int open_entry(struct archive_reader *reader, struct archive_entry *entry, struct err *err)
 {
     bool raw = archive_format(reader->outer) == ARCHIVE_FORMAT_RAW;
@@ -306,7 +312,9 @@ static int open_entry(struct archive_reader *reader, struct archive_entry *entry
     int status;
 
     if (archive_entry_filetype(entry) != AE_IFREG || archive_entry_hardlink(entry) != NULL)
-        return 0;
+        return reader->strict ? err_set(err, ERR_PROTOCOL, "%s: %s is a folder or a link",
+                                        buf_text(&reader->path), name == NULL ? "?" : name)
+                              : 0;
     reader->entry_bytes = 0;
     reader->outer_offset = 0;
     buf_reset(&reader->name);
@@ -317,7 +325,7 @@ static int open_entry(struct archive_reader *reader, struct archive_entry *entry
     reader->in_entry = status == 1;
     if (status != 1)
         close_entry(reader);
-    return status;
+    return status == 0 && reader->strict ? 1 : status;
 }
 
 /* 1: on an entry; 0: the open file has no more; -1. */

@@ -77,6 +77,7 @@ static int read_archive(struct checking *checking, const char *path, struct err 
 
     if (archive_reader_open(path, &reader, err) != 0)
         return -1;
+    archive_reader_be_strict(reader);
     while ((status = archive_reader_next(reader, &name, err)) == 1) {
         /* A file that is no archive is one entry, by its own name. */
         if (strlen(name) < prefix) {

@@ -9,6 +9,7 @@
 #include "plinth/fiber/fiber.h"
 
 #include <assert.h>
+#include <string.h>
 
 enum {
     ATTEMPTS = 6, /* observe, compare and change again after a lost answer or a conflict */
@@ -217,12 +218,14 @@ static bool is_fresh(const struct run *run)
 }
 
 /* A fresh account refuses for a while: its role cannot be assumed at once, and services subscribe
- * it one after the other.  A fresh organization is "finalizing" for a while. */
+ * it one after the other (no policy denies that).  A fresh organization is "finalizing". */
 static bool is_too_early(const struct run *run, const struct err *err)
 {
-    if (err->code == ERR_PENDING && run->control->actor == ACTOR_MANAGEMENT)
-        return true;
-    return is_fresh(run) && (err->code == ERR_DENIED || err->code == ERR_PENDING);
+    bool pending = err->code == ERR_PENDING;
+    bool denied = err->code == ERR_DENIED && strstr(err->text, "service control policy") == NULL;
+
+    return (pending && run->control->actor == ACTOR_MANAGEMENT) ||
+           (is_fresh(run) && (pending || denied));
 }
 
 /* Wait before the next try; false when patience is at its end, or when a stop has come, which is

@@ -68,7 +68,7 @@ tampered() {
     echo "$2" >change.py
     python3 - <<'END' || fail "the archive cannot be changed"
 import hashlib, io, json, tarfile
-members, twice = {}, []
+members, twice, links = {}, [], []
 with tarfile.open("run.tar.gz") as archive:
     for entry in archive:
         members[entry.name] = archive.extractfile(entry).read()
@@ -86,6 +86,10 @@ with tarfile.open("bad.tar.gz", "w:gz") as archive:
         entry = tarfile.TarInfo(name)
         entry.size = len(content)
         archive.addfile(entry, io.BytesIO(content))
+    for name in links:
+        entry = tarfile.TarInfo(name)
+        entry.type, entry.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(entry)
 END
     expect 1 evidence verify bad.tar.gz --public-key key.pem.pub
     has err "$1"
@@ -111,6 +115,9 @@ tampered "plan.json was changed: it has" 'members["plan.json"] += b" "'
 tampered "plan.json was changed: its SHA-256" 'members["plan.json"] = b"x" + members["plan.json"][1:]'
 tampered "report.json is missing" 'del members["report.json"]'
 tampered "more.txt was put in" 'members["more.txt"] = b"more"'
+tampered "more.txt was put in" 'members["more.txt"] = b""'
+tampered "the signature does not fit" 'members["manifest.sig"] = b""'
+tampered "more is a folder or a link" 'links.append("more")'
 tampered "plan.json is in it twice" 'twice.append(("plan.json", b"other"))'
 tampered "a name that no evidence has" 'members["../x"] = b"x"'
 resigned "plan.json is not what the run kept" 'members["plan.json"] += b" "; relist()'

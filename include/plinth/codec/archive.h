@@ -33,6 +33,10 @@ int archive_reader_open_fd(int fd, const char *name, struct archive_reader **out
 
 void archive_reader_free(struct archive_reader *reader); /* NULL is a no-op */
 
+/* From now on nothing in an archive is passed over: a file without bytes is told of as well, and a
+ * folder or link is ERR_PROTOCOL.  yields: no. */
+void archive_reader_be_strict(struct archive_reader *reader);
+
 /* On to the next file: 1, and its name until the next call ("logs/a.tar: b.json.gz"); 0: there is
  * none.  -1: one cannot be read; call again for the next one.
  * err: ERR_IO, ERR_PROTOCOL (a damaged archive), ERR_LIMIT.  yields: no. */
