@@ -49,6 +49,7 @@ UNSUPPORTED = {
     "backup_central": ("failed", "PutBackupVaultAccessPolicy", "as backup"),
     "backup_opt_in": ("unknown", "DescribeRegionSettings", "operation"),
     "backup_organization": ("unknown", "DescribeGlobalSettings", "operation"),
+    "backup_restore": ("unknown", "ListRestoreTestingPlans", "operation"),
     "cloudtrail": ("unknown", "no home region", "GetTrail's HomeRegion"),
     "delegated_administrators": ("unknown", "unrecognized service principal",
                                  "AWS Backup's delegated administrator"),
