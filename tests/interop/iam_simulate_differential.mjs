@@ -35,7 +35,7 @@ async function load() {
 // --- Made up --------------------------------------------------------------------------------------
 
 const driver = process.argv[2]
-const cases = Number(process.argv[3] ?? 3000)
+const cases = Number(process.argv[3] ?? 21000)
 let seed = Number(process.argv[4] ?? 20261124)
 
 function below(bound) {
