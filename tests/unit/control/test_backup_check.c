@@ -1,4 +1,5 @@
 /* What the baseline may say of backups, and what it may not. */
+#include "backup_baseline.h"
 #include "backup_settings.h"
 
 #include "plinth/base/arena.h"
@@ -13,40 +14,12 @@
 
 #include <cmocka.h>
 
-#define BACKUP "  - {name: Vault, email: b@example.com, roles: [backup], ou: Core}\n"
-#define PLAN "schedule: \"cron(0 3 * * ? *)\", values: [daily]"
-
-static void load(struct arena *arena, const char *accounts, const char *settings,
-                 struct diags *diags)
-{
-    const struct baseline_options options = {.sections = controls_sections(arena)};
-    const char *text = arena_printf(arena,
-                                    "apiVersion: plinth/v1\n"
-                                    "name: My test\n"
-                                    "home_region: eu-central-1\n"
-                                    "regions: [eu-central-1, eu-west-1, us-east-1]\n"
-                                    "organization: {trusted_access: [backup.amazonaws.com]}\n"
-                                    "organizational_units: {Core: , Work: {units: {Prod: }}}\n"
-                                    "accounts:\n"
-                                    "  - {name: Main, email: a@example.com, roles: [management]}\n"
-                                    "%s"
-                                    "controls:\n"
-                                    "  backup: {%s}\n",
-                                    accounts, settings);
-    struct baseline *baseline = NULL;
-    struct err err = ERR_INIT;
-
-    diags_init(diags, arena);
-    (void)baseline_load_text(text, strlen(text), "test.yaml", &options, arena, &baseline, diags,
-                             &err);
-}
-
 static void expect_mistake(const char *accounts, const char *settings, const char *wanted)
 {
     struct arena *arena = arena_new("test");
     struct diags diags;
 
-    load(arena, accounts, settings, &diags);
+    backup_load(arena, accounts, settings, &diags);
     if (diags.count != 1 || strstr(diags.items[0].text, wanted) == NULL)
         fail_msg("%s: %zu mistakes, \"%s\" and not \"%s\"", settings, diags.count,
                  diags.count == 0 ? "" : diags.items[0].text, wanted);
@@ -122,7 +95,7 @@ static void expect_none(const char *accounts, const char *settings)
     struct arena *arena = arena_new("test");
     struct diags diags;
 
-    load(arena, accounts, settings, &diags);
+    backup_load(arena, accounts, settings, &diags);
     if (diags.count != 0)
         fail_msg("%s: %s", settings, diags.items[0].text);
     arena_free(arena);
@@ -210,7 +183,7 @@ static void test_schedules(void **state)
                        "region: eu-west-1, plans: {d: {schedule: \"%s\", values: [d], "
                        "attach: [Work]}}",
                        right[i]);
-        load(arena, BACKUP, settings, &diags);
+        backup_load(arena, BACKUP, settings, &diags);
         assert_int_equal(diags.count, 0);
         arena_free(arena);
     }

@@ -1,4 +1,5 @@
 /* The plans of a baseline in the language of backup policies. */
+#include "backup_baseline.h"
 #include "backup_settings.h"
 
 #include "plinth/base/arena.h"
@@ -13,46 +14,17 @@
 
 #include <cmocka.h>
 
-#define BACKUP "  - {name: Vault, email: b@example.com, roles: [backup], ou: Core}\n"
-#define PLAN "schedule: \"cron(0 3 * * ? *)\", values: [daily]"
-
-static struct baseline *load(struct arena *arena, const char *accounts, const char *settings,
-                             struct diags *diags)
-{
-    const struct baseline_options options = {.sections = controls_sections(arena)};
-    const char *text = arena_printf(arena,
-                                    "apiVersion: plinth/v1\n"
-                                    "name: My test\n"
-                                    "home_region: eu-central-1\n"
-                                    "regions: [eu-central-1, eu-west-1, us-east-1]\n"
-                                    "organization: {trusted_access: [backup.amazonaws.com]}\n"
-                                    "organizational_units: {Core: , Work: {units: {Prod: }}}\n"
-                                    "accounts:\n"
-                                    "  - {name: Main, email: a@example.com, roles: [management]}\n"
-                                    "%s"
-                                    "controls:\n"
-                                    "  backup: {%s}\n",
-                                    accounts, settings);
-    struct baseline *baseline = NULL;
-    struct err err = ERR_INIT;
-
-    diags_init(diags, arena);
-    (void)baseline_load_text(text, strlen(text), "test.yaml", &options, arena, &baseline, diags,
-                             &err);
-    return baseline;
-}
-
 /* What AWS is told: texts for numbers, the account that follows it as $account, ours as a mark. */
 static void test_the_policy(void **state)
 {
     struct arena *arena = arena_new("test");
     struct diags diags;
     const struct baseline *baseline =
-        load(arena, BACKUP,
-             "region: eu-west-1, lock: {mode: governance, min_days: 7}, "
-             "plans: {daily: {" PLAN ", attach: [Work], "
-             "cold_after_days: 10, delete_after_days: 100, copy: {delete_after_days: 400}}}",
-             &diags);
+        backup_load(arena, BACKUP,
+                    "region: eu-west-1, lock: {mode: governance, min_days: 7}, "
+                    "plans: {daily: {" PLAN ", attach: [Work], "
+                    "cold_after_days: 10, delete_after_days: 100, copy: {delete_after_days: 400}}}",
+                    &diags);
     static const char copy[] = "arn:aws:backup:eu-west-1:{account:Vault}:backup-vault:"
                                "my-test-central";
     const struct json *plan, *rule, *selection;
@@ -88,19 +60,19 @@ static void test_selections(void **state)
     struct backup_selections found;
 
     (void)state;
-    backup_selections(load(arena, BACKUP,
-                           "region: eu-west-1, plans: {"
-                           "daily: {" PLAN ", attach: [Work]}, "
-                           "often: {schedule: \"cron(0 * * * ? *)\", tag: keep, "
-                           "values: [hour, minute], attach: [Work/Prod]}}",
-                           &diags),
+    backup_selections(backup_load(arena, BACKUP,
+                                  "region: eu-west-1, plans: {"
+                                  "daily: {" PLAN ", attach: [Work]}, "
+                                  "often: {schedule: \"cron(0 * * * ? *)\", tag: keep, "
+                                  "values: [hour, minute], attach: [Work/Prod]}}",
+                                  &diags),
                       arena, &found);
     assert_int_equal(found.count, 3);
     assert_string_equal(found.items[0].key, "backup");
     assert_string_equal(found.items[0].value, "daily");
     assert_string_equal(found.items[2].key, "keep");
     assert_string_equal(found.items[2].value, "minute");
-    backup_selections(load(arena, BACKUP, "region: eu-west-1", &diags), arena, &found);
+    backup_selections(backup_load(arena, BACKUP, "region: eu-west-1", &diags), arena, &found);
     assert_int_equal(found.count, 0);
     arena_free(arena);
 }
