@@ -109,14 +109,8 @@ static int check_source(const struct source *source, const struct session *sessi
 static void note_run(struct session *session, const struct run_result *result)
 {
     const char *path = history_path(&session->guard, NULL);
-    struct json *history;
-    struct err err = ERR_INIT;
 
-    if (history_read(path, session->arena, &history, &err) == 0)
-        history_keep(session, path, history, result, REPORT_APPLY);
-    else
-        progress_say(&session->progress,
-                     arena_printf(session->arena, "the history is not kept: %s", err.text));
+    history_keep(session, path, history_open(session, path), result, REPORT_APPLY);
 }
 
 static int apply_plan(struct session *session, const struct apply_opts *opts,

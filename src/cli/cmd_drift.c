@@ -70,18 +70,11 @@ static void keep_history(struct drift *drift, const char *path)
 {
     struct session *session = drift->session;
     char now[TIME_TEXT_BYTES];
-    struct json *history = NULL;
-    struct err err = ERR_INIT;
+    const struct json *history = history_open(session, path);
 
     time_rfc3339(env_wall_ms(&session->env), now);
-    if (history_read(path, session->arena, &history, &err) != 0)
-        history = NULL;
     note_since(drift, history, now);
-    if (history != NULL)
-        history_keep(session, path, history, drift->result, REPORT_DRIFT);
-    else
-        progress_say(&session->progress,
-                     arena_printf(session->arena, "the history is not kept: %s", err.text));
+    history_keep(session, path, history, drift->result, REPORT_DRIFT);
 }
 
 static int drift_run(const void *options, const struct words *positional)

@@ -134,19 +134,35 @@ static int write_all(const char *path, const struct json *history, const struct 
     return result;
 }
 
+static void say_not_kept(struct session *session, const struct err *err)
+{
+    progress_say(&session->progress,
+                 arena_printf(session->arena, "the history is not kept: %s", err->text));
+}
+
+const struct json *history_open(struct session *session, const char *path)
+{
+    struct json *history;
+    struct err err = ERR_INIT;
+
+    if (history_read(path, session->arena, &history, &err) == 0)
+        return history;
+    say_not_kept(session, &err);
+    return NULL;
+}
+
 void history_keep(struct session *session, const char *path, const struct json *history,
                   const struct run_result *run, enum report_kind kind)
 {
     char now[TIME_TEXT_BYTES], digest[SHA256_HEX_BYTES];
     struct err err = ERR_INIT;
 
-    if (!session_is_whole(session, run))
+    if (history == NULL || !session_is_whole(session, run))
         return;
     time_rfc3339(env_wall_ms(&session->env), now);
     if (baseline_digest(session->loaded.baseline, digest, &err) != 0 ||
         journal_make_folder(session->guard.folder, &err) != 0 ||
         write_all(path, history, line_of(history, run, kind, digest, now, session->arena), &err) !=
             0)
-        progress_say(&session->progress,
-                     arena_printf(session->arena, "the history is not kept: %s", err.text));
+        say_not_kept(session, &err);
 }

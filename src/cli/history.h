@@ -30,8 +30,11 @@ int history_read(const char *path, struct arena *arena, struct json **out, struc
 const char *history_since(const struct json *history, const char *id, const char *now,
                           const char **out_before);
 
-/* Add a line for this run, if it was over the whole baseline.  What cannot be kept is said and
- * hides nothing else.  yields: no. */
+/* history_read for who goes on without: says what is wrong, and is NULL then.  yields: no. */
+const struct json *history_open(struct session *session, const char *path);
+
+/* Add a line for this run, if it was over the whole baseline and there is a `history`.  What cannot
+ * be kept is said and hides nothing else.  yields: no. */
 void history_keep(struct session *session, const char *path, const struct json *history,
                   const struct run_result *run, enum report_kind kind);
 
