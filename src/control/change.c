@@ -31,6 +31,11 @@ struct change *changes_add(struct changes *changes, enum change_kind kind, int s
     return change;
 }
 
+void change_is_part(struct change *change, const char *part)
+{
+    change->part = arena_str(change->arena, part);
+}
+
 void change_field(struct change *change, const char *name, const char *from, const char *to)
 {
     struct arena *arena = change->arena;
@@ -100,5 +105,18 @@ void changes_note(struct changes *changes, const char *format, ...)
                                   &changes->note_capacity, sizeof *changes->notes);
     va_start(args, format);
     changes->notes[changes->note_count++] = arena_vprintf(changes->arena, format, args);
+    va_end(args);
+}
+
+void changes_problem(struct changes *changes, bool unread, const char *format, ...)
+{
+    va_list args;
+
+    if (changes->problem_count == changes->problem_capacity)
+        changes->problems = vec_grow(changes->arena, changes->problems, changes->problem_count,
+                                     &changes->problem_capacity, sizeof *changes->problems);
+    va_start(args, format);
+    changes->problems[changes->problem_count++] =
+        (struct change_problem){arena_vprintf(changes->arena, format, args), unread};
     va_end(args);
 }

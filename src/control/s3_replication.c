@@ -452,7 +452,8 @@ static void replication_diff(const struct control_ctx *ctx, const void *have, st
             bucket_diff(ctx, &replica, &it->replica, it, out);
             any = true;
         } else {
-            changes_note(out, "bucket %s is not there: nothing of it is replicated", it->bucket);
+            changes_problem(out, false, "bucket %s is not there: nothing of it is replicated",
+                            it->bucket);
         }
     }
     if (!any)

@@ -7,7 +7,9 @@
  * walk.c     a plan and an apply as walks over the phases
  * shard.c    what belongs to which of several processes, and waiting for the first
  * share.c    changes of units that are alike, kept once
+ * before.c   what a unit comes after
  * run.c      one unit: observe, diff, apply, verify
+ * failures.c the parts of a unit that failed
  * gate.c     whether policies lock anybody out: see plinth/engine/gate.h
  */
 #ifndef PLINTH_ENGINE_PRIV_H
@@ -137,6 +139,47 @@ bool regions_coming(struct engine *engine, ptrdiff_t account, size_t region);
 
 /* What was known of the account's regions is out of date.  yields: no. */
 void regions_forget(struct engine *engine, ptrdiff_t account);
+
+/* before.c: why a unit cannot be judged: what it needs was not read or not done.  NULL: nothing
+ * stands in its way.  owns: `arena`.  yields: no. */
+const char *before_blocks(const struct engine *engine, const struct unit *unit,
+                          struct arena *arena);
+
+/* Whether what it comes after, needed or not, may have changed what the unit looks like. */
+bool before_moved(const struct engine *engine, const struct unit *unit);
+
+/* failures.c: the changes of a unit that failed. */
+struct failure {
+    const struct change *change;
+    const struct err *err;
+    bool final; /* another try is no use */
+};
+
+struct failures {
+    struct failure *items;
+    size_t count, capacity;
+};
+
+/* Whether what failed leaves that change undone.  yields: no. */
+bool failures_stop(const struct failures *failures, const struct change *change);
+
+/* `change` outlives it; the error is copied.  yields: no. */
+void failures_add(struct failures *failures, const struct change *change, const struct err *err,
+                  bool final, struct arena *arena);
+
+/* Before another try: only what is final stays.  yields: no. */
+void failures_forget(struct failures *failures);
+
+/* 0: there are none; else the error of one, if possible of one that another try may mend.
+ * yields: no. */
+int failures_result(const struct failures *failures, struct err *err);
+
+/* All that is wrong, with the problems of the last reading; NULL: nothing.  yields: no. */
+const char *failures_text(const struct failures *failures, const struct changes *changes,
+                          struct arena *arena);
+
+/* What a unit is that has problems and no changes.  yields: no. */
+enum outcome failures_outcome(const struct changes *changes);
 
 /* engine.c */
 bool engine_selects(const struct engine *engine, const struct unit *unit);

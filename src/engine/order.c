@@ -27,14 +27,21 @@ static bool is_in_phase(const struct order *order, const struct phase *phase, co
 
 /* Accounts go through a phase at the same time: what needs another account waits for a later one.
  */
+static bool are_done(const struct order *order, const struct phase *phase,
+                     const struct control *control, const char *const *names)
+{
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+        if (!is_placed(order, names[i]) ||
+            (control->needs != 0 && phase->per_account && is_in_phase(order, phase, names[i])))
+            return false;
+    return true;
+}
+
 static bool is_ready(const struct order *order, const struct phase *phase,
                      const struct control *control)
 {
-    for (size_t i = 0; control->after != NULL && control->after[i] != NULL; i++)
-        if (!is_placed(order, control->after[i]) || (control->needs != 0 && phase->per_account &&
-                                                     is_in_phase(order, phase, control->after[i])))
-            return false;
-    return true;
+    return are_done(order, phase, control, control->after) &&
+           are_done(order, phase, control, control->follows);
 }
 
 /* Regions are switched on before anything is done in regions. */

@@ -31,8 +31,7 @@ struct run {
     struct control_ctx ctx;
     void *seen;
     struct changes changes;            /* of the last reading */
-    const struct change *failed;       /* of them; NULL: none did */
-    const struct change *lost;         /* of an earlier reading: sent, and its answer lost; NULL */
+    struct failures failures;          /* of them, or final and of an earlier reading */
     const struct unit_result *planned; /* what may be done; NULL: nothing is to be changed */
     bool was_read;                     /* once at least */
     bool entered_fresh;                /* another account, which AWS may not be done with */
@@ -117,53 +116,6 @@ static void run_end_err(struct run *run, enum outcome outcome, const struct err 
         run_end(run, OUTCOME_SKIPPED, ERR_CANCELLED, "interrupted");
     else
         run_end(run, outcome, err->code, err->text);
-}
-
-/* --- What it needs -------------------------------------------------------------------------------
- */
-
-static enum outcome outcome_at(const struct engine *engine, size_t index, bool *done)
-{
-    *done = engine->states[index] >= UNIT_DONE;
-    return *done ? (enum outcome)(engine->states[index] - UNIT_DONE) : OUTCOME_CLEAN;
-}
-
-/* The first of the controls it comes after, for the same account or for the organization, whose
- * unit ended in one of `outcomes` (bits); NULL: none. */
-static const char *first_before(const struct run *run, unsigned outcomes, enum outcome *out)
-{
-    const struct engine *engine = run->engine;
-    const char *const *after = run->control->after;
-
-    for (size_t i = 0; after != NULL && after[i] != NULL; i++)
-        for (size_t k = 0; k < engine->order.count; k++) {
-            struct unit unit;
-            bool done;
-
-            if (!str_eq(engine->order.controls[k]->name, after[i]) ||
-                !order_before(&engine->order, run->unit, k, &unit))
-                continue;
-            *out = outcome_at(engine, unit.index, &done);
-            if (done && outcomes & 1U << *out)
-                return after[i];
-        }
-    return NULL;
-}
-
-/* Why this unit cannot be judged: what it comes after was not read or not done.  NULL: nothing
- * stands in its way. */
-static const char *blocked_by(const struct run *run)
-{
-    enum outcome outcome;
-    const char *before = shard_lacks(run->engine, run->unit);
-
-    if (before != NULL)
-        return arena_printf(run->keep, "it needs %s, which shard 0 has not done", before);
-    before = first_before(run, 1U << OUTCOME_SKIPPED | 1U << OUTCOME_FAILED | 1U << OUTCOME_UNKNOWN,
-                          &outcome);
-    return before == NULL
-               ? NULL
-               : arena_printf(run->keep, "it needs %s, which is %s", before, outcome_name(outcome));
 }
 
 /* --- Who calls -----------------------------------------------------------------------------------
@@ -262,7 +214,6 @@ static int compare(struct run *run, struct err *err)
         run->target.read_only = false;
     }
     run->ctx.target = NULL;
-    run->failed = NULL;
     changes_init(&run->changes, run->arena);
     if (run->ctx.skip == NULL)
         run->control->diff(&run->ctx, run->seen, &run->changes);
@@ -308,6 +259,21 @@ static bool compare_blind(struct run *run)
     return run->changes.count > 0;
 }
 
+/* With `changed` if there are changes, else with `same`; a problem goes before `same`. */
+static void end_compared(struct run *run, enum outcome changed, enum outcome same)
+{
+    const char *wrong = failures_text(&run->failures, &run->changes, run->arena);
+
+    for (size_t i = 0; i < run->changes.count; i++)
+        copy_change(run, &run->changes.items[i]);
+    if (run->changes.count > 0)
+        run_end(run, changed, ERR_NONE, wrong);
+    else if (wrong != NULL)
+        run_end(run, failures_outcome(&run->changes), ERR_CONFLICT, wrong);
+    else
+        run_end(run, same, ERR_NONE, NULL);
+}
+
 void run_plan_unit(struct engine *engine, const struct unit *unit)
 {
     struct err err = ERR_INIT;
@@ -315,7 +281,7 @@ void run_plan_unit(struct engine *engine, const struct unit *unit)
     struct run run;
 
     run_begin(&run, engine, unit, &engine->plan);
-    blocked = blocked_by(&run);
+    blocked = before_blocks(engine, unit, run.keep);
     if (blocked == NULL && run.control->in_region != NULL)
         blocked = not_coming(&run);
     if (is_interrupted(&run))
@@ -326,13 +292,8 @@ void run_plan_unit(struct engine *engine, const struct unit *unit)
         run_end_err(&run, OUTCOME_UNKNOWN, &err);
     else if (run.ctx.skip != NULL)
         run_end(&run, OUTCOME_SKIPPED, ERR_NONE, run.ctx.skip);
-    else if (run.changes.count == 0)
-        run_end(&run, OUTCOME_CLEAN, ERR_NONE, NULL);
-    else {
-        for (size_t i = 0; i < run.changes.count; i++)
-            copy_change(&run, &run.changes.items[i]);
-        run_end(&run, OUTCOME_DRIFTED, ERR_NONE, NULL);
-    }
+    else
+        end_compared(&run, OUTCOME_DRIFTED, OUTCOME_CLEAN);
 }
 
 bool run_is_done(struct engine *engine, const struct unit *unit)
@@ -344,7 +305,7 @@ bool run_is_done(struct engine *engine, const struct unit *unit)
 
     run_begin(&run, engine, unit, &into);
     done = compare(&run, &ignored) == 0 && !run.result.blind && run.ctx.skip == NULL &&
-           run.changes.count == 0;
+           run.changes.count == 0 && run.changes.problem_count == 0;
     arena_free(run.arena);
     arena_free(into.arena);
     return done;
@@ -373,9 +334,7 @@ static const struct change *find_change(const struct changes *changes, const str
  * that came before it. */
 static bool is_moved_by_us(const struct run *run)
 {
-    enum outcome outcome;
-
-    return run->wrote || first_before(run, 1U << OUTCOME_CHANGED, &outcome) != NULL;
+    return run->wrote || before_moved(run->engine, run->unit);
 }
 
 /* Somebody looked at the plan and said yes to it: nothing else is done, but for what follows from
@@ -407,57 +366,71 @@ static void settle_lost(struct run *run)
 {
     const struct engine_observer *observer = &run->engine->options.observer;
 
-    if (run->lost != NULL && find_change(&run->changes, run->lost) == NULL) {
-        copy_change(run, run->lost);
+    for (size_t i = 0; i < run->failures.count; i++) {
+        const struct failure *failure = &run->failures.items[i];
+
+        if (failure->err->code != ERR_LOST || find_change(&run->changes, failure->change) != NULL)
+            continue;
+        copy_change(run, failure->change);
         run->result.applied++;
         if (observer->change_end != NULL)
-            observer->change_end(observer->arg, &run->result, run->lost, NULL);
+            observer->change_end(observer->arg, &run->result, failure->change, NULL);
     }
-    run->lost = NULL;
-}
-
-/* Carry out the changes of the last reading.  yields: yes. */
-static int carry_out(struct run *run, struct err *err)
-{
-    const struct engine_observer *observer = &run->engine->options.observer;
-
-    if (check_approved(run, err) != 0)
-        return -1;
-    for (size_t i = 0; i < run->changes.count; i++) {
-        const struct change *change = &run->changes.items[i];
-        int result;
-
-        if (is_interrupted(run))
-            return err_set(err, ERR_CANCELLED, "interrupted");
-        if (run->ctx.target == NULL)
-            return err_set(err, ERR_PENDING, "the account does not exist yet");
-        if (observer->change_begin != NULL)
-            observer->change_begin(observer->arg, &run->result, change);
-        run->wrote = true;
-        run->purpose = (struct aws_purpose){.control = run->control->name,
-                                            .account = run->result.account,
-                                            .region = run->result.region,
-                                            .action = change_kind_name(change->kind),
-                                            .resource = change->resource};
-        run->target.purpose = &run->purpose;
-        result = run->control->apply(&run->ctx, run->seen, change, err);
-        if (observer->change_end != NULL)
-            observer->change_end(observer->arg, &run->result, change, result == 0 ? NULL : err);
-        if (result != 0) {
-            run->failed = change;
-            run->lost = err->code == ERR_LOST ? change : NULL;
-            return err_wrap(err, "%s %s", change_kind_name(change->kind), change->resource);
-        }
-        copy_change(run, change);
-        run->result.applied++;
-    }
-    return 0;
+    failures_forget(&run->failures);
 }
 
 static bool is_worth_another_look(enum err_code code)
 {
     return code == ERR_LOST || code == ERR_CONFLICT || code == ERR_TRANSIENT ||
            code == ERR_THROTTLED || code == ERR_NOTFOUND;
+}
+
+/* One change, with all that are told of it. */
+static int carry_out_one(struct run *run, const struct change *change, struct err *err)
+{
+    const struct engine_observer *observer = &run->engine->options.observer;
+    int result;
+
+    if (observer->change_begin != NULL)
+        observer->change_begin(observer->arg, &run->result, change);
+    run->wrote = true;
+    run->purpose = (struct aws_purpose){.control = run->control->name,
+                                        .account = run->result.account,
+                                        .region = run->result.region,
+                                        .action = change_kind_name(change->kind),
+                                        .resource = change->resource};
+    run->target.purpose = &run->purpose;
+    result = run->control->apply(&run->ctx, run->seen, change, err);
+    if (observer->change_end != NULL)
+        observer->change_end(observer->arg, &run->result, change, result == 0 ? NULL : err);
+    if (result != 0)
+        return err_wrap(err, "%s %s", change_kind_name(change->kind), change->resource);
+    copy_change(run, change);
+    run->result.applied++;
+    return 0;
+}
+
+/* Carry out the changes of the last reading, but for those that a failed one leaves undone.
+ * yields: yes. */
+static int carry_out(struct run *run, struct err *err)
+{
+    if (check_approved(run, err) != 0)
+        return -1;
+    for (size_t i = 0; i < run->changes.count; i++) {
+        const struct change *change = &run->changes.items[i];
+        struct err own = ERR_INIT;
+
+        if (failures_stop(&run->failures, change))
+            continue;
+        if (is_interrupted(run))
+            return err_set(err, ERR_CANCELLED, "interrupted");
+        if (run->ctx.target == NULL)
+            return err_set(err, ERR_PENDING, "the account does not exist yet");
+        if (carry_out_one(run, change, &own) != 0)
+            failures_add(&run->failures, change, &own,
+                         !is_worth_another_look(own.code) && !is_too_early(run, &own), run->arena);
+    }
+    return failures_result(&run->failures, err);
 }
 
 /* Read, compare and change until nothing differs or an error stands.  yields: yes. */
@@ -473,7 +446,7 @@ static int converge(struct run *run, struct err *err)
         if (compare(run, err) == 0) {
             read = run->was_read = true;
             settle_lost(run);
-            if (run->ctx.skip != NULL || run->changes.count == 0 || carry_out(run, err) == 0)
+            if (run->ctx.skip != NULL || carry_out(run, err) == 0)
                 return 0;
         }
         if (be_patient(run, err, &waited_ms))
@@ -488,14 +461,17 @@ static int converge(struct run *run, struct err *err)
 
 static void end_unfinished(struct run *run, const struct err *err)
 {
-    if (run->failed != NULL)
-        copy_change(run, run->failed); /* shown behind those that were done */
+    const char *wrong = failures_text(&run->failures, &run->changes, run->arena);
+
+    for (size_t i = 0; i < run->failures.count; i++)
+        copy_change(run, run->failures.items[i].change); /* shown behind those that were done */
     if (err->code == ERR_CANCELLED)
         run_end(run, OUTCOME_DRIFTED, ERR_CANCELLED,
                 run->result.applied > 0 ? "interrupted half way"
                                         : "interrupted before it was mended");
     else
-        run_end(run, run->was_read ? OUTCOME_FAILED : OUTCOME_UNKNOWN, err->code, err->text);
+        run_end(run, run->was_read ? OUTCOME_FAILED : OUTCOME_UNKNOWN, err->code,
+                wrong == NULL || strstr(wrong, err->text) == NULL ? err->text : wrong);
 }
 
 /* An account that it needs and that could not be created; NULL: all are there. */
@@ -533,7 +509,7 @@ void run_apply_unit(struct engine *engine, const struct unit *unit,
 
     run_begin(&run, engine, unit, &engine->result);
     run.planned = planned;
-    blocked = blocked_by(&run);
+    blocked = before_blocks(engine, unit, run.keep);
     if (blocked == NULL)
         blocked = missing_account(&run);
     if (blocked == NULL)
@@ -546,6 +522,9 @@ void run_apply_unit(struct engine *engine, const struct unit *unit,
         end_unfinished(&run, &err);
     else if (run.ctx.skip != NULL)
         run_end(&run, OUTCOME_SKIPPED, ERR_NONE, run.ctx.skip);
+    else if (run.changes.problem_count > 0)
+        run_end(&run, failures_outcome(&run.changes), ERR_CONFLICT,
+                failures_text(&run.failures, &run.changes, run.arena));
     else
         run_end(&run, run.result.applied > 0 ? OUTCOME_CHANGED : OUTCOME_CLEAN, ERR_NONE, NULL);
     if (run.control->brings_region != NULL)
@@ -564,6 +543,8 @@ static void verify_read(struct run *run, struct err *err)
     else if (run->changes.count > 0)
         (void)err_set(err, ERR_CONFLICT, "read back and still different: %s %s",
                       change_kind_name(run->changes.items[0].kind), run->changes.items[0].resource);
+    else if (run->changes.problem_count > 0)
+        (void)err_set(err, ERR_CONFLICT, "%s", run->changes.problems[0].text);
 }
 
 /* Read a changed unit back; AWS may show a write late, so a difference is looked at again. */

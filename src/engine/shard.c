@@ -110,6 +110,15 @@ static void await_before(struct awaited *awaited, const struct unit *unit, size_
     }
 }
 
+static bool has(const char *const *names, const char *name)
+{
+    for (size_t i = 0; names != NULL && names[i] != NULL; i++)
+        if (str_eq(names[i], name))
+            return true;
+    return false;
+}
+
+/* Also for what it can do without: it may be half done. */
 static void await_all(struct awaited *awaited)
 {
     struct engine *engine = awaited->engine;
@@ -122,10 +131,9 @@ static void await_all(struct awaited *awaited)
         if (control->scope != CONTROL_PER_ACCOUNT && control->scope != CONTROL_PER_REGION)
             continue;
         for (size_t k = 0; k < c; k++) {
-            bool after = false;
+            bool after = has(control->after, order->controls[k]->name) ||
+                         has(control->follows, order->controls[k]->name);
 
-            for (size_t i = 0; control->after != NULL && control->after[i] != NULL; i++)
-                after = after || str_eq(control->after[i], order->controls[k]->name);
             for (size_t a = 0; after && a < engine->options.baseline->account_count; a++) {
                 struct unit unit = order_unit(order, c, (ptrdiff_t)a, NO_REGION);
 

@@ -8,7 +8,8 @@
  *   damage.json    [{"what", "calls": [...], "finds": [text, ...]}, ...]: what somebody does behind
  *                  plinth's back, and what the plan must then name.  With "prune": true the runs
  *                  after it have --prune; with "stays": true nothing may be written, and what the
- *                  plan names are notes
+ *                  plan names are notes; with "wrong": true plinth cannot mend it, and says so
+ *   given.json     [call, ...]: what is there before, made when what runs first is.  Optional.
  *   foreign.json   {"calls": [...], "keep": [...]}: what is not plinth's, made beforehand, and the
  *                  calls whose answers must stay the same.  Optional.
  *   other.yaml     the same organization with other settings of this control.  Optional.
@@ -31,14 +32,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DAMAGE_LATER_MS = 60 * 1000 };
+enum { LATER_MS = 60 * 1000 };
 enum { CONTROLS_MOST = 64, SEED = 7 };
 
 struct laws {
     const struct control *control;
     const char *folder;
     const char *only[2];                   /* the control */
-    const char *before[CONTROLS_MOST + 1]; /* all that it comes after */
+    const char *before[CONTROLS_MOST + 1]; /* all that runs first */
     struct arena *arena;                   /* of the whole program */
     bool called[AWS_OP_COUNT];             /* by plinth, in any law */
     int failures;
@@ -171,13 +172,29 @@ static bool converge(struct laws *laws, const char *law, struct rehearsal *rehea
     return happy(laws, law, &outcome) && is_clean(laws, law, rehearsal, baseline, what);
 }
 
+/* A world in which everything is there that is given, if anything is. */
+static struct rehearsal *world(struct laws *laws, uint64_t seed, bool fresh)
+{
+    struct rehearsal_options options = {.selection.only = laws->before, .apply = true};
+    const struct json *given = read_json(laws, "given.json");
+    struct rehearsal *rehearsal = rehearsal_new(seed, fresh);
+
+    if (given != NULL) {
+        (void)rehearsal_run(
+            rehearsal, rehearsal_baseline(rehearsal, path_of(laws, "baseline.yaml")), &options);
+        rehearsal_wait(rehearsal, LATER_MS);
+        operator_call_all(rehearsal, given);
+    }
+    return rehearsal;
+}
+
 /* --- Laws 1 to 3 ---------------------------------------------------------------------------------
  */
 
 static void law_converge(struct laws *laws)
 {
     static const struct rehearsal_options all = {.apply = false}, apply_all = {.apply = true};
-    struct rehearsal *rehearsal = rehearsal_new(SEED, true);
+    struct rehearsal *rehearsal = world(laws, SEED, true);
     const struct baseline *baseline = rehearsal_baseline(rehearsal, path_of(laws, "baseline.yaml"));
     struct rehearsal_outcome outcome = run(laws, rehearsal, baseline, &all);
 
@@ -199,7 +216,7 @@ static void law_converge(struct laws *laws)
 static void law_complete(struct laws *laws)
 {
     static const struct rehearsal_options apply_all = {.apply = true}, all = {.apply = false};
-    struct rehearsal *rehearsal = rehearsal_new(SEED + 1, true);
+    struct rehearsal *rehearsal = world(laws, SEED + 1, true);
     const struct baseline *baseline = rehearsal_baseline(rehearsal, path_of(laws, "baseline.yaml"));
     struct rehearsal_outcome planned = run(laws, rehearsal, baseline, &all);
     struct rehearsal_outcome applied = run(laws, rehearsal, baseline, &apply_all);
@@ -213,6 +230,31 @@ static void law_complete(struct laws *laws)
 /* --- Law 4 ---------------------------------------------------------------------------------------
  */
 
+static void must_find(struct laws *laws, const char *law, const struct json *damage,
+                      const char *text)
+{
+    for (const struct json *it = json_first(json_get(damage, "finds")); it != NULL; it = it->next)
+        if (strstr(text, it->string) == NULL)
+            fail(laws, law, "the plan does not name \"%s\"\n%s", it->string, text);
+}
+
+/* What plinth cannot mend is told by the plan, and no run calls it well. */
+static void one_wrong(struct laws *laws, const char *law, struct rehearsal *rehearsal,
+                      const struct baseline *baseline, const struct json *damage)
+{
+    const struct rehearsal_options apply = {.apply = true}, plan = {.apply = false};
+    struct rehearsal_outcome outcome = run(laws, rehearsal, baseline, &plan);
+
+    must_find(laws, law, damage, outcome.text);
+    outcome = run(laws, rehearsal, baseline, &apply);
+    must_find(laws, law, damage, outcome.text);
+    if (outcome.summary.outcomes[OUTCOME_FAILED] == 0)
+        fail(laws, law, "an apply does not fail\n%s", outcome.text);
+    outcome = run(laws, rehearsal, baseline, &plan);
+    if (outcome.summary.outcomes[OUTCOME_FAILED] == 0 || outcome.summary.changes > 0)
+        fail(laws, law, "what is left is not a failure alone\n%s", outcome.text);
+}
+
 static void one_damage(struct laws *laws, struct rehearsal *rehearsal,
                        const struct baseline *baseline, const struct json *damage)
 {
@@ -223,16 +265,18 @@ static void one_damage(struct laws *laws, struct rehearsal *rehearsal,
     struct rehearsal_outcome outcome;
 
     /* Whoever does it comes later: a new account's role can be assumed by then. */
-    rehearsal_wait(rehearsal, DAMAGE_LATER_MS);
+    rehearsal_wait(rehearsal, LATER_MS);
     operator_call_all(rehearsal, json_get(damage, "calls"));
+    if (json_bool(damage, "wrong", false)) {
+        one_wrong(laws, law, rehearsal, baseline, damage);
+        return;
+    }
     outcome = run(laws, rehearsal, baseline, &options);
     if (!happy(laws, law, &outcome))
         return;
     if ((outcome.summary.outcomes[OUTCOME_DRIFTED] == 0) != stays)
         fail(laws, law, stays ? "it was to be noted and left" : "it was not found");
-    for (const struct json *it = json_first(json_get(damage, "finds")); it != NULL; it = it->next)
-        if (strstr(outcome.text, it->string) == NULL)
-            fail(laws, law, "the plan does not name \"%s\"\n%s", it->string, outcome.text);
+    must_find(laws, law, damage, outcome.text);
     (void)(stays ? is_clean : converge)(laws, law, rehearsal, baseline, &options);
 }
 
@@ -240,7 +284,7 @@ static void law_damage(struct laws *laws)
 {
     static const struct rehearsal_options all = {.apply = false};
     const struct json *damages = read_json(laws, "damage.json");
-    struct rehearsal *rehearsal = rehearsal_new(SEED, true);
+    struct rehearsal *rehearsal = world(laws, SEED, true);
     const struct baseline *baseline = rehearsal_baseline(rehearsal, path_of(laws, "baseline.yaml"));
 
     if (damages == NULL || damages->count == 0)
@@ -329,7 +373,7 @@ static void narrow(const struct laws *laws, const struct baseline *baseline,
 /* A world in which everything is there that the control comes after. */
 static struct rehearsal *prepared(struct laws *laws, const struct baseline **out_baseline)
 {
-    struct rehearsal *rehearsal = rehearsal_new(SEED, true);
+    struct rehearsal *rehearsal = world(laws, SEED, true);
     struct rehearsal_options options = {.selection.only = laws->before, .apply = true};
 
     *out_baseline = rehearsal_baseline(rehearsal, path_of(laws, "baseline.yaml"));
@@ -449,7 +493,7 @@ static void law_other(struct laws *laws)
 
     if (!has_file(laws, "other.yaml"))
         return;
-    rehearsal = rehearsal_new(SEED, true);
+    rehearsal = world(laws, SEED, true);
     one = rehearsal_baseline(rehearsal, path_of(laws, "baseline.yaml"));
     other = rehearsal_baseline(rehearsal, path_of(laws, "other.yaml"));
     if (converge(laws, "before other settings", rehearsal, one, &all) &&
@@ -469,7 +513,7 @@ static void law_less(struct laws *laws)
 
     if (!has_file(laws, "less.yaml"))
         return;
-    rehearsal = rehearsal_new(SEED, false);
+    rehearsal = world(laws, SEED, false);
     less = rehearsal_baseline(rehearsal, path_of(laws, "less.yaml"));
     if (converge(laws, "before it is less", rehearsal,
                  rehearsal_baseline(rehearsal, path_of(laws, "baseline.yaml")), &all)) {
@@ -490,16 +534,19 @@ static void law_less(struct laws *laws)
 
 static void add_before(struct laws *laws, size_t *count, const struct control *control)
 {
-    for (size_t i = 0; control->after != NULL && control->after[i] != NULL; i++) {
-        bool known = false;
+    const char *const *const lists[] = {control->after, control->follows};
 
-        for (size_t k = 0; k < *count; k++)
-            known = known || str_eq(laws->before[k], control->after[i]);
-        if (known)
-            continue;
-        laws->before[(*count)++] = control->after[i];
-        add_before(laws, count, control_find(control->after[i]));
-    }
+    for (size_t l = 0; l < sizeof lists / sizeof lists[0]; l++)
+        for (size_t i = 0; lists[l] != NULL && lists[l][i] != NULL; i++) {
+            bool known = false;
+
+            for (size_t k = 0; k < *count; k++)
+                known = known || str_eq(laws->before[k], lists[l][i]);
+            if (known)
+                continue;
+            laws->before[(*count)++] = lists[l][i];
+            add_before(laws, count, control_find(lists[l][i]));
+        }
 }
 
 int main(int argc, char **argv)

@@ -92,7 +92,7 @@ class Replication(Case):
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_a_second_apply_writes_nothing(self):
-        self.assertEqual(self.first.returncode, 0, self.first.stderr)
+        self.assertEqual(self.first.returncode, 4, self.first.stderr)
         self.assertIn("bucket copies-orders is not there", self.first.stdout)
         self.assertEqual(self.second.returncode, 0, self.second.stderr)
         before = SANDBOX.calls()["writes"]

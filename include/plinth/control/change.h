@@ -34,11 +34,19 @@ struct change {
     const char *resource; /* for people: `organizational unit "Workloads/Prod"` */
     int step;             /* the control's own: which write this is */
     const void *subject;  /* the control's own: what it is about; lives as long as the plan */
+    const char *part;     /* which one of the unit's independent parts it belongs to: if it fails,
+                           * only what follows of that part is left.  NULL: all that follows is */
     bool takes_away;      /* of what is there: every deletion, and what change_takes_away marked */
     struct change_final final; /* its name NULL: it can be undone */
     struct change_field *fields;
     size_t field_count, field_capacity;
     struct arena *arena;
+};
+
+/* Why a unit is not as the baseline says, where no change of plinth's mends it. */
+struct change_problem {
+    const char *text;
+    bool unread; /* it is not known how it is; else it is known, and wrong */
 };
 
 struct changes {
@@ -47,6 +55,8 @@ struct changes {
     size_t count, capacity;
     const char **notes; /* seen, worth saying, no change: "policy plinth-old is not in ..." */
     size_t note_count, note_capacity;
+    struct change_problem *problems; /* with one of these a unit is never clean */
+    size_t problem_count, problem_capacity;
 };
 
 /* Stands for a value that AWS gives only when the change is made. */
@@ -59,6 +69,10 @@ void changes_init(struct changes *changes, struct arena *arena);
 struct change *changes_add(struct changes *changes, enum change_kind kind, int step,
                            const void *subject, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+
+/* Say to which independent part of the unit a change belongs.  Changes of a part stay in their
+ * order. yields: no. */
+void change_is_part(struct change *change, const char *part);
 
 /* Add a field where `from` and `to` differ; nothing where they are equal.  yields: no. */
 void change_field(struct change *change, const char *name, const char *from, const char *to);
@@ -81,5 +95,10 @@ const char *change_kind_name(enum change_kind kind);
 /* Add a note; see struct changes.  yields: no. */
 void changes_note(struct changes *changes, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Add a problem; see struct change_problem.  What else differs is mended all the same; then the
+ * unit is failed (or, if all that it has is `unread`, unknown) and says why.  yields: no. */
+void changes_problem(struct changes *changes, bool unread, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 #endif

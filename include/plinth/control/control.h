@@ -67,7 +67,9 @@ struct control {
     enum control_scope scope;
     enum control_actor actor;
     bool always;              /* on without a key under `controls:`: the baseline's own sections */
-    const char *const *after; /* controls that run first; NULL, or NULL-terminated */
+    const char *const *after; /* controls that run first, and that it needs: if one fails, this one
+                               * is skipped; NULL, or NULL-terminated */
+    const char *const *follows; /* controls that run first, and that it can do without; likewise */
     unsigned needs; /* bits of enum account_role: the accounts that must exist before it writes,
                      * beside its own */
     const enum aws_op *ops;      /* every operation it may call; ends with AWS_OP_NONE */
