@@ -23,15 +23,17 @@ static void log_plan(const struct session *session, const struct run_result *pla
 
     log_event(log, LOG_INFO, "identity", "arn", identity->arn, "account", identity->account_id,
               "organization", identity->organization_id, "partition", identity->partition, NULL);
-    for (size_t u = 0; u < plan->unit_count; u++)
-        for (size_t c = 0; c < plan->units[u].changes.count; c++) {
-            const struct unit_result *unit = &plan->units[u];
-            const struct change *change = &unit->changes.items[c];
+    for (size_t u = 0; u < plan->unit_count; u++) {
+        struct unit_result unit = results_unit(plan, u);
 
-            log_event(log, LOG_INFO, "planned", "control", unit->control->name, "account",
-                      unit->account, "region", unit->region, "action",
-                      change_kind_name(change->kind), "resource", change->resource, NULL);
+        for (size_t c = 0; c < unit.changes.count; c++) {
+            const struct change *change = &unit.changes.items[c];
+
+            log_event(log, LOG_INFO, "planned", "control", unit.control->name, "account",
+                      unit.account, "region", unit.region, "action", change_kind_name(change->kind),
+                      "resource", change->resource, NULL);
         }
+    }
 }
 
 static void put_identity(const struct session *session, struct buf *out)
@@ -50,9 +52,12 @@ static void put_facts(const struct run_result *plan, struct buf *out)
 {
     size_t deletions = 0, changes = plan->summary.changes;
 
-    for (size_t u = 0; u < plan->unit_count; u++)
-        for (size_t c = 0; c < plan->units[u].changes.count; c++)
-            deletions += plan->units[u].changes.items[c].kind == CHANGE_DELETE;
+    for (size_t u = 0; u < plan->unit_count; u++) {
+        struct unit_result unit = results_unit(plan, u);
+
+        for (size_t c = 0; c < unit.changes.count; c++)
+            deletions += unit.changes.items[c].kind == CHANGE_DELETE;
+    }
     buf_printf(out, "%zu change%s, ", changes, changes == 1 ? "" : "s");
     if (deletions == 0)
         buf_str(out, "none of them takes something away.\n");

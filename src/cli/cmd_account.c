@@ -199,10 +199,13 @@ static void check_fiber(void *arg)
 /* An account that cannot be judged is not written down either. */
 static bool is_judged(const struct run_result *plan)
 {
-    for (size_t i = 0; i < plan->unit_count; i++)
-        if (str_eq(plan->units[i].control->name, "accounts") &&
-            plan->units[i].outcome != OUTCOME_DRIFTED && plan->units[i].outcome != OUTCOME_CLEAN)
+    for (size_t i = 0; i < plan->unit_count; i++) {
+        struct unit_result unit = results_unit(plan, i);
+
+        if (str_eq(unit.control->name, "accounts") && unit.outcome != OUTCOME_DRIFTED &&
+            unit.outcome != OUTCOME_CLEAN)
             return false;
+    }
     return !plan->summary.interrupted;
 }
 

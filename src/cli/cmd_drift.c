@@ -49,13 +49,13 @@ static void note_since(struct drift *drift, const struct json *history, const ch
     int64_t default_ms = env_wall_ms(&session->env) - WHO_MS_DEFAULT;
 
     for (size_t i = 0; i < drift->result->unit_count; i++) {
-        const struct unit_result *unit = &drift->result->units[i];
+        struct unit_result unit = results_unit(drift->result, i);
         const char *before, *since;
 
         drift->since_ms[i] = default_ms;
-        if (unit->outcome != OUTCOME_DRIFTED || history == NULL || history->count == 0)
+        if (unit.outcome != OUTCOME_DRIFTED || history == NULL || history->count == 0)
             continue;
-        since = history_since(history, report_target_id(unit, session->arena), now, &before);
+        since = history_since(history, report_target_id(&unit, session->arena), now, &before);
         engine_note(session->engine, i,
                     arena_printf(session->arena, "drifted since %s%s%s", since,
                                  before == NULL ? "" : "; it was as wanted at ",

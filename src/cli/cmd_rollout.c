@@ -74,12 +74,12 @@ static size_t *changes_by_wave(const struct rolling *rolling, const struct run_r
         for (size_t a = 0; a < spec->waves[w].account_count; a++)
             wave_of[spec->waves[w].accounts[a] - baseline->accounts] = w;
     for (size_t u = 0; u < plan->unit_count; u++) {
-        const struct unit_result *unit = &plan->units[u];
+        struct unit_result unit = results_unit(plan, u);
         const struct account *account =
-            unit->account == NULL ? NULL : baseline_account(baseline, unit->account);
+            unit.account == NULL ? NULL : baseline_account(baseline, unit.account);
 
         if (account != NULL)
-            counts[wave_of[account - baseline->accounts]] += unit->changes.count;
+            counts[wave_of[account - baseline->accounts]] += unit.changes.count;
     }
     return counts;
 }

@@ -77,11 +77,13 @@ static void put_drifted(struct json *line, const struct json *history, const str
     struct json *list = json_put_array(line, "drifted");
 
     for (size_t i = 0; i < run->unit_count; i++) {
-        const char *id = report_target_id(&run->units[i], arena), *before;
+        struct unit_result unit = results_unit(run, i);
+        const char *id, *before;
         struct json *item;
 
-        if (run->units[i].outcome != OUTCOME_DRIFTED)
+        if (unit.outcome != OUTCOME_DRIFTED)
             continue;
+        id = report_target_id(&unit, arena);
         item = json_add_object(list);
         json_put_str(item, "id", id);
         json_put_str(item, "since", history_since(history, id, now, &before));

@@ -31,10 +31,13 @@ typedef void (*change_fn)(void *arg, const struct unit_result *unit, const struc
 
 static void each_final(const struct run_result *plan, change_fn fn, void *arg)
 {
-    for (size_t u = 0; u < plan->unit_count; u++)
-        for (size_t c = 0; c < plan->units[u].changes.count; c++)
-            if (plan->units[u].changes.items[c].final.name != NULL)
-                fn(arg, &plan->units[u], &plan->units[u].changes.items[c]);
+    for (size_t u = 0; u < plan->unit_count; u++) {
+        struct unit_result unit = results_unit(plan, u);
+
+        for (size_t c = 0; c < unit.changes.count; c++)
+            if (unit.changes.items[c].final.name != NULL)
+                fn(arg, &unit, &unit.changes.items[c]);
+    }
 }
 
 static void add_to_binding(void *arg, const struct unit_result *unit, const struct change *change)

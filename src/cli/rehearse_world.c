@@ -183,14 +183,13 @@ static int build(struct engine *engine, struct err *err)
         engine_apply(engine, &result, err) != 0)
         return -1;
     for (size_t i = 0; i < result->unit_count; i++) {
-        const struct unit_result *unit = &result->units[i];
+        struct unit_result unit = results_unit(result, i);
 
-        if (unit->outcome > OUTCOME_CHANGED)
-            return err_set(err, ERR_CONFLICT, "as built: %s in %s %s is %s: %s",
-                           unit->control->name,
-                           unit->account == NULL ? "the organization" : unit->account,
-                           unit->region == NULL ? "" : unit->region, outcome_name(unit->outcome),
-                           unit->reason == NULL ? "" : unit->reason);
+        if (unit.outcome > OUTCOME_CHANGED)
+            return err_set(err, ERR_CONFLICT, "as built: %s in %s %s is %s: %s", unit.control->name,
+                           unit.account == NULL ? "the organization" : unit.account,
+                           unit.region == NULL ? "" : unit.region, outcome_name(unit.outcome),
+                           unit.reason == NULL ? "" : unit.reason);
     }
     return 0;
 }

@@ -98,17 +98,21 @@ static const char **names_of(const struct wave *wave, struct arena *arena)
 }
 
 /* The plan but for the policies, which follow from those that were approved. */
-static bool is_approved(const struct rollout_steps *steps, const struct run_result *plan,
-                        struct arena *arena)
+static bool is_approved(const struct rollout_steps *steps, const struct run_result *plan)
 {
-    struct run_result others = *plan;
+    struct run_result others = {0};
+    bool approved;
 
-    others.units = arena_array(arena, plan->unit_count, sizeof *others.units);
-    others.unit_count = 0;
-    for (size_t i = 0; i < plan->unit_count; i++)
-        if (!str_eq(plan->units[i].control->name, "policies"))
-            others.units[others.unit_count++] = plan->units[i];
-    return journal_digests_cover(&steps->files->approved, &others);
+    results_begin(&others);
+    for (size_t i = 0; i < plan->unit_count; i++) {
+        struct unit_result unit = results_unit(plan, i);
+
+        if (!str_eq(unit.control->name, "policies"))
+            results_add(&others, &unit);
+    }
+    approved = journal_digests_cover(&steps->files->approved, &others);
+    results_end(&others);
+    return approved;
 }
 
 static bool is_unhappy(const struct unit_result *unit)
@@ -118,9 +122,14 @@ static bool is_unhappy(const struct unit_result *unit)
 
 static bool is_account_counted(const struct run_result *run, size_t until)
 {
-    for (size_t i = 0; i < until; i++)
-        if (is_unhappy(&run->units[i]) && str_eq(run->units[i].account, run->units[until].account))
+    const char *account = results_unit(run, until).account;
+
+    for (size_t i = 0; i < until; i++) {
+        struct unit_result unit = results_unit(run, i);
+
+        if (is_unhappy(&unit) && str_eq(unit.account, account))
             return true;
+    }
     return false;
 }
 
@@ -131,16 +140,16 @@ static void count(const struct run_result *run, bool planned, struct arena *aren
     out->interrupted = run->summary.interrupted;
     out->changes = planned ? 0 : run->summary.changes;
     for (size_t i = 0; i < run->unit_count; i++) {
-        const struct unit_result *unit = &run->units[i];
+        struct unit_result unit = results_unit(run, i);
 
-        if (!is_unhappy(unit))
+        if (!is_unhappy(&unit))
             continue;
-        if (unit->account != NULL)
+        if (unit.account != NULL)
             out->accounts_failed += !is_account_counted(run, i);
         else if (out->failure == NULL)
-            out->failure = arena_printf(arena, "%s is %s: %s", unit->control->name,
-                                        outcome_name(unit->outcome),
-                                        unit->reason == NULL ? "it did not hold" : unit->reason);
+            out->failure =
+                arena_printf(arena, "%s is %s: %s", unit.control->name, outcome_name(unit.outcome),
+                             unit.reason == NULL ? "it did not hold" : unit.reason);
     }
 }
 
@@ -171,7 +180,7 @@ static void step(struct rollout_steps *steps, const struct wave *wave, int reach
         count(plan, true, session->arena, out);
         return;
     }
-    if (reach != 0 && !is_approved(steps, plan, session->arena)) {
+    if (reach != 0 && !is_approved(steps, plan)) {
         (void)not_approved(session, out);
         return;
     }

@@ -169,12 +169,13 @@ static size_t services_of(const struct control *control, enum aws_service out[SE
 static void ask_about(struct who *who, const struct run_result *plan, size_t i, int64_t since_ms)
 {
     enum aws_service services[SERVICES_MOST];
-    size_t count = services_of(plan->units[i].control, services), told = 0;
+    struct unit_result unit = results_unit(plan, i);
+    size_t count = services_of(unit.control, services), told = 0;
     const char *failure = NULL;
     char since[TIME_TEXT_BYTES];
 
     for (size_t s = 0; s < count && told < NOTES_MOST; s++) {
-        const struct lookup *lookup = look_up(who, &plan->units[i], services[s], since_ms);
+        const struct lookup *lookup = look_up(who, &unit, services[s], since_ms);
 
         if (lookup == NULL)
             failure = "too many places to ask";
@@ -200,6 +201,6 @@ void who_ask(struct session *session, const struct run_result *plan, const int64
 
     *who = (struct who){.session = session, .arena = session->arena};
     for (size_t i = 0; i < plan->unit_count; i++)
-        if (plan->units[i].outcome == OUTCOME_DRIFTED)
+        if (results_unit(plan, i).outcome == OUTCOME_DRIFTED)
             ask_about(who, plan, i, since_ms[i]);
 }

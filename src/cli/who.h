@@ -16,7 +16,7 @@ struct session; /* session.h */
 
 /* Ask for each target of the plan that drifted: the newest writes to the services of its control,
  * where it works, since `since_ms` by its index; add them to it as notes.  What cannot be asked is
- * a note as well.  `since_ms[i]` belongs to plan->units[i].  yields: yes. */
+ * a note as well.  `since_ms[i]` belongs to the plan's i-th unit.  yields: yes. */
 void who_ask(struct session *session, const struct run_result *plan, const int64_t *since_ms);
 
 /* What it calls; ends with AWS_OP_NONE. */

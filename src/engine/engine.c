@@ -50,8 +50,6 @@ struct engine *engine_new(const struct engine_options *options)
         engine->members[i].shard =
             shard_of_account(&options->shard, &options->baseline->accounts[i]);
     engine->specs = arena_array(arena, engine->order.count, sizeof *engine->specs);
-    engine->plan_arena = arena_new("plan");
-    engine->result_arena = arena_new("result");
     return engine;
 }
 
@@ -63,10 +61,8 @@ void engine_free(struct engine *engine)
         credentials_provider_free(engine->members[i].credentials);
     inventory_cache_free(engine->inventory);
     facts_free(engine->facts);
-    free(engine->plan.units);
-    free(engine->result.units);
-    arena_free(engine->plan_arena);
-    arena_free(engine->result_arena);
+    results_end(&engine->plan);
+    results_end(&engine->result);
     arena_free(engine->arena);
 }
 

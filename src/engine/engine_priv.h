@@ -6,6 +6,7 @@
  * regions.c  which regions there are, and which of them an account has
  * walk.c     a plan and an apply as walks over the phases
  * shard.c    what belongs to which of several processes, and waiting for the first
+ * results.c  what is kept of the units of a run: see plinth/engine/results.h
  * share.c    changes of units that are alike, kept once
  * before.c   what a unit comes after
  * run.c      one unit: observe, diff, apply, verify
@@ -95,10 +96,8 @@ struct engine {
     struct member *members;        /* per account of the baseline */
     struct spec_cache *specs;      /* per control */
     unsigned char *states;         /* per unit: UNIT_DONE + outcome */
-    struct arena *plan_arena;      /* of the last plan */
-    struct run_result plan;
-    struct arena *result_arena; /* of the last apply */
-    struct run_result result;
+    struct run_result plan;        /* the last one */
+    struct run_result result;      /* of the last apply */
 };
 
 /* order.c */
@@ -203,17 +202,13 @@ bool engine_actor(const struct engine *engine, const struct control *control, pt
 bool engine_target(struct engine *engine, ptrdiff_t account, const char *region,
                    struct aws_target *out);
 
-/* share.c: the same changes (with their notes) as a value that lives as long as the run; equal ones
- * are one.  yields: no. */
-struct changes share_changes(struct run_result *run, const struct changes *changes);
+/* share.c: changes with their notes, kept once as long as `arena` lives.  yields: no. */
+struct share_table; /* share.c */
+struct share_table *share_table_new(struct arena *arena);
+const struct changes *share_changes(struct share_table *table, const struct changes *changes);
 
 /* Add a copy, but for its subject.  yields: no. */
 void share_copy_change(struct changes *to, const struct change *change);
-
-/* results.c: empty `run`, whose texts `arena` is to hold, and add to it.  Who ends with it frees
- * its units with free().  yields: no. */
-void results_begin(struct run_result *run, struct arena *arena);
-void results_add(struct run_result *run, const struct unit_result *unit);
 
 /* run.c: each ends with the unit's state set and, if there is something to say, a result in `run`.
  * yields: yes. */
@@ -226,6 +221,8 @@ void run_keep_unit(struct engine *engine, const struct unit *unit,
                    const struct unit_result *planned);
 void run_apply_unit(struct engine *engine, const struct unit *unit,
                     const struct unit_result *planned);
-void run_verify_unit(struct engine *engine, const struct unit *unit, struct unit_result *result);
+
+/* `i`: of engine->result. */
+void run_verify_unit(struct engine *engine, const struct unit *unit, size_t i);
 
 #endif

@@ -16,9 +16,12 @@ static const char *live_id(const void *arg, const struct account *account)
 
 static bool changes(const struct run_result *plan, const char *control)
 {
-    for (size_t i = 0; i < plan->unit_count; i++)
-        if (str_eq(plan->units[i].control->name, control) && plan->units[i].changes.count > 0)
+    for (size_t i = 0; i < plan->unit_count; i++) {
+        struct unit_result unit = results_unit(plan, i);
+
+        if (str_eq(unit.control->name, control) && unit.changes.count > 0)
             return true;
+    }
     return false;
 }
 
@@ -45,7 +48,7 @@ static int read_live(struct engine *engine, bool policies_change, struct gate_op
                        &(struct gate_live_plan){.baseline = engine->options.baseline,
                                                 .prune = engine->options.prune,
                                                 .policies_change = policies_change},
-                       engine->plan_arena, &live, err) != 0)
+                       engine->plan.arena, &live, err) != 0)
         return -1;
     options->live = live;
     return 0;
@@ -65,7 +68,7 @@ int engine_gate(struct engine *engine, const char *const *overrides, struct gate
     if (!policies_change && !changes_places(&engine->plan))
         return gate_check_overrides(&options, overrides, err);
     options.regions.items =
-        arena_array(engine->plan_arena, engine->regions.count + 1, sizeof *options.regions.items);
+        arena_array(engine->plan.arena, engine->regions.count + 1, sizeof *options.regions.items);
     for (size_t i = 0; i < engine->regions.count; i++)
         if (engine->regions.items[i].everywhere)
             options.regions.items[options.regions.count++] = engine->regions.items[i].name;
@@ -74,7 +77,7 @@ int engine_gate(struct engine *engine, const char *const *overrides, struct gate
     /* The first accounts of an organization, without its policies. */
     if (!policies_change && options.live == NULL)
         return gate_check_overrides(&options, overrides, err);
-    if (gate_check(&options, engine->plan_arena, out, err) != 0)
+    if (gate_check(&options, engine->plan.arena, out, err) != 0)
         return -1;
     return gate_decide(&options, out, overrides, err);
 }

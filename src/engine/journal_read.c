@@ -361,16 +361,16 @@ struct strings journal_digests(const struct run_result *plan, struct arena *aren
     struct strings digests = {0};
 
     for (size_t u = 0; u < plan->unit_count; u++)
-        most += plan->units[u].changes.count;
+        most += results_unit(plan, u).changes.count;
     digests.items = arena_array(arena, most, sizeof *digests.items);
     for (size_t u = 0; u < plan->unit_count; u++) {
-        const struct unit_result *unit = &plan->units[u];
+        struct unit_result unit = results_unit(plan, u);
 
         /* A blind unit is approved as a whole, besides what was shown of it. */
-        for (size_t c = unit->blind ? 0 : 1; c <= unit->changes.count; c++) {
+        for (size_t c = unit.blind ? 0 : 1; c <= unit.changes.count; c++) {
             char sum[JOURNAL_CHANGE_BYTES];
 
-            journal_change_digest(unit, c == 0 ? NULL : &unit->changes.items[c - 1], sum);
+            journal_change_digest(&unit, c == 0 ? NULL : &unit.changes.items[c - 1], sum);
             digests.items[digests.count++] = arena_str(arena, sum);
         }
     }
@@ -393,15 +393,15 @@ static bool is_approved(const struct strings *approved, const struct unit_result
 bool journal_digests_cover(const struct strings *approved, const struct run_result *plan)
 {
     for (size_t u = 0; u < plan->unit_count; u++) {
-        const struct unit_result *unit = &plan->units[u];
+        struct unit_result unit = results_unit(plan, u);
 
-        if (unit->blind && !is_approved(approved, unit, NULL))
+        if (unit.blind && !is_approved(approved, &unit, NULL))
             return false;
-        for (size_t c = 0; c < unit->changes.count; c++) {
-            const struct change *change = &unit->changes.items[c];
+        for (size_t c = 0; c < unit.changes.count; c++) {
+            const struct change *change = &unit.changes.items[c];
 
-            if (!is_approved(approved, unit, change) &&
-                (change->takes_away || !is_approved(approved, unit, NULL)))
+            if (!is_approved(approved, &unit, change) &&
+                (change->takes_away || !is_approved(approved, &unit, NULL)))
                 return false;
         }
     }

@@ -59,7 +59,7 @@ static bool brings(const struct unit_result *unit, const struct baseline_policy 
 {
     const char *resource = arena_printf(arena, "%s %s", policy->type->title, policy->name);
 
-    for (size_t i = 0; unit != NULL && i < unit->changes.count; i++) {
+    for (size_t i = 0; i < unit->changes.count; i++) {
         const struct change *change = &unit->changes.items[i];
 
         if (change->kind != CHANGE_DELETE && str_eq(change->resource, resource) &&
@@ -69,13 +69,16 @@ static bool brings(const struct unit_result *unit, const struct baseline_policy 
     return false;
 }
 
-/* NULL: nothing differs. */
-static const struct unit_result *policies_unit(const struct run_result *plan)
+/* Its control NULL: nothing differs. */
+static struct unit_result policies_unit(const struct run_result *plan)
 {
-    for (size_t i = 0; i < plan->unit_count; i++)
-        if (str_eq(plan->units[i].control->name, "policies"))
-            return &plan->units[i];
-    return NULL;
+    for (size_t i = 0; i < plan->unit_count; i++) {
+        struct unit_result unit = results_unit(plan, i);
+
+        if (str_eq(unit.control->name, "policies"))
+            return unit;
+    }
+    return (struct unit_result){0};
 }
 
 /* --- Where copies hang ---------------------------------------------------------------------------
@@ -289,20 +292,20 @@ int rollout_baseline(struct engine *engine, int count, struct arena *arena,
                      const struct baseline **out, struct err *err)
 {
     const struct baseline *baseline = engine->options.baseline;
-    const struct unit_result *unit = policies_unit(&engine->plan);
+    struct unit_result unit = policies_unit(&engine->plan);
     struct reach reach = {.engine = engine, .baseline = baseline, .arena = arena};
     struct baseline *step = arena_alloc(arena, sizeof *step);
     struct policies policies = {0};
 
-    if (unit != NULL && unit->outcome == OUTCOME_UNKNOWN)
-        return err_set(err, ERR_CONFLICT, "the policies could not be read: %s", unit->reason);
+    if (unit.outcome == OUTCOME_UNKNOWN)
+        return err_set(err, ERR_CONFLICT, "the policies could not be read: %s", unit.reason);
     if (inventory_get(engine->inventory, &reach.inventory, err) != 0)
         return -1;
     mark_waves(&reach, count == ROLLOUT_SETTLED ? 0 : count);
     for (size_t i = 0; i < baseline->policy_count; i++)
         if (goes_in_waves(&baseline->policies[i]))
             add_copy(&reach, &baseline->policies[i],
-                     count > 0 && brings(unit, &baseline->policies[i], arena), &policies);
+                     count > 0 && brings(&unit, &baseline->policies[i], arena), &policies);
     for (const struct policy_type *type = policy_types(); type->key != NULL; type++)
         if (add_stale(engine, type, &reach, &policies, err) != 0)
             return -1;

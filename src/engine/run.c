@@ -38,7 +38,6 @@ struct run {
     bool wrote;                        /* or tried to */
     struct unit_result result;         /* its texts are in `arena`, until it is kept */
     struct run_result *into;
-    struct arena *keep; /* lives as long as the plan or the result */
 };
 
 static struct sched *sched_of(const struct run *run)
@@ -63,8 +62,7 @@ static void run_begin(struct run *run, struct engine *engine, const struct unit 
                         .unit = unit,
                         .control = engine->order.controls[unit->control],
                         .arena = arena_new("unit"),
-                        .into = into,
-                        .keep = into->arena};
+                        .into = into};
     run->result.index = unit->index;
     run->result.control = run->control;
     if (unit->account != NO_ACCOUNT)
@@ -77,18 +75,6 @@ static void run_begin(struct run *run, struct engine *engine, const struct unit 
 static void copy_change(struct run *run, const struct change *change)
 {
     share_copy_change(&run->result.changes, change);
-}
-
-/* Its texts leave the arena of the unit; what is the same in others is kept once. */
-static void keep_result(struct run *run)
-{
-    struct run_result *into = run->into;
-    struct unit_result *result = &run->result;
-
-    result->reason = arena_str(run->keep, result->reason);
-    result->account_id = arena_str(run->keep, result->account_id);
-    result->changes = share_changes(into, &result->changes);
-    results_add(into, result);
 }
 
 static void run_end(struct run *run, enum outcome outcome, enum err_code code, const char *reason)
@@ -104,7 +90,7 @@ static void run_end(struct run *run, enum outcome outcome, enum err_code code, c
         changes_note(&result->changes, "%s", run->changes.notes[i]);
     run->engine->states[run->unit->index] = (unsigned char)(UNIT_DONE + outcome);
     if (outcome != OUTCOME_CLEAN || result->changes.note_count > 0 || result->blind)
-        keep_result(run);
+        results_add(run->into, result);
     if (observer->unit_done != NULL)
         observer->unit_done(observer->arg, result);
     arena_free(run->arena);
@@ -229,7 +215,7 @@ static const char *missing_region(const struct run *run)
     if (!engine_actor(run->engine, run->control, run->unit->account, &actor) ||
         has_region(run->engine, run->unit, actor))
         return NULL;
-    return arena_printf(run->keep, "region %s is not switched on yet", run->result.region);
+    return arena_printf(run->arena, "region %s is not switched on yet", run->result.region);
 }
 
 /* A region that the settings name, which is not switched on, and which no control switches on;
@@ -281,7 +267,7 @@ void run_plan_unit(struct engine *engine, const struct unit *unit)
     struct run run;
 
     run_begin(&run, engine, unit, &engine->plan);
-    blocked = before_blocks(engine, unit, run.keep);
+    blocked = before_blocks(engine, unit, run.arena);
     if (blocked == NULL && run.control->in_region != NULL)
         blocked = not_coming(&run);
     if (is_interrupted(&run))
@@ -298,7 +284,7 @@ void run_plan_unit(struct engine *engine, const struct unit *unit)
 
 bool run_is_done(struct engine *engine, const struct unit *unit)
 {
-    struct run_result into = {.arena = arena_new("look")};
+    struct run_result into = {0};  /* where nothing is put */
     struct err ignored = ERR_INIT; /* what cannot be read is not seen to be done */
     struct run run;
     bool done;
@@ -307,7 +293,6 @@ bool run_is_done(struct engine *engine, const struct unit *unit)
     done = compare(&run, &ignored) == 0 && !run.result.blind && run.ctx.skip == NULL &&
            run.changes.count == 0 && run.changes.problem_count == 0;
     arena_free(run.arena);
-    arena_free(into.arena);
     return done;
 }
 
@@ -484,7 +469,7 @@ static const char *missing_account(const struct run *run)
             run->control->needs & role ? baseline_account_with_role(baseline, role) : NULL;
 
         if (account != NULL && engine_account_id(run->engine, account - baseline->accounts) == NULL)
-            return arena_printf(run->keep, "it needs account %s, which does not exist",
+            return arena_printf(run->arena, "it needs account %s, which does not exist",
                                 account->name);
     }
     return NULL;
@@ -509,7 +494,7 @@ void run_apply_unit(struct engine *engine, const struct unit *unit,
 
     run_begin(&run, engine, unit, &engine->result);
     run.planned = planned;
-    blocked = before_blocks(engine, unit, run.keep);
+    blocked = before_blocks(engine, unit, run.arena);
     if (blocked == NULL)
         blocked = missing_account(&run);
     if (blocked == NULL)
@@ -548,8 +533,9 @@ static void verify_read(struct run *run, struct err *err)
 }
 
 /* Read a changed unit back; AWS may show a write late, so a difference is looked at again. */
-void run_verify_unit(struct engine *engine, const struct unit *unit, struct unit_result *result)
+void run_verify_unit(struct engine *engine, const struct unit *unit, size_t i)
 {
+    struct unit_result result = results_unit(&engine->result, i);
     struct err err = ERR_INIT;
     int64_t pause_ms = VERIFY_PAUSE_MS;
     struct run run;
@@ -568,12 +554,14 @@ void run_verify_unit(struct engine *engine, const struct unit *unit, struct unit
         verify_read(&run, &err);
     }
     if (err.code == ERR_CANCELLED) {
-        result->reason = "not read back: interrupted";
+        result.reason = "not read back: interrupted";
     } else if (err.code != ERR_NONE) {
-        result->outcome = OUTCOME_FAILED;
-        result->code = err.code;
-        result->reason = arena_str(run.keep, err.text);
+        result.outcome = OUTCOME_FAILED;
+        result.code = err.code;
+        result.reason = err.text;
         engine->states[unit->index] = (unsigned char)(UNIT_DONE + OUTCOME_FAILED);
     }
+    if (err.code != ERR_NONE)
+        results_set(&engine->result, i, &result);
     arena_free(run.arena);
 }

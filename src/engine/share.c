@@ -17,9 +17,10 @@ enum { SLOTS_FIRST = 64 };
 struct share_table {
     struct share_entry {
         uint64_t hash;
-        struct changes changes;
-    } * slots; /* changes.arena NULL: free */
+        struct changes *changes; /* NULL: free */
+    } * slots;
     size_t slot_count, count;
+    struct arena *arena;
 };
 
 static void hash_bytes(uint64_t *hash, const void *bytes, size_t len)
@@ -74,18 +75,18 @@ static bool are_same(const struct changes *a, const struct changes *b)
     return true;
 }
 
-static void grow(struct share_table *table, struct arena *arena)
+static void grow(struct share_table *table)
 {
     struct share_table old = *table;
 
     table->slot_count = old.slot_count == 0 ? SLOTS_FIRST : 2 * old.slot_count;
-    table->slots = arena_array(arena, table->slot_count, sizeof *table->slots);
+    table->slots = arena_array(table->arena, table->slot_count, sizeof *table->slots);
     for (size_t i = 0; i < old.slot_count; i++) {
         size_t at = (size_t)old.slots[i].hash & (table->slot_count - 1);
 
-        if (old.slots[i].changes.arena == NULL)
+        if (old.slots[i].changes == NULL)
             continue;
-        while (table->slots[at].changes.arena != NULL)
+        while (table->slots[at].changes != NULL)
             at = (at + 1) & (table->slot_count - 1);
         table->slots[at] = old.slots[i];
     }
@@ -102,30 +103,36 @@ void share_copy_change(struct changes *to, const struct change *change)
         change_field(copy, change->fields[i].name, change->fields[i].from, change->fields[i].to);
 }
 
-struct changes share_changes(struct run_result *run, const struct changes *changes)
+struct share_table *share_table_new(struct arena *arena)
+{
+    struct share_table *table = arena_alloc(arena, sizeof *table);
+
+    table->arena = arena;
+    grow(table);
+    return table;
+}
+
+const struct changes *share_changes(struct share_table *table, const struct changes *changes)
 {
     uint64_t hash = hash_changes(changes);
-    struct share_table *table;
     struct share_entry *share;
     size_t at;
 
-    if (run->shares == NULL)
-        run->shares = arena_alloc(run->arena, sizeof *run->shares);
-    table = run->shares;
     if (2 * table->count >= table->slot_count)
-        grow(table, run->arena);
+        grow(table);
     at = (size_t)hash & (table->slot_count - 1);
-    for (share = &table->slots[at]; share->changes.arena != NULL; share = &table->slots[at]) {
-        if (share->hash == hash && are_same(&share->changes, changes))
+    for (share = &table->slots[at]; share->changes != NULL; share = &table->slots[at]) {
+        if (share->hash == hash && are_same(share->changes, changes))
             return share->changes;
         at = (at + 1) & (table->slot_count - 1);
     }
     share->hash = hash;
-    changes_init(&share->changes, run->arena);
+    share->changes = arena_alloc(table->arena, sizeof *share->changes);
+    changes_init(share->changes, table->arena);
     for (size_t i = 0; i < changes->count; i++)
-        share_copy_change(&share->changes, &changes->items[i]);
+        share_copy_change(share->changes, &changes->items[i]);
     for (size_t i = 0; i < changes->note_count; i++)
-        changes_note(&share->changes, "%s", changes->notes[i]);
+        changes_note(share->changes, "%s", changes->notes[i]);
     table->count++;
     return share->changes;
 }

@@ -214,30 +214,6 @@ size_t walk_turn_on(struct engine *engine)
 /* --- Plan, apply ---------------------------------------------------------------------------------
  */
 
-static int by_index(const void *a, const void *b)
-{
-    const struct unit_result *left = a, *right = b;
-
-    return (left->index > right->index) - (left->index < right->index);
-}
-
-/* They come in the order in which units ended; sorted, one is found by its number. */
-static void sort_results(struct run_result *run)
-{
-    if (run->unit_count > 0)
-        qsort(run->units, run->unit_count, sizeof *run->units, by_index);
-}
-
-/* NULL: the unit was clean, and had nothing to say. */
-static struct unit_result *find_result(const struct run_result *run, const struct unit *unit)
-{
-    const struct unit_result wanted = {.index = unit->index};
-
-    return run->unit_count == 0
-               ? NULL
-               : bsearch(&wanted, run->units, run->unit_count, sizeof wanted, by_index);
-}
-
 static int64_t now_us(const struct engine *engine)
 {
     return env_mono_us(sched_env(engine->options.sched));
@@ -255,9 +231,11 @@ static void sum_up(struct engine *engine, struct run_result *run, int64_t from_u
         summary->targets++;
         summary->outcomes[engine->states[i] - UNIT_DONE]++;
     }
-    for (size_t i = 0; i < run->unit_count; i++)
-        summary->changes +=
-            run == &engine->plan ? run->units[i].changes.count : run->units[i].applied;
+    for (size_t i = 0; i < run->unit_count; i++) {
+        struct unit_result unit = results_unit(run, i);
+
+        summary->changes += run == &engine->plan ? unit.changes.count : unit.applied;
+    }
     summary->reads = counts.reads - engine->counts_before.reads;
     summary->writes = counts.writes - engine->counts_before.writes;
     engine->busy_us += now_us(engine) - from_us;
@@ -271,40 +249,58 @@ int engine_plan(struct engine *engine, const struct run_result **out, struct err
     const struct inventory *inventory;
     size_t targets;
 
-    results_begin(&engine->plan, engine->plan_arena);
+    results_begin(&engine->plan);
     if (inventory_get(engine->inventory, &inventory, err) != 0)
         return -1;
     targets = walk_turn_on(engine);
     if (observer->total != NULL)
         observer->total(observer->arg, targets);
     walk(engine, run_plan_unit);
-    sort_results(&engine->plan);
+    results_sort(&engine->plan);
     sum_up(engine, &engine->plan, from_us);
     *out = &engine->plan;
     return 0;
 }
 
-void engine_note(struct engine *engine, size_t unit, const char *text)
+void engine_note(struct engine *engine, size_t i, const char *text)
 {
-    changes_note(&engine->plan.units[unit].changes, "%s", text);
+    struct unit_result unit = results_unit(&engine->plan, i);
+    struct arena *arena = arena_new("note");
+    struct changes noted; /* those of the unit are others' as well */
+
+    changes_init(&noted, arena);
+    for (size_t c = 0; c < unit.changes.count; c++)
+        share_copy_change(&noted, &unit.changes.items[c]);
+    for (size_t n = 0; n < unit.changes.note_count; n++)
+        changes_note(&noted, "%s", unit.changes.notes[n]);
+    changes_note(&noted, "%s", text);
+    unit.changes = noted;
+    results_set(&engine->plan, i, &unit);
+    arena_free(arena);
 }
 
 /* What the plan found clean stays clean: it is not read again. */
 static void apply_what_differs(struct engine *engine, const struct unit *unit)
 {
-    const struct unit_result *planned = find_result(&engine->plan, unit);
+    struct unit_result planned;
+    size_t i;
 
-    if (engine->states[unit->index] == UNIT_DONE + OUTCOME_DRIFTED ||
-        (planned != NULL && planned->blind))
-        run_apply_unit(engine, unit, planned);
+    if (!results_find(&engine->plan, unit->index, &i))
+        return; /* it was clean, and had nothing to say */
+    planned = results_unit(&engine->plan, i);
+    if (engine->states[unit->index] == UNIT_DONE + OUTCOME_DRIFTED || planned.blind)
+        run_apply_unit(engine, unit, &planned);
     else if (engine->states[unit->index] != UNIT_DONE + OUTCOME_CLEAN)
-        run_keep_unit(engine, unit, planned);
+        run_keep_unit(engine, unit, &planned);
 }
 
 static void verify_if_changed(struct engine *engine, const struct unit *unit)
 {
-    if (engine->states[unit->index] == UNIT_DONE + OUTCOME_CHANGED)
-        run_verify_unit(engine, unit, find_result(&engine->result, unit));
+    size_t i;
+
+    if (engine->states[unit->index] == UNIT_DONE + OUTCOME_CHANGED &&
+        results_find(&engine->result, unit->index, &i))
+        run_verify_unit(engine, unit, i);
 }
 
 /* What was planned blind is looked at, even where nothing seemed to be needed. */
@@ -312,8 +308,11 @@ static size_t targets_to_apply(const struct run_result *plan)
 {
     size_t count = plan->summary.targets - plan->summary.outcomes[OUTCOME_CLEAN];
 
-    for (size_t i = 0; i < plan->unit_count; i++)
-        count += plan->units[i].blind && plan->units[i].outcome == OUTCOME_CLEAN;
+    for (size_t i = 0; i < plan->unit_count; i++) {
+        struct unit_result unit = results_unit(plan, i);
+
+        count += unit.blind && unit.outcome == OUTCOME_CLEAN;
+    }
     return count;
 }
 
@@ -323,7 +322,7 @@ int engine_apply(struct engine *engine, const struct run_result **out, struct er
     int64_t from_us = now_us(engine);
     const struct inventory *inventory;
 
-    results_begin(&engine->result, engine->result_arena);
+    results_begin(&engine->result);
     /* Somebody may have thought about the plan for an hour. */
     inventory_invalidate(engine->inventory);
     if (inventory_get(engine->inventory, &inventory, err) != 0)
@@ -333,7 +332,7 @@ int engine_apply(struct engine *engine, const struct run_result **out, struct er
     walk(engine, apply_what_differs);
     /* The proof comes from AWS and not from what we noted while writing. */
     inventory_invalidate(engine->inventory);
-    sort_results(&engine->result);
+    results_sort(&engine->result);
     walk(engine, verify_if_changed);
     sum_up(engine, &engine->result, from_us);
     *out = &engine->result;
@@ -381,17 +380,17 @@ void plan_digest(const struct run_result *plan, char out[SHA256_HEX_BYTES])
     buf_init(&buf, SIZE_MAX / 2);
     digest_add(&buf, out);
     for (size_t i = 0; i < plan->unit_count; i++) {
-        const struct unit_result *unit = &plan->units[i];
+        struct unit_result unit = results_unit(plan, i);
 
-        digest_text(&buf, unit->control->name);
-        digest_text(&buf, unit->account);
-        digest_text(&buf, unit->account_id);
-        digest_text(&buf, unit->region);
-        digest_text(&buf, outcome_name(unit->outcome));
-        buf_printf(&buf, "%zu;", unit->changes.count);
+        digest_text(&buf, unit.control->name);
+        digest_text(&buf, unit.account);
+        digest_text(&buf, unit.account_id);
+        digest_text(&buf, unit.region);
+        digest_text(&buf, outcome_name(unit.outcome));
+        buf_printf(&buf, "%zu;", unit.changes.count);
         digest_add(&buf, out);
-        for (size_t c = 0; c < unit->changes.count; c++) {
-            digest_change(&buf, &unit->changes.items[c]);
+        for (size_t c = 0; c < unit.changes.count; c++) {
+            digest_change(&buf, &unit.changes.items[c]);
             digest_add(&buf, out);
         }
     }

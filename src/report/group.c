@@ -5,52 +5,36 @@
 
 #include "plinth/base/str.h"
 
-static bool same_changes(const struct changes *a, const struct changes *b)
+static bool same_account(const struct run_result *run, size_t i, size_t k)
 {
-    if (a->count != b->count)
-        return false;
-    for (size_t i = 0; i < a->count; i++)
-        if (!change_same(&a->items[i], &b->items[i], false))
-            return false;
-    return true;
+    return str_eq(results_unit(run, i).account, results_unit(run, k).account);
 }
 
-static bool are_alike(const struct unit_result *a, const struct unit_result *b)
+static bool same_region(const struct run_result *run, size_t i, size_t k)
 {
-    if (a->control != b->control || a->outcome != b->outcome || a->applied != b->applied ||
-        !str_eq(a->reason, b->reason) || a->changes.note_count != b->changes.note_count)
-        return false;
-    for (size_t i = 0; i < a->changes.note_count; i++)
-        if (!str_eq(a->changes.notes[i], b->changes.notes[i]))
-            return false;
-    return same_changes(&a->changes, &b->changes);
+    return str_eq(results_unit(run, i).region, results_unit(run, k).region);
 }
 
 /* Whether the row behind `from` is alike and about the same regions. */
 static bool row_follows(const struct run_result *run, size_t first, size_t from, size_t regions)
 {
-    const struct unit_result *units = run->units;
-
     if (from + regions > run->unit_count)
         return false;
     for (size_t r = 0; r < regions; r++)
-        if (!are_alike(&units[first], &units[from + r]) ||
-            !str_eq(units[from].account, units[from + r].account) ||
-            !str_eq(units[first + r].region, units[from + r].region))
+        if (!results_alike(run, first, from + r) || !same_account(run, from, from + r) ||
+            !same_region(run, first + r, from + r))
             return false;
-    return from + regions == run->unit_count ||
-           !str_eq(units[from].account, units[from + regions].account) ||
-           !are_alike(&units[first], &units[from + regions]);
+    return from + regions == run->unit_count || !same_account(run, from, from + regions) ||
+           !results_alike(run, first, from + regions);
 }
 
 struct report_group report_group_at(const struct run_result *run, size_t first)
 {
-    const struct unit_result *units = run->units;
-    struct report_group group = {.accounts = 1, .regions = 1};
+    struct report_group group = {.run = run, .first = first, .accounts = 1, .regions = 1};
 
     while (first + group.regions < run->unit_count &&
-           str_eq(units[first].account, units[first + group.regions].account) &&
-           are_alike(&units[first], &units[first + group.regions]))
+           same_account(run, first, first + group.regions) &&
+           results_alike(run, first, first + group.regions))
         group.regions++;
     while (row_follows(run, first, first + group.accounts * group.regions, group.regions))
         group.accounts++;

@@ -107,8 +107,11 @@ struct json *report_json(const struct run_result *run, enum report_kind kind,
 {
     struct json *targets, *out = put_head(run, kind, identity, arena, &targets);
 
-    for (size_t i = 0; i < run->unit_count; i++)
-        report_put_unit(json_add_object(targets), &run->units[i], kind);
+    for (size_t i = 0; i < run->unit_count; i++) {
+        struct unit_result unit = results_unit(run, i);
+
+        report_put_unit(json_add_object(targets), &unit, kind);
+    }
     return out;
 }
 
@@ -120,9 +123,10 @@ static int put_targets(const struct run_result *run, enum report_kind kind, stru
     int result = 0;
 
     for (size_t i = 0; result == 0 && i < run->unit_count; i++) {
+        struct unit_result unit = results_unit(run, i);
         struct json *target = json_object(arena);
 
-        report_put_unit(target, &run->units[i], kind);
+        report_put_unit(target, &unit, kind);
         buf_str(text, i == 0 ? "\n    " : ",\n    ");
         json_print_inside(target, 2, text);
         arena_reset(arena);

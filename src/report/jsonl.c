@@ -35,9 +35,11 @@ void report_jsonl(const struct run_result *run, const struct report_about *about
     report_put_identity(line, about->identity);
     put_line(out, line);
     for (size_t i = 0; i < run->unit_count; i++) {
+        struct unit_result unit = results_unit(run, i);
+
         arena_reset(arena);
         line = line_of(arena, "target");
-        report_put_unit(line, &run->units[i], about->kind);
+        report_put_unit(line, &unit, about->kind);
         put_line(out, line);
     }
     line = line_of(arena, "summary");

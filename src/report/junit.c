@@ -15,12 +15,14 @@ struct tally {
     size_t tests, failures, errors, skipped;
 };
 
-static void count(struct tally *tally, const struct unit_result *unit)
+static void count(struct tally *tally, const struct run_result *run, size_t i)
 {
+    enum outcome outcome = results_unit(run, i).outcome;
+
     tally->tests++;
-    tally->failures += unit->outcome == OUTCOME_DRIFTED;
-    tally->errors += unit->outcome == OUTCOME_FAILED || unit->outcome == OUTCOME_UNKNOWN;
-    tally->skipped += unit->outcome == OUTCOME_SKIPPED;
+    tally->failures += outcome == OUTCOME_DRIFTED;
+    tally->errors += outcome == OUTCOME_FAILED || outcome == OUTCOME_UNKNOWN;
+    tally->skipped += outcome == OUTCOME_SKIPPED;
 }
 
 static void put_attribute(struct buf *out, const char *name, const char *value)
@@ -88,7 +90,8 @@ static size_t suite_end(const struct run_result *run, size_t first)
 {
     size_t end = first;
 
-    while (end < run->unit_count && run->units[end].control == run->units[first].control)
+    while (end < run->unit_count &&
+           results_unit(run, end).control == results_unit(run, first).control)
         end++;
     return end;
 }
@@ -101,15 +104,18 @@ static void put_suite(struct buf *out, const struct run_result *run, size_t firs
     char time[TIME_TEXT_BYTES];
 
     for (size_t i = first; i < end; i++)
-        count(&tally, &run->units[i]);
+        count(&tally, run, i);
     time_rfc3339(about->now_ms, time);
     buf_str(out, "  <testsuite");
-    put_attribute(out, "name", run->units[first].control->name);
+    put_attribute(out, "name", results_unit(run, first).control->name);
     put_tally(out, &tally);
     put_attribute(out, "timestamp", time);
     buf_str(out, ">\n");
-    for (size_t i = first; i < end; i++)
-        put_case(out, &run->units[i], about, arena);
+    for (size_t i = first; i < end; i++) {
+        struct unit_result unit = results_unit(run, i);
+
+        put_case(out, &unit, about, arena);
+    }
     buf_str(out, "  </testsuite>\n");
     arena_free(arena);
 }
@@ -119,7 +125,7 @@ static size_t clean_and_silent(const struct run_result *run)
     size_t shown = 0;
 
     for (size_t i = 0; i < run->unit_count; i++)
-        shown += run->units[i].outcome == OUTCOME_CLEAN;
+        shown += results_unit(run, i).outcome == OUTCOME_CLEAN;
     return run->summary.outcomes[OUTCOME_CLEAN] - shown;
 }
 
@@ -129,7 +135,7 @@ void report_junit(const struct run_result *run, const struct report_about *about
     struct tally all = {.tests = clean > 0};
 
     for (size_t i = 0; i < run->unit_count; i++)
-        count(&all, &run->units[i]);
+        count(&all, run, i);
     buf_str(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites");
     put_attribute(out, "name", report_kind_name(about->kind));
     put_tally(out, &all);

@@ -97,7 +97,7 @@ static void put_group(struct buf *out, const struct unit_result *unit,
         buf_fini(&place);
     } else {
         buf_printf(out, "%zu targets", count);
-        report_group_places(out, unit, group, "; ", "");
+        report_group_places(out, group, "; ", "");
     }
     buf_printf(out, " %s", outcome_name(unit->outcome));
     if (unit->reason != NULL) {
@@ -124,14 +124,15 @@ static size_t put_part(struct buf *out, const struct run_result *run, const stru
     buf_init(&text, GROUP_BYTES_MOST);
     for (size_t i = 0, count; i < run->unit_count; i += count) {
         struct report_group group = report_group_at(run, i);
+        struct unit_result unit = results_unit(run, i);
 
         count = group.accounts * group.regions;
-        if (!report_has_news(&run->units[i]) || !part->has(&run->units[i]))
+        if (!report_has_news(&unit) || !part->has(&unit))
             continue;
         buf_reset(&text);
         if (first)
             buf_printf(&text, "\n### %s\n\n", part->title);
-        put_group(&text, &run->units[i], &group, kind);
+        put_group(&text, &unit, &group, kind);
         if (text.overflow || out->len + text.len > COMMENT_BYTES_MOST) {
             left += count;
             continue;

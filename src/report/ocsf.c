@@ -122,10 +122,12 @@ void report_ocsf(const struct run_result *run, const struct report_about *about,
     struct arena *arena = arena_new("ocsf");
 
     for (size_t i = 0; i < run->unit_count; i++) {
-        if (!report_has_news(&run->units[i]))
+        struct unit_result unit = results_unit(run, i);
+
+        if (!report_has_news(&unit))
             continue;
         arena_reset(arena);
-        json_print(event_of(&run->units[i], about, arena), JSON_COMPACT, out);
+        json_print(event_of(&unit, about, arena), JSON_COMPACT, out);
         buf_char(out, '\n');
     }
     arena_free(arena);

@@ -32,13 +32,15 @@ void report_escape(struct buf *out, const char *text, size_t len);
 /* `accounts` rows of `regions` units each, all alike, in every row for the same regions: a setting
  * that differs in six accounts and seventeen regions is one thing to a reader. */
 struct report_group {
+    const struct run_result *run;
+    size_t first; /* of the run's units */
     size_t accounts, regions;
 };
 struct report_group report_group_at(const struct run_result *run, size_t first);
 
 /* "accounts: a, b and 12 more", and the regions: what the group stands for. */
-void report_group_places(struct buf *out, const struct unit_result *first,
-                         const struct report_group *group, const char *before, const char *after);
+void report_group_places(struct buf *out, const struct report_group *group, const char *before,
+                         const char *after);
 
 /* What happened to the target, in a sentence or two, one line: "drifted: update role view (max
  * session: 3600)".  owns: `arena`. */

@@ -47,10 +47,11 @@ static void put_rules(struct json *driver, const struct run_result *run)
     const struct control *last = NULL;
 
     for (size_t i = 0; i < run->unit_count; i++) {
-        const struct control *control = run->units[i].control;
+        struct unit_result unit = results_unit(run, i);
+        const struct control *control = unit.control;
         struct json *rule;
 
-        if (level_of(&run->units[i]) == NULL || control == last)
+        if (level_of(&unit) == NULL || control == last)
             continue;
         last = control;
         rule = json_add_object(rules);
@@ -122,8 +123,11 @@ void report_sarif(const struct run_result *run, const struct report_about *about
     json_put_bool(invocation, "executionSuccessful",
                   !run->summary.interrupted && run->summary.outcomes[OUTCOME_UNKNOWN] == 0);
     results = json_put_array(one, "results");
-    for (size_t i = 0; i < run->unit_count; i++)
-        put_result(results, &run->units[i], about, arena);
+    for (size_t i = 0; i < run->unit_count; i++) {
+        struct unit_result unit = results_unit(run, i);
+
+        put_result(results, &unit, about, arena);
+    }
     json_print(log, JSON_PRETTY, out);
     buf_char(out, '\n');
     arena_free(arena);

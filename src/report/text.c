@@ -227,32 +227,36 @@ bool report_takes_away(const struct unit_result *unit)
 }
 
 /* "a, b, c and 12 more": the account or region of every `step`th unit. */
-static void put_names(struct buf *out, const char *what, const struct unit_result *units,
-                      size_t count, size_t step, bool of_account)
+static void put_names(struct buf *out, const char *what, const struct report_group *group,
+                      bool of_account)
 {
     enum { NAMES_MOST = 8 };
+    size_t count = of_account ? group->accounts : group->regions;
+    size_t step = of_account ? group->regions : 1;
 
     buf_printf(out, "%s: ", what);
     for (size_t i = 0; i < count && i < NAMES_MOST; i++) {
-        const char *name = of_account ? units[i * step].account : units[i * step].region;
+        struct unit_result unit = results_unit(group->run, group->first + i * step);
 
-        buf_printf(out, "%s%s", i == 0 ? "" : ", ", name);
+        buf_printf(out, "%s%s", i == 0 ? "" : ", ", of_account ? unit.account : unit.region);
     }
     if (count > NAMES_MOST)
         buf_printf(out, " and %zu more", count - NAMES_MOST);
 }
 
-void report_group_places(struct buf *out, const struct unit_result *first,
-                         const struct report_group *group, const char *before, const char *after)
+void report_group_places(struct buf *out, const struct report_group *group, const char *before,
+                         const char *after)
 {
-    if (first->account != NULL) {
+    struct unit_result first = results_unit(group->run, group->first);
+
+    if (first.account != NULL) {
         buf_str(out, before);
-        put_names(out, "accounts", first, group->accounts, group->regions, true);
+        put_names(out, "accounts", group, true);
         buf_str(out, after);
     }
-    if (first->region != NULL) {
+    if (first.region != NULL) {
         buf_str(out, before);
-        put_names(out, "regions", first, group->regions, 1, false);
+        put_names(out, "regions", group, false);
         buf_str(out, after);
     }
 }
@@ -280,7 +284,7 @@ static void print_unit(struct buf *out, const struct unit_result *unit,
     }
     buf_char(out, '\n');
     if (count > 1)
-        report_group_places(out, unit, group, "      ", "\n");
+        report_group_places(out, group, "      ", "\n");
     for (size_t i = 0; i < unit->changes.count; i++) {
         if (style->kind == REPORT_APPLY && i == unit->applied)
             buf_str(out, "      not done:\n");
@@ -320,19 +324,19 @@ bool report_has_news(const struct unit_result *unit)
 
 void report_text(const struct run_result *run, const struct report_style *style, struct buf *out)
 {
-    static const struct report_group single = {1, 1};
     bool news = false;
 
     /* What is taken away or bound for good is what a reader must not miss. */
     for (int pass = 0; pass < 2; pass++)
         for (size_t i = 0, count; i < run->unit_count; i += count) {
+            struct report_group single = {.run = run, .first = i, .accounts = 1, .regions = 1};
             struct report_group group = style->verbose ? single : report_group_at(run, i);
+            struct unit_result unit = results_unit(run, i);
 
             count = group.accounts * group.regions;
-            if (!report_has_news(&run->units[i]) ||
-                report_takes_away(&run->units[i]) != (pass == 0))
+            if (!report_has_news(&unit) || report_takes_away(&unit) != (pass == 0))
                 continue;
-            print_unit(out, &run->units[i], &group, style);
+            print_unit(out, &unit, &group, style);
             news = true;
         }
     if (news)

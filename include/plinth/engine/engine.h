@@ -15,6 +15,7 @@
 #include "plinth/control/change.h"
 #include "plinth/control/control.h"
 #include "plinth/engine/gate.h"
+#include "plinth/engine/results.h"
 #include "plinth/policy/evaluate.h"
 
 #include <stdbool.h>
@@ -26,57 +27,9 @@ struct engine;    /* opaque */
 struct inventory; /* control/inventory.h */
 struct outlet;    /* control/outlet.h */
 
-enum outcome {
-    OUTCOME_CLEAN,   /* live is as wanted, and no write was needed */
-    OUTCOME_CHANGED, /* it was mended, and read back */
-    OUTCOME_DRIFTED, /* live differs from wanted */
-    OUTCOME_SKIPPED, /* left out, for the reason given */
-    OUTCOME_FAILED,  /* a change was refused or did not hold */
-    OUTCOME_UNKNOWN, /* could not be read */
-    OUTCOME_COUNT
-};
-
 /* What the engine itself calls in management and member accounts, if a control has regions; ends
  * with AWS_OP_NONE. */
 extern const enum aws_op engine_region_ops[];
-
-/* "clean", "changed", ...  Static storage. */
-const char *outcome_name(enum outcome outcome);
-
-struct unit_result {
-    size_t index; /* its place in the order of plans */
-    const struct control *control;
-    const char *account;    /* name in the baseline; NULL: the organization */
-    const char *account_id; /* NULL: does not exist yet */
-    const char *region;     /* NULL where the scope has none */
-    enum outcome outcome;
-    const char *reason;     /* of SKIPPED, FAILED and UNKNOWN, and of what an interrupted apply
-                             * left as it was; else NULL */
-    enum err_code code;     /* of FAILED and UNKNOWN */
-    bool blind;             /* planned without a reading, because its account does not exist yet or
-                             * is too fresh to be entered: an apply finds out what it needs */
-    struct changes changes; /* planned; in an apply those carried out and the one that failed */
-    size_t applied;         /* of changes, from the first */
-};
-
-struct summary {
-    size_t targets;
-    size_t outcomes[OUTCOME_COUNT]; /* add up to targets */
-    size_t changes;                 /* planned, or carried out */
-    uint64_t reads, writes;         /* calls of the client since engine_new: signing in to members,
-                                     * and in an apply the plan before it, are in there */
-    int64_t elapsed_ms; /* of all that these calls took, without what a person took to answer */
-    bool interrupted;
-};
-
-/* Of a plan, a drift run or an apply.  Clean targets are only counted. */
-struct run_result {
-    struct unit_result *units; /* all that are not clean, and clean ones with notes or blind */
-    size_t unit_count, unit_capacity;
-    struct summary summary;
-    struct arena *arena;
-    struct share_table *shares; /* the engine's own: units that are alike share their changes */
-};
 
 /* Whom we are: shown before anything is changed. */
 struct identity {
@@ -194,8 +147,8 @@ int engine_attached(struct engine *engine, const struct account *account, struct
 int engine_gate(struct engine *engine, const char *const *overrides, struct gate_findings *out,
                 struct err *err);
 
-/* Add a note to a unit of the last plan (its place in units), for its report.  yields: no. */
-void engine_note(struct engine *engine, size_t unit, const char *text);
+/* Add a note to the i-th unit of the last plan, for its report.  yields: no. */
+void engine_note(struct engine *engine, size_t i, const char *text);
 
 /* In which account a unit of a plan works.  NULL: none of the baseline.  yields: no. */
 const struct account *engine_place(const struct engine *engine, const struct unit_result *unit);

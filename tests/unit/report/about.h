@@ -64,6 +64,7 @@ static inline const char *about_print(report_fn print, enum report_kind kind, st
     assert_false(out.overflow);
     text = arena_str(arena, buf_text(&out));
     buf_fini(&out);
+    results_end(&run);
     return text;
 }
 

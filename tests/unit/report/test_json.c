@@ -34,6 +34,7 @@ static void test_summary_adds_up(void **state)
     assert_true(json_number(summary, "writes", 0) == 1);
     assert_true(json_number(summary, "elapsed_ms", 0) == 3200);
     assert_false(json_bool(summary, "interrupted", true));
+    results_end(&run);
     arena_free(arena);
 }
 
@@ -66,6 +67,7 @@ static void test_targets(void **state)
     assert_true(
         json_bool(json_at(json_get(json_at(targets, 1), "changes"), 0), "destructive", false));
     assert_int_equal(json_get(json_at(targets, 1), "notes")->count, 1);
+    results_end(&run);
     arena_free(arena);
 }
 
@@ -81,6 +83,7 @@ static void test_a_plan_says_nothing_of_done(void **state)
     assert_string_equal(json_str(change, "action"), "update");
     assert_null(json_get(change, "done"));
     assert_string_equal(json_str(json_at(json_get(change, "fields"), 0), "to"), "two");
+    results_end(&run);
     arena_free(arena);
 }
 
@@ -102,19 +105,21 @@ static void test_pieces_are_the_document(void **state)
 {
     static const size_t counts[] = {0, 1, 4, 1000};
     struct arena *arena = arena_new("test");
-    struct run_result made = made_result(arena), run = made;
+    struct run_result made = made_result(arena), run = {0};
     int puts = 0;
 
     (void)state;
-    run.units = arena_array(arena, 1000, sizeof *run.units);
-    for (size_t i = 0; i < 1000; i++)
-        run.units[i] = made.units[i % 4];
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
         struct buf pieces, whole;
 
         buf_init(&pieces, SIZE_MAX / 2);
         buf_init(&whole, SIZE_MAX / 2);
-        run.unit_count = counts[i];
+        results_begin(&run);
+        for (size_t k = 0; k < counts[i]; k++) {
+            struct unit_result unit = results_unit(&made, k % 4);
+
+            results_add(&run, &unit);
+        }
         json_print(report_json(&run, REPORT_APPLY, &me, arena), JSON_PRETTY, &whole);
         buf_char(&whole, '\n');
         assert_int_equal(report_json_pieces(&run, REPORT_APPLY, &me, take_piece, &pieces), 0);
@@ -124,6 +129,8 @@ static void test_pieces_are_the_document(void **state)
     }
     assert_int_equal(report_json_pieces(&run, REPORT_APPLY, &me, refuse_piece, &puts), -1);
     assert_int_equal(puts, 1);
+    results_end(&made);
+    results_end(&run);
     arena_free(arena);
 }
 

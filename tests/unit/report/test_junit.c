@@ -26,15 +26,19 @@ static void test_counts_and_places(void **state)
 static void test_what_changed_passes(void **state)
 {
     struct arena *arena = arena_new("test");
-    struct run_result run = {.arena = arena, .units = arena_array(arena, 2, sizeof *run.units)};
+    struct run_result run = {0};
+    struct unit_result changed = made_unit(&made_role, "A&B", OUTCOME_CHANGED, arena),
+                       skipped = made_unit(&made_role, "C", OUTCOME_SKIPPED, arena);
     struct report_about about = about_of(REPORT_APPLY, arena);
     struct buf out;
 
     (void)state;
-    (void)changes_add(&made_unit(&run, &made_role, "A&B", OUTCOME_CHANGED)->changes, CHANGE_CREATE,
-                      0, NULL, "role <x>");
-    run.units[0].applied = 1;
-    made_unit(&run, &made_role, "C", OUTCOME_SKIPPED)->reason = "it needs \"accounts\"";
+    results_begin(&run);
+    (void)changes_add(&changed.changes, CHANGE_CREATE, 0, NULL, "role <x>");
+    changed.applied = 1;
+    made_add(&run, &changed);
+    skipped.reason = "it needs \"accounts\"";
+    made_add(&run, &skipped);
     buf_init(&out, 64 * 1024);
     report_junit(&run, &about, &out);
     HAS(buf_text(&out), "tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"1\"");
@@ -42,6 +46,7 @@ static void test_what_changed_passes(void **state)
     HAS(buf_text(&out), "<skipped message=\"skipped: it needs &quot;accounts&quot;\"/>");
     LACKS(buf_text(&out), "classname=\"clean\"");
     buf_fini(&out);
+    results_end(&run);
     arena_free(arena);
 }
 

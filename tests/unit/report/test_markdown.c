@@ -25,21 +25,24 @@ static void test_order_and_blocks(void **state)
 static void test_values_stay_in_their_block(void **state)
 {
     struct arena *arena = arena_new("test");
-    struct run_result run = {.arena = arena, .units = arena_array(arena, 1, sizeof *run.units)};
+    struct run_result run = {0};
     struct report_about about = about_of(REPORT_PLAN, arena);
-    struct unit_result *unit = made_unit(&run, &made_role, "Shop", OUTCOME_FAILED);
+    struct unit_result unit = made_unit(&made_role, "Shop", OUTCOME_FAILED, arena);
     struct buf out;
 
     (void)state;
-    unit->reason = "`<img src=x>` @everyone";
-    change_field(changes_add(&unit->changes, CHANGE_CREATE, 0, NULL, "x\n```\n# title"), "name",
+    unit.reason = "`<img src=x>` @everyone";
+    change_field(changes_add(&unit.changes, CHANGE_CREATE, 0, NULL, "x\n```\n# title"), "name",
                  NULL, "```\n<script>");
+    results_begin(&run);
+    made_add(&run, &unit);
     buf_init(&out, 64 * 1024);
     report_markdown(&run, &about, &out);
     HAS(buf_text(&out), "failed: `'<img src=x>' @everyone`");
     LACKS(buf_text(&out), "\n```"); /* ours are indented */
     LACKS(buf_text(&out), "\n# title");
     buf_fini(&out);
+    results_end(&run);
     arena_free(arena);
 }
 
@@ -47,25 +50,28 @@ static void test_fits_in_a_comment(void **state)
 {
     enum { UNITS = 2000 };
     struct arena *arena = arena_new("test");
-    struct run_result run = {.arena = arena,
-                             .units = arena_array(arena, UNITS + 1, sizeof *run.units)};
+    struct run_result run = {0};
+    struct unit_result away = made_unit(&made_policies, NULL, OUTCOME_DRIFTED, arena);
     struct report_about about = about_of(REPORT_PLAN, arena);
     struct buf out;
 
     (void)state;
+    results_begin(&run);
     for (int i = 0; i < UNITS; i++) {
-        struct unit_result *unit = made_unit(&run, &made_role, "Shop", OUTCOME_DRIFTED);
+        struct unit_result unit = made_unit(&made_role, "Shop", OUTCOME_DRIFTED, arena);
 
-        (void)changes_add(&unit->changes, CHANGE_UPDATE, 0, NULL, "role number %d", i);
+        (void)changes_add(&unit.changes, CHANGE_UPDATE, 0, NULL, "role number %d", i);
+        made_add(&run, &unit);
     }
-    (void)changes_add(&made_unit(&run, &made_policies, NULL, OUTCOME_DRIFTED)->changes,
-                      CHANGE_DELETE, 0, NULL, "the last one");
+    (void)changes_add(&away.changes, CHANGE_DELETE, 0, NULL, "the last one");
+    made_add(&run, &away);
     buf_init(&out, 1024 * 1024);
     report_markdown(&run, &about, &out);
     assert_true(out.len < GITHUB_CHARACTERS_MOST);
     HAS(buf_text(&out), "delete the last one"); /* what is taken away found room first */
     HAS(buf_text(&out), "targets more found no room here**");
     buf_fini(&out);
+    results_end(&run);
     arena_free(arena);
 }
 

@@ -34,6 +34,7 @@ static int teardown(void **state)
     struct fixture *fixture = *state;
 
     buf_fini(&fixture->out);
+    results_end(&fixture->run);
     arena_free(fixture->arena);
     return 0;
 }
@@ -75,8 +76,13 @@ static void test_an_apply(void **state)
     struct report_style style = {.kind = REPORT_APPLY};
 
     /* In an apply the drifted ones were left as they were. */
-    ((struct fixture *)*state)->run.units[0].applied = 1;
-    ((struct fixture *)*state)->run.units[1].applied = 1;
+    for (size_t i = 0; i < 2; i++) {
+        struct run_result *run = &((struct fixture *)*state)->run;
+        struct unit_result unit = results_unit(run, i);
+
+        unit.applied = 1;
+        results_set(run, i, &unit);
+    }
     assert_string_equal(text(*state, &style), wanted);
 }
 
@@ -103,9 +109,11 @@ static void test_controls_beyond_ascii(void **state)
 {
     struct fixture *fixture = *state;
     struct report_style style = {.kind = REPORT_PLAN};
+    struct unit_result unit = results_unit(&fixture->run, 0);
 
-    fixture->run.units[0].reason = "a\xC2\x9B"
-                                   "2J \xC3\xA9";
+    unit.reason = "a\xC2\x9B"
+                  "2J \xC3\xA9";
+    results_set(&fixture->run, 0, &unit);
     assert_non_null(strstr(text(fixture, &style), "a\\u009b2J \xC3\xA9"));
 }
 
@@ -116,14 +124,16 @@ static void test_long_values_start_where_they_part(void **state)
     struct report_style brief = {.kind = REPORT_PLAN},
                         verbose = {.kind = REPORT_PLAN, .verbose = true};
     char from[LEN + 1], to[LEN + 1];
+    struct unit_result unit = made_unit(&made_role, "Long", OUTCOME_DRIFTED, fixture->arena);
     struct change *change;
 
     memset(from, 'a', LEN);
     from[LEN] = '\0';
     memcpy(to, from, sizeof to);
     to[PART] = 'B';
-    change = changes_add(&fixture->run.units[0].changes, CHANGE_UPDATE, 0, NULL, "long");
+    change = changes_add(&unit.changes, CHANGE_UPDATE, 0, NULL, "long");
     change_field(change, "content", from, to);
+    made_add(&fixture->run, &unit);
     (void)text(fixture, &brief);
     assert_non_null(strstr(buf_text(&fixture->out), "content: ... aaaa"));
     assert_non_null(strstr(buf_text(&fixture->out), "aaaB"));
@@ -143,14 +153,15 @@ static void test_what_is_alike_is_together(void **state)
                         verbose = {.kind = REPORT_PLAN, .verbose = true};
     struct run_result *run = &fixture->run;
 
-    *run = (struct run_result){.arena = fixture->arena,
-                               .units = arena_array(fixture->arena, 6, sizeof *run->units)};
+    results_begin(run);
     for (size_t i = 0; i < 6; i++) {
-        struct unit_result *unit = made_unit(run, &made_role, accounts[i / 2], OUTCOME_DRIFTED);
+        struct unit_result unit =
+            made_unit(&made_role, accounts[i / 2], OUTCOME_DRIFTED, fixture->arena);
 
-        unit->region = regions[i % 2];
-        change_field(changes_add(&unit->changes, CHANGE_UPDATE, 0, NULL, "setting"), "enabled",
+        unit.region = regions[i % 2];
+        change_field(changes_add(&unit.changes, CHANGE_UPDATE, 0, NULL, "setting"), "enabled",
                      i == 5 ? "maybe" : "no", "yes");
+        made_add(run, &unit);
     }
     assert_string_equal(text(fixture, &brief),
                         "  security_role: 4 targets\n"
@@ -176,7 +187,8 @@ static void test_an_empty_result_is_its_sum(void **state)
     struct fixture *fixture = *state;
     struct report_style style = {.kind = REPORT_DRIFT};
 
-    fixture->run = (struct run_result){.arena = fixture->arena, .summary = {.interrupted = true}};
+    results_begin(&fixture->run);
+    fixture->run.summary.interrupted = true;
     assert_string_equal(text(fixture, &style), "drift: 0 targets: 0 clean; 0 changes needed; 0 "
                                                "reads, 0 writes, 0 ms; interrupted\n");
 }
@@ -184,20 +196,20 @@ static void test_an_empty_result_is_its_sum(void **state)
 static void test_a_change_in_one_line(void **state)
 {
     struct fixture *fixture = *state;
-    struct unit_result *unit = &fixture->run.units[0]; /* in account Shop */
-    struct changes *changes = &unit->changes;
+    struct unit_result unit = made_unit(&made_role, "Shop", OUTCOME_DRIFTED, fixture->arena);
+    struct changes *changes = &unit.changes;
     struct change *change;
 
     change = changes_add(changes, CHANGE_CREATE, 0, NULL, "account \"Shop\"");
-    report_change_line(unit, change, &fixture->out);
+    report_change_line(&unit, change, &fixture->out);
     assert_string_equal(buf_text(&fixture->out), "create account \"Shop\"");
 
     /* A name that holds the account's does not name the account. */
     buf_reset(&fixture->out);
-    unit->region = "eu-west-1";
+    unit.region = "eu-west-1";
     change = changes_add(changes, CHANGE_DELETE, 0, NULL, "role ShopView");
     change_field(change, "managed policy", "arn:aws:iam::aws:policy/Audit\n", NULL);
-    report_change_line(unit, change, &fixture->out);
+    report_change_line(&unit, change, &fixture->out);
     assert_string_equal(buf_text(&fixture->out),
                         "delete role ShopView in account Shop in eu-west-1 (managed policy: "
                         "arn:aws:iam::aws:policy/Audit\\n, removed)");
@@ -205,7 +217,7 @@ static void test_a_change_in_one_line(void **state)
     /* Of several fields none tells enough. */
     buf_reset(&fixture->out);
     change_field(change, "path", "/", NULL);
-    report_change_line(unit, change, &fixture->out);
+    report_change_line(&unit, change, &fixture->out);
     assert_string_equal(buf_text(&fixture->out),
                         "delete role ShopView in account Shop in eu-west-1");
 }
