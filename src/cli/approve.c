@@ -3,6 +3,7 @@
 #include "irreversible.h"
 #include "terminal.h"
 
+#include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
 #include "plinth/base/log.h"
 #include "plinth/base/str.h"
@@ -164,7 +165,7 @@ int approve_plan(struct session *session, const struct approval *approval,
         return code;
     show_plan(session, approval, plan);
     if (approval->note != NULL)
-        progress_say(&session->progress, approval->note);
+        progress_say_lines(&session->progress, arena_str(session->arena, approval->note));
     if ((!approval->yes && !approval->approved && confirm(session, approval, plan, &err) != 0) ||
         irreversible_approve(session, plan, approval->lock_vaults, &err) != 0)
         return session_failed(session, &err);

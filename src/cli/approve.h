@@ -11,7 +11,7 @@
 struct approval {
     const char *command; /* who asks */
     const char *preface; /* shown above the plan; NULL */
-    const char *note;    /* said under it; NULL */
+    const char *note;    /* lines that are said under it; NULL */
     const char *also;    /* lines of the question: what a yes means besides the plan; NULL */
     bool yes;            /* nobody is asked */
     bool approved;       /* somebody said yes to this plan before */

@@ -85,10 +85,53 @@ struct source {
     struct journal_run *resumed; /* NULL: it is no resumption */
 };
 
-/* Whether somebody said yes to all of it before.  What a file says must hold to the letter; of a
- * run that was broken off a part is done.  err: ERR_GATE, ERR_LIMIT. */
+enum { UNCOVERED_SHOWN = 10 };
+
+struct uncovered {
+    struct buf *text;
+    size_t shown;
+};
+
+static void put_uncovered(void *arg, const struct unit_result *unit, const struct change *change)
+{
+    struct uncovered *uncovered = arg;
+    struct buf *text = uncovered->text;
+
+    if (uncovered->shown++ >= UNCOVERED_SHOWN)
+        return;
+    buf_printf(text, "  %s in %s%s%s: ", unit->control->name,
+               unit->account == NULL ? "the organization" : unit->account,
+               unit->region == NULL ? "" : "/", unit->region == NULL ? "" : unit->region);
+    if (change == NULL)
+        buf_str(text, "what the account will need\n");
+    else
+        buf_printf(text, "%s %s%s\n", change_kind_name(change->kind), change->resource,
+                   change->takes_away ? ", which takes something away" : "");
+}
+
+/* What is new since somebody said yes, as lines for people.  True: nothing is. */
+static bool is_covered(const struct journal_run *run, const struct run_result *plan,
+                       struct buf *text)
+{
+    struct uncovered uncovered = {.text = text};
+    size_t count;
+
+    buf_str(text, "this was not approved in that run:\n");
+    count = journal_uncovered(run, plan, put_uncovered, &uncovered);
+    if (count > UNCOVERED_SHOWN)
+        buf_printf(text, "  and %zu more\n", count - UNCOVERED_SHOWN);
+    if (count == 0) {
+        buf_reset(text);
+        buf_str(text, "all of it was approved in that run: going on\n");
+    }
+    return count == 0;
+}
+
+/* Whether somebody said yes to all of it before; `text` tells.  What a file says must hold to the
+ * letter; of a run that was broken off a part is done.  err: ERR_GATE, ERR_LIMIT. */
 static int check_source(const struct source *source, const struct session *session,
-                        const struct run_result *plan, bool *out_approved, struct err *err)
+                        const struct run_result *plan, bool *out_approved, struct buf *text,
+                        struct err *err)
 {
     *out_approved = false;
     if (source->planfile == NULL || plan->summary.interrupted)
@@ -99,8 +142,10 @@ static int check_source(const struct source *source, const struct session *sessi
         return err_set(err, ERR_GATE, "run %s was of account %s, and these credentials are not",
                        source->resumed->run, source->planfile->account);
     if (planfile_check_origin(source->planfile, session, err) == 0 || plan->summary.changes == 0)
-        *out_approved = journal_covers(source->resumed, plan);
-    else if (err->code != ERR_GATE)
+        *out_approved = is_covered(source->resumed, plan, text);
+    else if (err->code == ERR_GATE)
+        buf_str(text, "baseline or organization are not those of that run: all of it is asked\n");
+    else
         return -1;
     err_clear(err);
     return 0;
@@ -113,16 +158,34 @@ static void note_run(struct session *session, const struct run_result *result)
     history_keep(session, path, history_open(session, path), result, REPORT_APPLY);
 }
 
+/* Carry out a plan that has something to do, once it is approved. */
+static int approve_and_apply(struct session *session, const struct apply_opts *opts,
+                             const struct source *source, const struct approval *approval,
+                             const struct run_result *plan)
+{
+    const struct run_result *result;
+    int code = opts->only_drift ? session_same_baseline(session) : EXIT_DONE;
+
+    if (code == EXIT_DONE)
+        code = approve_plan(session, approval, plan);
+    if (code == EXIT_DONE)
+        code = session_apply(session, plan, source->resumed, &result);
+    if (code != EXIT_DONE)
+        return code;
+    note_run(session, result);
+    return session_report(session, result, REPORT_APPLY);
+}
+
 static int apply_plan(struct session *session, const struct apply_opts *opts,
                       const struct source *source)
 {
-    const struct run_result *plan, *result;
+    const struct run_result *plan;
     struct approval approval = {.command = "apply",
                                 .yes = opts->yes,
                                 .overrides = &opts->overrides,
                                 .lock_vaults = &opts->lock_vaults};
     struct err err = ERR_INIT;
-    bool approved;
+    struct buf note;
     int code;
 
     if (shard_parse_wait(opts->shard_wait, &session->await_ms, &err) != 0)
@@ -130,28 +193,20 @@ static int apply_plan(struct session *session, const struct apply_opts *opts,
     code = session_plan(session, "plan", &plan);
     if (code != EXIT_DONE)
         return code;
-    if (check_source(source, session, plan, &approved, &err) != 0)
-        return session_failed(session, &err);
-    /* Nothing to do or to ask; what the plan could not read still counts. */
-    if (!approve_has_work(plan) && (source->resumed == NULL || plan->summary.interrupted)) {
+    buf_init(&note, REPORT_BYTES_MOST);
+    if (check_source(source, session, plan, &approval.approved, &note, &err) != 0) {
+        code = session_failed(session, &err);
+    } else if (!approve_has_work(plan) && (source->resumed == NULL || plan->summary.interrupted)) {
+        /* Nothing to do or to ask; what the plan could not read still counts. */
         session_note_unchanged(session, plan);
         note_run(session, plan);
-        return session_report(session, plan, REPORT_APPLY);
+        code = session_report(session, plan, REPORT_APPLY);
+    } else {
+        approval.note = arena_str(session->arena, buf_text(&note));
+        code = approve_and_apply(session, opts, source, &approval, plan);
     }
-    if (source->resumed != NULL)
-        approval.note = approved ? "all of it was approved in that run: going on"
-                                 : "this is not all in what was approved in that run";
-    approval.approved = approved;
-    code = opts->only_drift ? session_same_baseline(session) : EXIT_DONE;
-    if (code == EXIT_DONE)
-        code = approve_plan(session, &approval, plan);
-    if (code != EXIT_DONE)
-        return code;
-    code = session_apply(session, plan, source->resumed, &result);
-    if (code != EXIT_DONE)
-        return code;
-    note_run(session, result);
-    return session_report(session, result, REPORT_APPLY);
+    buf_fini(&note);
+    return code;
 }
 
 /* err: also ERR_USAGE when there is nothing to go on with. */

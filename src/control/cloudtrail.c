@@ -285,19 +285,18 @@ static const char *log_role_arn(const struct control_ctx *ctx, const struct log_
 static bool log_group_fits(const struct control_ctx *ctx, const struct log_names *names,
                            const struct json *trail)
 {
+    const struct log_archive_spec *spec = ctx->spec;
     const char *group = wanted_log_group(ctx, names);
 
-    return group == NULL ||
-           (str_eq(json_str(trail, "CloudWatchLogsLogGroupArn"), group) &&
+    return spec->log_group_days == 0 ||
+           (group != NULL && str_eq(json_str(trail, "CloudWatchLogsLogGroupArn"), group) &&
             str_eq(json_str(trail, "CloudWatchLogsRoleArn"), log_role_arn(ctx, names)));
 }
 
 static void diff_log_group(const struct control_ctx *ctx, const struct log_names *names,
                            const struct json *trail, struct change *change)
 {
-    const struct log_archive_spec *spec = ctx->spec;
-
-    if (spec->log_group_days == 0 || log_group_fits(ctx, names, trail))
+    if (log_group_fits(ctx, names, trail))
         return;
     change_field(change, "log group", json_str(trail, "CloudWatchLogsLogGroupArn"),
                  or_unknown(wanted_log_group(ctx, names)));

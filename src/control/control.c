@@ -28,6 +28,15 @@ const struct control *control_find(const char *name)
     return NULL;
 }
 
+bool control_comes_after(const struct control *control, const char *name)
+{
+    for (size_t i = 0; control->after != NULL && control->after[i] != NULL; i++)
+        if (str_eq(control->after[i], name) ||
+            control_comes_after(control_find(control->after[i]), name))
+            return true;
+    return false;
+}
+
 const struct control_section *controls_sections(struct arena *arena)
 {
     size_t count = sizeof controls / sizeof controls[0];

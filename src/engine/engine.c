@@ -261,15 +261,6 @@ static bool in_ous(const char *const *paths, const struct ou *ou)
     return false;
 }
 
-/* Whether it runs before `control`, however many stand between them. */
-static bool comes_before(const struct control *control, const char *name)
-{
-    for (size_t i = 0; control->after != NULL && control->after[i] != NULL; i++)
-        if (str_eq(control->after[i], name) || comes_before(control_find(control->after[i]), name))
-            return true;
-    return false;
-}
-
 bool engine_selects(const struct engine *engine, const struct unit *unit)
 {
     const struct selection *selection = &engine->options.selection;
@@ -289,7 +280,7 @@ bool engine_selects(const struct engine *engine, const struct unit *unit)
     /* Who names accounts means these accounts, and at most what they stand in. */
     if (unit->account == NO_ACCOUNT)
         return names(selection->beside, control) ||
-               (selection->around && comes_before(control_find("accounts"), control));
+               (selection->around && control_comes_after(control_find("accounts"), control));
     return names(selection->accounts, baseline->accounts[unit->account].name) ||
            names(selection->accounts, engine_account_id(engine, unit->account)) ||
            in_ous(selection->ous, baseline->accounts[unit->account].ou);

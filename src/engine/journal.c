@@ -382,42 +382,51 @@ struct aws_write_guard journal_guard(struct journal *journal, struct lock *lock)
 /* --- The plan, and what came of its units --------------------------------------------------------
  */
 
-static int approve_some(struct journal *journal, const char *const *digests, size_t count,
-                        struct err *err)
-{
-    struct json *record = journal_record(journal, "approved");
-    struct json *list = json_put_array(record, "changes");
+/* Digests on their way to records of so many. */
+struct approving {
+    struct journal *journal;
+    struct json *record, *list; /* NULL: none is begun */
+    size_t count;
+};
 
-    for (size_t i = 0; i < count; i++)
-        json_add_str(list, digests[i]);
-    return journal_add(journal, record, false, err);
+static int end_record(struct approving *approving, struct err *err)
+{
+    const struct json *record = approving->record;
+
+    approving->record = NULL;
+    approving->count = 0;
+    return record == NULL ? 0 : journal_add(approving->journal, record, false, err);
 }
 
-static int approve_all(struct journal *journal, const char *const *digests, size_t count,
-                       struct err *err)
+static int approve_one(void *arg, const char *digest, struct err *err)
 {
-    int result = 0;
+    struct approving *approving = arg;
 
-    for (size_t i = 0; result == 0 && i < count; i += APPROVED_PER_RECORD)
-        result =
-            approve_some(journal, digests + i,
-                         count - i < APPROVED_PER_RECORD ? count - i : APPROVED_PER_RECORD, err);
-    return result;
+    if (approving->record == NULL) {
+        approving->record = journal_record(approving->journal, "approved");
+        approving->list = json_put_array(approving->record, "changes");
+    }
+    json_add_str(approving->list, digest);
+    return ++approving->count < APPROVED_PER_RECORD ? 0 : end_record(approving, err);
 }
 
 int journal_approve(struct journal *journal, const struct run_result *plan, struct err *err)
 {
-    struct arena *arena = arena_new("approved");
-    struct strings digests = journal_digests(plan, arena);
-    int result = approve_all(journal, digests.items, digests.count, err);
+    struct approving approving = {.journal = journal};
 
-    arena_free(arena);
-    return result;
+    if (approval_each(plan, approve_one, &approving, err) != 0)
+        return -1;
+    return end_record(&approving, err);
 }
 
 int journal_carry(struct journal *journal, const struct journal_run *from, struct err *err)
 {
-    return approve_all(journal, from->approved, from->approved_count, err);
+    struct approving approving = {.journal = journal};
+
+    for (size_t i = 0; i < from->approved_count; i++)
+        if (approve_one(&approving, from->approved[i], err) != 0)
+            return -1;
+    return end_record(&approving, err);
 }
 
 void journal_unit(struct journal *journal, const struct unit_result *unit)

@@ -18,10 +18,12 @@ int journal_read_stream(FILE *file,
                         int (*fn)(void *arg, const struct json *record, struct err *err), void *arg,
                         struct journal_end *out, struct err *err);
 
-/* The first 128 bits of a SHA-256 over a target and one of its changes, values included; `change`
- * NULL: over the target as a whole, as it is approved blind.  The account's id is not in it: an
- * account that was to be created has one later. */
-void journal_change_digest(const struct unit_result *unit, const struct change *change,
-                           char out[JOURNAL_CHANGE_BYTES]);
+/* approval.c: each digest of what a plan would do, in the plan's order.  err: what `fn` gives. */
+int approval_each(const struct run_result *plan,
+                  int (*fn)(void *arg, const char *digest, struct err *err), void *arg,
+                  struct err *err);
+
+/* Into the order that an approval is looked up in. */
+void approval_sort(const char **digests, size_t count);
 
 #endif

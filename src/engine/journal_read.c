@@ -6,7 +6,6 @@
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
 #include "plinth/codec/hash.h"
-#include "plinth/control/control.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -271,11 +270,6 @@ static enum journal_state state_of(const struct loading *loading)
     return is_held(run->path) ? JOURNAL_RUNNING : JOURNAL_KILLED;
 }
 
-static int by_text(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static void count_writes(struct journal_run *run)
 {
     for (size_t i = 0; i < run->write_count; i++) {
@@ -314,103 +308,7 @@ int journal_load(const char *path, struct arena *arena, struct journal_run **out
         return err_set(err, ERR_PROTOCOL, "%s: there is no whole record in it", path);
     run->state = state_of(&loading);
     count_writes(run);
-    if (run->approved_count > 1)
-        qsort(run->approved, run->approved_count, sizeof *run->approved, by_text);
+    approval_sort(run->approved, run->approved_count);
     *out = run;
     return 0;
-}
-
-/* --- What was approved ---------------------------------------------------------------------------
- */
-
-/* With its length, so that no two changes can spell the same bytes. */
-static void put_text(struct buf *buf, const char *text)
-{
-    if (text == NULL)
-        buf_str(buf, "-;");
-    else
-        buf_printf(buf, "%zu:%s;", strlen(text), text);
-}
-
-void journal_change_digest(const struct unit_result *unit, const struct change *change,
-                           char out[JOURNAL_CHANGE_BYTES])
-{
-    char hex[SHA256_HEX_BYTES];
-    struct buf buf;
-
-    buf_init(&buf, SIZE_MAX / 2); /* a plan that is in memory fits */
-    put_text(&buf, unit->control->name);
-    put_text(&buf, unit->account);
-    put_text(&buf, unit->region);
-    put_text(&buf, change == NULL ? NULL : change_kind_name(change->kind));
-    put_text(&buf, change == NULL ? NULL : change->resource);
-    for (size_t f = 0; change != NULL && f < change->field_count; f++) {
-        put_text(&buf, change->fields[f].name);
-        put_text(&buf, change->fields[f].from);
-        put_text(&buf, change->fields[f].to);
-    }
-    sha256_hex(buf_text(&buf), buf.len, hex);
-    buf_fini(&buf);
-    hex[JOURNAL_CHANGE_BYTES - 1] = '\0';
-    memcpy(out, hex, JOURNAL_CHANGE_BYTES);
-}
-
-struct strings journal_digests(const struct run_result *plan, struct arena *arena)
-{
-    size_t most = plan->unit_count;
-    struct strings digests = {0};
-
-    for (size_t u = 0; u < plan->unit_count; u++)
-        most += results_unit(plan, u).changes.count;
-    digests.items = arena_array(arena, most, sizeof *digests.items);
-    for (size_t u = 0; u < plan->unit_count; u++) {
-        struct unit_result unit = results_unit(plan, u);
-
-        /* A blind unit is approved as a whole, besides what was shown of it. */
-        for (size_t c = unit.blind ? 0 : 1; c <= unit.changes.count; c++) {
-            char sum[JOURNAL_CHANGE_BYTES];
-
-            journal_change_digest(&unit, c == 0 ? NULL : &unit.changes.items[c - 1], sum);
-            digests.items[digests.count++] = arena_str(arena, sum);
-        }
-    }
-    if (digests.count > 1)
-        qsort(digests.items, digests.count, sizeof *digests.items, by_text);
-    return digests;
-}
-
-static bool is_approved(const struct strings *approved, const struct unit_result *unit,
-                        const struct change *change)
-{
-    char sum[JOURNAL_CHANGE_BYTES];
-    const char *wanted = sum;
-
-    journal_change_digest(unit, change, sum);
-    return approved->count > 0 && bsearch(&wanted, approved->items, approved->count,
-                                          sizeof *approved->items, by_text) != NULL;
-}
-
-bool journal_digests_cover(const struct strings *approved, const struct run_result *plan)
-{
-    for (size_t u = 0; u < plan->unit_count; u++) {
-        struct unit_result unit = results_unit(plan, u);
-
-        if (unit.blind && !is_approved(approved, &unit, NULL))
-            return false;
-        for (size_t c = 0; c < unit.changes.count; c++) {
-            const struct change *change = &unit.changes.items[c];
-
-            if (!is_approved(approved, &unit, change) &&
-                (change->takes_away || !is_approved(approved, &unit, NULL)))
-                return false;
-        }
-    }
-    return true;
-}
-
-bool journal_covers(const struct journal_run *run, const struct run_result *plan)
-{
-    const struct strings approved = {run->approved, run->approved_count};
-
-    return journal_digests_cover(&approved, plan);
 }

@@ -124,6 +124,9 @@ const struct control *const *controls_all(void);
 /* NULL if there is none of that name.  yields: no. */
 const struct control *control_find(const char *name);
 
+/* Whether it runs after the control of that name, however many stand between them.  yields: no. */
+bool control_comes_after(const struct control *control, const char *name);
+
 /* Its key under `controls:`, and the table of its settings (NULL: it has none).  yields: no. */
 const char *control_key(const struct control *control);
 const struct schema *control_schema(const struct control *control);

@@ -33,7 +33,7 @@ struct run_result;  /* engine/engine.h */
 struct sched;       /* fiber/fiber.h */
 struct unit_result; /* engine/engine.h */
 
-enum { JOURNAL_RUN_BYTES = 64, JOURNAL_CHANGE_BYTES = 33 };
+enum { JOURNAL_RUN_BYTES = 64, JOURNAL_DIGEST_BYTES = 33 };
 
 /* --- Write ---------------------------------------------------------------------------------------
  */
@@ -132,16 +132,25 @@ const char *journal_state_name(enum journal_state state);
 /* owns: `arena`.  err: as journal_read; ERR_PROTOCOL when it is no journal.  yields: no. */
 int journal_load(const char *path, struct arena *arena, struct journal_run **out, struct err *err);
 
-/* One for each change of a plan and each target that is planned blind, sorted: what an approval is
- * kept as.  owns: `arena`.  yields: no. */
+/* What an approval is kept as, sorted: a digest for each change of a plan, each of its fields and
+ * each target that is planned blind.  owns: `arena`.  yields: no. */
 struct strings journal_digests(const struct run_result *plan, struct arena *arena);
 
-/* As journal_covers, by such a list.  yields: no. */
+/* Whether all that a plan would do is in such a list: change by change, values included, though of
+ * an update some fields may be done by now; or as part of an account that did not exist yet, where
+ * nothing is taken away.  yields: no. */
 bool journal_digests_cover(const struct strings *approved, const struct run_result *plan);
 
-/* Whether all that a plan would do was approved in that run: change by change, values included, or
- * as part of an account that did not exist yet, where nothing is taken away.  yields: no. */
-bool journal_covers(const struct journal_run *run, const struct run_result *plan);
+/* Told of a change, or with `change` NULL of a target that is planned blind. */
+typedef void journal_told(void *arg, const struct unit_result *unit, const struct change *change);
+
+/* How many changes and blind targets of a plan were not approved in that run; `told` (NULL:
+ * nobody) hears of each.  Approved is what journal_digests_cover takes, and what follows from it
+ * and from the writes of the run: a value that was to be known after apply, once the run wrote for
+ * the control or one that it comes after; and the rest of a thing that the run created, set to the
+ * values that were approved for it, where nothing is taken away.  yields: no. */
+size_t journal_uncovered(const struct journal_run *run, const struct run_result *plan,
+                         journal_told *told, void *arg);
 
 /* Make a folder for what runs leave behind, with its parents, 0700.  err: ERR_IO, ERR_USAGE.
  * yields: no. */

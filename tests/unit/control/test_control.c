@@ -105,6 +105,16 @@ static void test_tags(void **state)
     arena_free(arena);
 }
 
+static void test_what_comes_after_what(void **state)
+{
+    (void)state;
+    assert_true(control_comes_after(control_find("accounts"), "organizational_units"));
+    assert_true(control_comes_after(control_find("security_role"), "organization"));
+    assert_false(control_comes_after(control_find("organization"), "accounts"));
+    assert_false(control_comes_after(control_find("accounts"), "accounts"));
+    assert_false(control_comes_after(control_find("accounts"), "no_such_control"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -112,6 +122,7 @@ int main(void)
         cmocka_unit_test(test_operations_are_declared_once),
         cmocka_unit_test(test_sections_are_those_with_a_key),
         cmocka_unit_test(test_tags),
+        cmocka_unit_test(test_what_comes_after_what),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
