@@ -1,9 +1,8 @@
 #include "account.h"
 
-#include "files.h"
-
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
+#include "plinth/base/files.h"
 #include "plinth/base/limits.h"
 #include "plinth/base/str.h"
 

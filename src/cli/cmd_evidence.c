@@ -1,9 +1,9 @@
-#include "files.h"
 #include "journals.h"
 #include "options.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
+#include "plinth/base/files.h"
 #include "plinth/base/limits.h"
 #include "plinth/base/secret.h"
 #include "plinth/base/str.h"

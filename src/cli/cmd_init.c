@@ -1,10 +1,10 @@
-#include "files.h"
 #include "load.h"
 #include "paths.h"
 #include "terminal.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
+#include "plinth/base/files.h"
 #include "plinth/base/limits.h"
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"

@@ -1,8 +1,10 @@
+#include "approve.h"
 #include "baseline_digest.h"
-#include "rollout_files.h"
+#include "paths.h"
+#include "rollout_show.h"
 #include "rollout_steps.h"
+#include "rollout_store.h"
 #include "session.h"
-#include "terminal.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
@@ -14,13 +16,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { TEXT_BYTES_MOST = 1024 * 1024 * 1024, NAMES_SHOWN = 8 };
+enum { TEXT_BYTES_MOST = 1024 * 1024 * 1024 };
 
 struct rollout_opts {
     struct run_opts run;
     bool yes, detach_on_alarm;
     const char *failures;
     struct words overrides;
+    struct words lock_vaults;
 };
 
 static const struct opt rollout_options[] = {
@@ -31,6 +34,7 @@ static const struct opt rollout_options[] = {
     {"detach-on-alarm", 0, OPT_FLAG, offsetof(struct rollout_opts, detach_on_alarm), NULL,
      "take away what a wave attached when policies deny too much"},
     OVERRIDE_GATE_OPT(struct rollout_opts),
+    LOCK_VAULT_OPT(struct rollout_opts),
     {"profile", 0, OPT_TEXT, offsetof(struct run_opts, profile), "NAME",
      "profile of ~/.aws/config; else AWS_PROFILE"},
     {"parallel", 0, OPT_NUMBER, offsetof(struct run_opts, parallel), "N",
@@ -47,177 +51,42 @@ enum verb { VERB_START, VERB_RESUME, VERB_PAUSE, VERB_ABORT, VERB_STATUS };
 
 static const char *const verbs[] = {"", "resume", "pause", "abort", "status"};
 
-/* A rollout that is carried out here. */
+/* A rollout that is carried out, or spoken to, here. */
 struct rolling {
     struct session *session;
     const struct rollout_opts *opts;
     enum verb verb;
-    struct rollout_files files;
+    struct rollout_store store;
     struct rollout_steps steps;
     struct rollout_world world;
     struct rollout *rollout;
 };
 
-/* --- What will be done ---------------------------------------------------------------------------
- */
-
-/* Changes in the accounts of each wave. */
-static size_t *changes_by_wave(const struct rolling *rolling, const struct run_result *plan)
+static int failed(const struct rolling *rolling, const struct err *err)
 {
-    const struct baseline *baseline = rolling->session->loaded.baseline;
-    const struct rollout_spec *spec = rolling->rollout->spec;
-    struct arena *arena = rolling->session->arena;
-    size_t *counts = arena_array(arena, spec->wave_count, sizeof *counts);
-    size_t *wave_of = arena_array(arena, baseline->account_count, sizeof *wave_of);
-
-    for (size_t w = 0; w < spec->wave_count; w++)
-        for (size_t a = 0; a < spec->waves[w].account_count; a++)
-            wave_of[spec->waves[w].accounts[a] - baseline->accounts] = w;
-    for (size_t u = 0; u < plan->unit_count; u++) {
-        struct unit_result unit = results_unit(plan, u);
-        const struct account *account =
-            unit.account == NULL ? NULL : baseline_account(baseline, unit.account);
-
-        if (account != NULL)
-            counts[wave_of[account - baseline->accounts]] += unit.changes.count;
-    }
-    return counts;
+    return session_failed(rolling->session, err);
 }
 
-static void put_wave(const struct rolling *rolling, size_t changes, size_t number, struct buf *out)
-{
-    const struct rollout *rollout = rolling->rollout;
-    const struct wave *wave = &rollout->spec->waves[number];
-    const struct share *most =
-        rollout->failures_most == NULL ? &wave->failures_most : rollout->failures_most;
-
-    buf_printf(out,
-               "  wave %zu, %s: %zu account%s, %zu change%s in %s; bakes %lld s, %zu may fail\n",
-               number + 1, wave->name, wave->account_count, wave->account_count == 1 ? "" : "s",
-               changes, changes == 1 ? "" : "s", wave->account_count == 1 ? "it" : "them",
-               (long long)(wave->bake_ms / 1000), baseline_share_of(most, wave->account_count));
-    buf_str(out, "      ");
-    for (size_t i = 0; i < wave->account_count && i < NAMES_SHOWN; i++)
-        buf_printf(out, "%s%s", i == 0 ? "" : ", ", wave->accounts[i]->name);
-    if (wave->account_count > NAMES_SHOWN)
-        buf_printf(out, " and %zu more", wave->account_count - NAMES_SHOWN);
-    buf_str(out, "\n");
-}
-
-static void put_waves(const struct rolling *rolling, const struct run_result *plan, struct buf *out)
-{
-    const struct rollout *rollout = rolling->rollout;
-    const size_t *changes = changes_by_wave(rolling, plan);
-
-    buf_printf(out, "rollout of %s, in %zu waves:\n", rolling->session->loaded.baseline->name,
-               rollout->spec->wave_count);
-    for (size_t i = 0; i < rollout->spec->wave_count; i++)
-        put_wave(rolling, changes[i], i, out);
-    buf_printf(out,
-               "Before each wave, SCPs and RCPs that are new or changed are attached to its "
-               "accounts as temporary copies.\nBehind the last one the organization's own "
-               "changes are made, and the copies are taken away.\nA wave that makes policies deny "
-               "more than %llu calls stops the rollout%s.\n\n",
-               (unsigned long long)rollout->spec->denied_most,
-               rollout->detach_on_alarm ? ", and what it attached is taken away" : "");
-}
-
-static void put_all(const struct rolling *rolling, const struct run_result *plan, bool color,
-                    struct buf *out)
-{
-    struct report_style style = {
-        .kind = REPORT_PLAN, .color = color, .verbose = rolling->opts->run.baseline.common.verbose};
-
-    put_waves(rolling, plan, out);
-    report_text(plan, &style, out);
-}
-
-/* err: ERR_USAGE without a terminal, ERR_GATE for any answer but yes, ERR_CANCELLED, ERR_IO. */
-static int confirm(const struct rolling *rolling, const struct run_result *plan, struct err *err)
-{
-    struct session *session = rolling->session;
-    struct buf text;
-    char *answer;
-    int result = 0;
-
-    if (!terminal_is_there())
-        return err_set(err, ERR_USAGE,
-                       "rollout: nothing was changed: there is no terminal to ask on, so it needs "
-                       "--yes");
-    if (isatty(STDERR_FILENO) != 1) {
-        buf_init(&text, TEXT_BYTES_MOST);
-        put_all(rolling, plan, false, &text);
-        result = terminal_show(buf_text(&text), text.len, err);
-        buf_fini(&text);
-    }
-    if (result != 0 || terminal_ask("Type yes to roll it out: ", session->signals.fd,
-                                    session->arena, &answer, err) != 0)
-        return -1;
-    return str_eq(answer, "yes") ? 0
-                                 : err_set(err, ERR_GATE, "not rolled out: the answer was not yes");
-}
-
-/* Show it and let somebody say yes; what was approved before is not asked again. */
-static int approve(struct rolling *rolling, const struct run_result *plan, struct err *err)
-{
-    struct session *session = rolling->session;
-    const struct common *common = &rolling->opts->run.baseline.common;
-    bool approved = rollout_files_unfinished(&rolling->files) &&
-                    journal_digests_cover(&rolling->files.approved, plan);
-    struct buf text;
-
-    buf_init(&text, TEXT_BYTES_MOST);
-    put_all(rolling, plan, use_color(common, STDERR_FILENO), &text);
-    if (!common->quiet)
-        (void)fwrite(buf_text(&text), 1, text.len, stderr);
-    buf_fini(&text);
-    if (approved)
-        return 0;
-    if (!rolling->opts->yes && confirm(rolling, plan, err) != 0)
-        return -1;
-    rolling->files.approved = journal_digests(plan, session->arena);
-    return 0;
-}
-
-/* --- How it stands -------------------------------------------------------------------------------
- */
-
-static void put_status(const struct json *document, bool running, struct buf *out)
-{
-    const struct json *waves = json_get(document, "waves");
-    const char *state = json_str(document, "state"), *why = json_str(document, "why");
-    size_t wave = (size_t)json_number(document, "wave", 0), number = 0;
-
-    if (str_eq(state, "running") && !running)
-        state = "broken off: plinth rollout goes on with it";
-    buf_printf(out, "rollout %s: %s", json_str(document, "id"), state);
-    if (waves != NULL && wave < waves->count)
-        buf_printf(out, ", in wave %zu of %zu (%s)", wave + 1, waves->count,
-                   json_str(document, "phase"));
-    buf_printf(out, "%s%s%s\n", why == NULL ? "" : "\n  ", why == NULL ? "" : why,
-               json_bool(document, "detached", false) ? "; what it attached was taken away" : "");
-    for (const struct json *it = json_first(waves); it != NULL; it = it->next, number++)
-        buf_printf(out, "  wave %zu, %s: %s, %.0f failed, %.0f calls denied (%.0f before)\n",
-                   number + 1, json_str(it, "name"),
-                   number < wave    ? "through"
-                   : number == wave ? "under way"
-                                    : "to come",
-                   json_number(it, "failed", 0), json_number(it, "denied", 0),
-                   json_number(it, "denied_before", 0));
-}
-
-static bool show_status(const struct rollout_opts *opts, const struct json *document, bool running)
+static bool show(const struct rolling *rolling, const struct json *document)
 {
     struct buf text;
     bool ok;
 
-    if (wants_json(&opts->run.baseline))
+    if (wants_json(&rolling->opts->run.baseline))
         return put_json(document);
     buf_init(&text, TEXT_BYTES_MOST);
-    put_status(document, running, &text);
+    rollout_show_status(document, &text);
     ok = put_result(buf_text(&text), text.len);
     buf_fini(&text);
     return ok;
+}
+
+/* As it was read last.  Whoever sees one that runs wants to know by whom. */
+static int show_status(const struct rolling *rolling)
+{
+    return show(rolling, rollout_store_document(&rolling->store, rolling->session->arena))
+               ? EXIT_DONE
+               : EXIT_ERROR;
 }
 
 /* --- Carrying it out -----------------------------------------------------------------------------
@@ -261,8 +130,8 @@ static int take_up(struct rolling *rolling, struct err *err)
     if (digest_of(baseline, digest, err) != 0)
         return -1;
     rolling->rollout = rollout_new(baseline->rollout, session->guard.run, digest, session->arena);
-    if (rollout_files_unfinished(&rolling->files)) {
-        if (rollout_parse(rolling->files.document, rolling->rollout, err) != 0)
+    if (rollout_store_unfinished(&rolling->store)) {
+        if (rollout_parse(rolling->store.document, rolling->rollout, err) != 0)
             return -1;
         if (rolling->verb == VERB_START && rolling->rollout->state != ROLLOUT_RUNNING)
             return err_set(err, ERR_GATE,
@@ -283,12 +152,45 @@ static int finished(struct rolling *rolling)
 {
     struct rollout *rollout = rolling->rollout;
 
-    if (!show_status(rolling->opts, rollout_document(rollout, rolling->session->arena), true))
+    if (!show(rolling, rollout_document(rollout, rolling->session->arena)))
         return EXIT_ERROR;
     if (rollout->state == ROLLOUT_STOPPED ||
         (rollout->state == ROLLOUT_ABORTED && rolling->verb != VERB_ABORT) ||
         rolling->steps.failed_accounts)
         return EXIT_PARTIAL;
+    return EXIT_DONE;
+}
+
+/* Show the waves and the plan and let somebody say yes; what was approved before is not asked
+ * again.  Nobody holds the lock of a rollout while a person thinks: it is given back meanwhile. */
+static int approve(struct rolling *rolling, const struct run_result *plan)
+{
+    struct session *session = rolling->session;
+    struct rollout_store *store = &rolling->store;
+    struct approval approval = {.command = "rollout",
+                                .yes = rolling->opts->yes,
+                                .overrides = &rolling->opts->overrides,
+                                .lock_vaults = &rolling->opts->lock_vaults};
+    struct err err = ERR_INIT;
+    struct buf preface;
+    int code;
+
+    approval.approved =
+        rollout_store_unfinished(store) && journal_digests_cover(&store->approved, plan);
+    if (approval.approved)
+        approval.note = "all of it was approved in this rollout: going on";
+    buf_init(&preface, TEXT_BYTES_MOST);
+    rollout_show_waves(rolling->rollout, session->loaded.baseline, plan, &preface);
+    approval.preface = buf_text(&preface);
+    rollout_store_give(store);
+    code = approve_plan(session, &approval, plan);
+    buf_fini(&preface);
+    if (code != EXIT_DONE)
+        return code;
+    if (rollout_store_take_again(store, &err) != 0)
+        return failed(rolling, &err);
+    if (!approval.approved)
+        store->approved = journal_digests(plan, session->arena);
     return EXIT_DONE;
 }
 
@@ -300,136 +202,190 @@ static int carry_out(struct rolling *rolling)
     int code;
 
     if (take_up(rolling, &err) != 0)
-        return session_failed(session, &err);
+        return failed(rolling, &err);
     code = session_plan(session, "plan", &plan);
     if (code != EXIT_DONE)
         return code;
     if (plan->summary.interrupted ||
-        (plan->summary.changes == 0 && !rollout_files_unfinished(&rolling->files)))
+        (plan->summary.changes == 0 && !rollout_store_unfinished(&rolling->store)))
         return session_report(session, plan, REPORT_PLAN);
-    code = session_gate(session, &rolling->opts->overrides);
+    code = approve(rolling, plan);
     if (code != EXIT_DONE)
         return code;
-    if (approve(rolling, plan, &err) != 0 ||
-        rollout_files_ask(&rolling->files, ROLLOUT_GO, &err) != 0 ||
+    if ((rolling->verb == VERB_RESUME &&
+         rollout_store_ask(&rolling->store, ROLLOUT_GO, &err) != 0) ||
         rollout_run(rolling->rollout, &rolling->world, &err) != 0)
-        return session_failed(session, &err);
+        return failed(rolling, &err);
     return finished(rolling);
 }
+
+/* --- By a word -----------------------------------------------------------------------------------
+ */
 
 /* An emergency: nobody is asked, and the baseline may be another one by now. */
 static int abort_it(struct rolling *rolling)
 {
     static const struct rollout_spec none = {0};
-    struct session *session = rolling->session;
-    const struct rollout_spec *spec = session->loaded.baseline->rollout;
-    const char *id = json_str(rolling->files.document, "id"),
-               *digest = json_str(rolling->files.document, "digest");
+    struct arena *arena = rolling->session->arena;
+    const struct rollout_spec *spec = rolling->session->loaded.baseline->rollout;
+    const struct json *document = rolling->store.document;
+    const char *id = json_str(document, "id"), *digest = json_str(document, "digest");
     struct err err = ERR_INIT;
 
-    if (!rollout_files_unfinished(&rolling->files)) {
-        (void)err_set(&err, ERR_USAGE, "rollout: there is none to abort");
-        return session_failed(session, &err);
-    }
-    rolling->rollout = rollout_new(spec == NULL ? &none : spec, id == NULL ? "" : id,
-                                   digest == NULL ? "" : digest, session->arena);
-    if (rollout_parse(rolling->files.document, rolling->rollout, &err) != 0) {
+    id = id == NULL ? "" : id;
+    digest = digest == NULL ? "" : digest;
+    rolling->rollout = rollout_new(spec == NULL ? &none : spec, id, digest, arena);
+    if (rollout_parse(document, rolling->rollout, &err) != 0) {
         err_clear(&err);
-        rolling->rollout =
-            rollout_new(&none, id == NULL ? "" : id, digest == NULL ? "" : digest, session->arena);
+        rolling->rollout = rollout_new(&none, id, digest, arena);
     }
     if (rollout_abort(rolling->rollout, &rolling->world, &err) != 0)
-        return session_failed(session, &err);
+        return failed(rolling, &err);
     return finished(rolling);
 }
 
-static int in_session(struct rolling *rolling, const char *baseline)
+/* Nobody carries it out now; whoever goes on with it finds it so. */
+static int pause_it(struct rolling *rolling)
 {
-    struct session session;
-    int code = session_open(&session, &rolling->opts->run, baseline);
+    struct rollout_store *store = &rolling->store;
+    struct json *document = json_copy(store->document, rolling->session->arena);
+    struct err err = ERR_INIT;
 
-    rolling->session = &session;
+    if (str_eq(json_str(document, "state"), rollout_state_name(ROLLOUT_RUNNING))) {
+        json_remove(document, "state");
+        json_put_str(document, "state", rollout_state_name(ROLLOUT_PAUSED));
+        if (rollout_store_save(store, document, &err) != 0)
+            return failed(rolling, &err);
+    }
+    rollout_store_give(store);
+    return rollout_store_read(store, &err) == 0 ? show_status(rolling) : failed(rolling, &err);
+}
+
+static int nothing_there(const struct rolling *rolling)
+{
+    struct err err = ERR_INIT;
+
+    (void)err_set(&err, ERR_NOTFOUND, "rollout: there is none to %s", verbs[rolling->verb]);
+    return failed(rolling, &err);
+}
+
+/* We are the one who carries it out. */
+static int alone(struct rolling *rolling, bool asked)
+{
+    if (rolling->verb == VERB_START)
+        return carry_out(rolling);
+    /* Whoever was asked may have done it since. */
+    if (!rollout_store_unfinished(&rolling->store))
+        return asked ? show_status(rolling) : nothing_there(rolling);
+    if (rolling->verb == VERB_RESUME)
+        return carry_out(rolling);
+    return rolling->verb == VERB_ABORT ? abort_it(rolling) : pause_it(rolling);
+}
+
+/* Ask whoever seems to carry it out; whether that one lives only the lock can tell. */
+static int ask(struct rolling *rolling, bool *out_asked, struct err *err)
+{
+    static const enum rollout_request requests[] = {
+        [VERB_RESUME] = ROLLOUT_GO, [VERB_PAUSE] = ROLLOUT_PAUSE, [VERB_ABORT] = ROLLOUT_ABORT};
+    struct session *session = rolling->session;
+
+    *out_asked = false;
+    if (rolling->verb == VERB_START || !rolling->store.carrier.held ||
+        !rollout_store_unfinished(&rolling->store))
+        return 0;
+    if (rollout_store_ask(&rolling->store, requests[rolling->verb], err) != 0)
+        return -1;
+    progress_say(&session->progress,
+                 arena_printf(session->arena, "asked to %s: %s", verbs[rolling->verb],
+                              lock_state_text(&rolling->store.carrier, session->arena)));
+    *out_asked = true;
+    return 0;
+}
+
+static int with_store(struct rolling *rolling)
+{
+    struct err err = ERR_INIT;
+    bool asked;
+
+    if (rollout_store_read(&rolling->store, &err) != 0)
+        return failed(rolling, &err);
+    if (rolling->verb == VERB_STATUS)
+        return show_status(rolling);
+    if (ask(rolling, &asked, &err) != 0)
+        return failed(rolling, &err);
+    if (rollout_store_take(&rolling->store, &err) == 0)
+        return alone(rolling, asked);
+    if (asked && err.code == ERR_GATE)
+        return EXIT_DONE;
+    return failed(rolling, &err);
+}
+
+static int with_session(struct rolling *rolling)
+{
+    struct session *session = rolling->session;
+    struct err err = ERR_INIT;
+    int code = EXIT_DONE;
+
+    if (guard_is_remote(&session->guard))
+        code = session_identify(session);
+    if (code == EXIT_DONE && rollout_store_open(&rolling->store, session, &err) != 0)
+        code = failed(rolling, &err);
     rolling->steps = (struct rollout_steps){
-        .session = &session, .files = &rolling->files, .overrides = &rolling->opts->overrides};
+        .session = session, .store = &rolling->store, .overrides = &rolling->opts->overrides};
     rolling->world = rollout_steps_world(&rolling->steps);
     if (code == EXIT_DONE)
-        code = rolling->verb == VERB_ABORT ? abort_it(rolling) : carry_out(rolling);
-    session_close(&session);
+        code = with_store(rolling);
+    rollout_store_close(&rolling->store);
     return code;
 }
 
 /* --- The command ---------------------------------------------------------------------------------
  */
 
-/* Ask whoever carries it out. */
-static int ask(const struct rolling *rolling, struct err *err)
+/* What is no verb names a baseline.  err: ERR_USAGE. */
+static int parse_words(const struct words *words, struct arena *arena, enum verb *out_verb,
+                       const char **out_baseline, struct err *err)
 {
-    static const enum rollout_request requests[] = {
-        [VERB_RESUME] = ROLLOUT_GO, [VERB_PAUSE] = ROLLOUT_PAUSE, [VERB_ABORT] = ROLLOUT_ABORT};
+    const size_t verb_count = sizeof verbs / sizeof verbs[0] - 1;
+    const char *word = words->count == 0 ? NULL : words->items[0], *ignored;
 
-    if (rollout_files_ask(&rolling->files, requests[rolling->verb], err) != 0)
-        return -1;
-    (void)fprintf(stderr, "the running rollout is asked to %s\n", verbs[rolling->verb]);
-    return 0;
-}
-
-/* What must be done by whoever holds the lock, or can be done without. */
-static int decide(struct rolling *rolling, const char *baseline, struct arena *arena,
-                  struct err *err)
-{
-    bool ours;
-
-    if (rollout_files_lock(&rolling->files,
-                           rolling->verb != VERB_STATUS && rolling->verb != VERB_PAUSE, arena,
-                           &ours, err) != 0)
-        return fail(&rolling->opts->run.baseline.common, err);
-    if (rolling->verb == VERB_STATUS) {
-        if (rolling->files.document == NULL) {
-            (void)err_set(err, ERR_USAGE, "rollout: there never was one of this baseline here");
-            return fail(&rolling->opts->run.baseline.common, err);
-        }
-        return show_status(rolling->opts, rolling->files.document, !ours) ? EXIT_DONE : EXIT_ERROR;
-    }
-    if (ours && rolling->verb != VERB_PAUSE)
-        return in_session(rolling, baseline);
-    if (ours)
-        (void)err_set(err, ERR_USAGE, "rollout: none of this baseline runs here");
-    else if (rolling->verb == VERB_START)
-        (void)err_set(err, ERR_GATE, "a rollout of this baseline runs: see plinth rollout status");
-    else if (ask(rolling, err) == 0)
-        return EXIT_DONE;
-    return fail(&rolling->opts->run.baseline.common, err);
-}
-
-static enum verb verb_of(const struct words *positional)
-{
-    for (size_t i = VERB_RESUME; positional->count > 0 && i <= VERB_STATUS; i++)
-        if (str_eq(positional->items[0], verbs[i]))
-            return (enum verb)i;
-    return VERB_START;
+    *out_verb = VERB_START;
+    for (size_t i = 1; i <= verb_count; i++)
+        if (str_eq(word, verbs[i]))
+            *out_verb = (enum verb)i;
+    if (*out_verb != VERB_START)
+        word = words->count == 1 ? NULL : words->items[1];
+    else if (words->count > 1)
+        return err_set(err, ERR_USAGE, "rollout: one baseline, not two");
+    *out_baseline = word;
+    if (word == NULL || words->count > 1 || paths_baseline(word, arena, &ignored, err) == 0)
+        return 0;
+    err_clear(err);
+    ignored = str_nearest(word, verbs + 1, verb_count);
+    return err_set(err, ERR_USAGE,
+                   "rollout: %s is no baseline, and none of resume, pause, abort and status%s%s%s",
+                   word, ignored == NULL ? "" : "; did you mean \"", ignored == NULL ? "" : ignored,
+                   ignored == NULL ? "" : "\"?");
 }
 
 static int rollout_command(const void *options, const struct words *positional)
 {
-    struct rolling rolling = {.opts = options, .verb = verb_of(positional), .files.lock_fd = -1};
-    size_t at = rolling.verb == VERB_START ? 0 : 1;
-    const char *baseline = positional->count > at ? positional->items[at] : NULL, *folder;
+    struct rolling rolling = {.opts = options};
     struct arena *arena = arena_new("rollout");
     struct err err = ERR_INIT;
-    struct loaded loaded;
+    struct session session;
+    const char *baseline;
     int code;
 
-    if (load_baseline(baseline, &rolling.opts->run.baseline.variables, arena, &loaded, &err) != 0)
-        code = load_failed(&loaded, &rolling.opts->run.baseline, &err);
-    else if (positional->count > at + 1)
-        code = fail(&rolling.opts->run.baseline.common,
-                    (err_set(&err, ERR_USAGE, "rollout: one baseline, not two"), &err));
-    else if (guard_folder(&rolling.opts->run, loaded.baseline, arena, &folder, &err) != 0 ||
-             rollout_files_open(folder, arena, &rolling.files, &err) != 0)
+    if (parse_words(positional, arena, &rolling.verb, &baseline, &err) != 0) {
         code = fail(&rolling.opts->run.baseline.common, &err);
-    else
-        code = decide(&rolling, baseline, arena, &err);
-    rollout_files_close(&rolling.files);
+    } else {
+        rolling.session = &session;
+        code = session_open(&session, &rolling.opts->run, baseline);
+        if (code == EXIT_DONE)
+            code = with_session(&rolling);
+        session_close(&session);
+    }
     arena_free(arena);
     return code;
 }
@@ -442,9 +398,10 @@ const struct command command_rollout = {
         "Goes through the waves of the baseline: applies one, waits its bake time, and stops\n"
         "when too many of its accounts fail or organization policies deny too many calls.\n"
         "Policies that are new or changed come to each wave as temporary copies, which are\n"
-        "taken away at the end.  Killed, it goes on where it was: run it again.  pause, resume\n"
-        "and abort reach a running one from another terminal of the machine.  abort takes the\n"
-        "copies away; changes in accounts stay.  See docs/operations.md.",
+        "taken away at the end.  How it stands is kept beside the lock, in S3: killed, it goes\n"
+        "on where it was, from any machine, when it is run again; pause, resume, abort and\n"
+        "status reach it from any machine as well.  abort takes the copies away; changes in\n"
+        "accounts stay.  See docs/operations.md.",
     .examples = "  plinth rollout\n"
                 "  plinth rollout --yes --detach-on-alarm --max-failures 5%\n"
                 "  plinth rollout status\n",

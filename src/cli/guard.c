@@ -10,7 +10,6 @@
 #include "plinth/base/str.h"
 #include "plinth/codec/json.h"
 #include "plinth/fiber/fiber.h"
-#include "plinth/net/transport.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -18,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LOCK_ATTEMPTS = 3, LOCK_TIMEOUT_MS = 10 * 1000, HOST_BYTES = 256 };
+enum { HOST_BYTES = 256 };
 
 /* --- Places --------------------------------------------------------------------------------------
  */
@@ -36,29 +35,21 @@ int guard_state_folder(struct arena *arena, const char **out, struct err *err)
     return 0;
 }
 
-int guard_folder(const struct run_opts *options, const struct baseline *baseline,
-                 struct arena *arena, const char **out, struct err *err)
-{
-    const char *state;
-
-    *out = options->journal;
-    if (*out != NULL)
-        return 0;
-    if (guard_state_folder(arena, &state, err) != 0)
-        return -1;
-    *out = arena_printf(arena, "%s/%s", state, baseline->name);
-    return 0;
-}
-
 int guard_find_folder(struct guard *guard, struct err *err)
 {
     const struct session *session = guard->session;
+    const char *state;
 
-    return guard_folder(session->options, session->loaded.baseline, session->arena, &guard->folder,
-                        err);
+    guard->folder = session->options->journal;
+    if (guard->folder != NULL)
+        return 0;
+    if (guard_state_folder(session->arena, &state, err) != 0)
+        return -1;
+    guard->folder = arena_printf(session->arena, "%s/%s", state, session->loaded.baseline->name);
+    return 0;
 }
 
-static const char *host_name(struct arena *arena)
+const char *guard_host(struct arena *arena)
 {
     char name[HOST_BYTES] = "";
 
@@ -107,22 +98,9 @@ static const char *lock_kind(const struct guard *guard)
     return endpoints->url != NULL || endpoints->service_url[AWS_SERVICE_S3] != NULL ? "file" : "s3";
 }
 
-static int open_client(struct guard *guard, struct err *err)
+bool guard_is_remote(const struct guard *guard)
 {
-    const struct session *session = guard->session;
-    struct transport_curl_options curl = {.user_agent = "plinth/" PLINTH_VERSION,
-                                          .ca_bundle = session->settings.ca_bundle,
-                                          .timeout_ms = LOCK_TIMEOUT_MS};
-    struct aws_client_options options = {.sched = session->sched,
-                                         .endpoints = &session->settings.endpoints,
-                                         .attempts_max = LOCK_ATTEMPTS};
-
-    guard->transport = transport_curl_new(session->sched, &curl, err);
-    if (guard->transport == NULL)
-        return -1;
-    options.transport = guard->transport;
-    guard->client = aws_client_new(&options);
-    return 0;
+    return str_eq(lock_kind(guard), "s3");
 }
 
 /* The name of our lock, where a whole run's is called so. */
@@ -138,26 +116,45 @@ static const char *shard_lock(const struct guard *guard, const char *whole,
     return lock_shard_name(whole, shard->index, shard->count, guard->session->arena);
 }
 
-static void place_in_s3(const struct guard *guard, struct lock_options *options)
+/* Where the lock of a whole run is in S3. */
+static int place_in_s3(const struct guard *guard, struct shared_place *out, struct err *err)
 {
-    const struct session *session = guard->session;
+    struct session *session = guard->session;
     const struct lock_spec *spec = session->loaded.baseline->lock;
     const char *account = session->identity.account_id;
     const char *region = session->loaded.baseline->home_region;
 
     if (spec != NULL && spec->region != NULL)
         region = spec->region;
-    options->target = (struct aws_target){.client = guard->client,
-                                          .credentials = session->credentials,
-                                          .account_id = account,
-                                          .region = region,
-                                          .allowed = lock_ops};
-    options->make = spec == NULL || spec->bucket == NULL;
-    options->bucket = options->make
-                          ? arena_printf(session->arena, "plinth-lock-%s-%s", account, region)
-                          : spec->bucket;
-    options->key =
-        shard_lock(guard, spec == NULL || spec->key == NULL ? "lock.json" : spec->key, options);
+    *out = (struct shared_place){.partition = session->identity.partition,
+                                 .baseline = session->loaded.baseline->name,
+                                 .make = spec == NULL || spec->bucket == NULL,
+                                 .key = spec == NULL || spec->key == NULL ? "lock.json" : spec->key,
+                                 .target = {.credentials = session->credentials,
+                                            .account_id = account,
+                                            .region = region,
+                                            .allowed = lock_ops}};
+    out->bucket = out->make ? arena_printf(session->arena, "plinth-lock-%s-%s", account, region)
+                            : spec->bucket;
+    return session_lock_client(session, &out->target.client, err);
+}
+
+int guard_place(struct guard *guard, const char *name, struct shared_place *out, struct err *err)
+{
+    const struct session *session = guard->session;
+
+    *out = (struct shared_place){0};
+    if (guard_find_folder(guard, err) != 0)
+        return -1;
+    if (!guard_is_remote(guard)) {
+        out->file = arena_printf(session->arena, "%s/%s", guard->folder, name);
+        return journal_make_folder(guard->folder, err);
+    }
+    if (place_in_s3(guard, out, err) != 0)
+        return -1;
+    out->key =
+        arena_printf(session->arena, "%s.%s.%s", out->key, session->loaded.baseline->name, name);
+    return 0;
 }
 
 /* Of all baselines of the management account, wherever their journals are. */
@@ -179,10 +176,8 @@ int guard_know(struct guard *guard, struct err *err)
     const char *kind = lock_kind(guard);
     struct lock_options options = {
         .sched = session->sched,
-        .partition = session->identity.partition,
-        .baseline = session->loaded.baseline->name,
         .holder = session->identity.arn,
-        .host = host_name(session->arena),
+        .host = guard_host(session->arena),
         .run = guard->run,
         .wait_ms = session->options->lock_wait_s * 1000,
         .told = on_lock,
@@ -194,12 +189,12 @@ int guard_know(struct guard *guard, struct err *err)
     if (str_eq(kind, "none"))
         return 0;
     if (str_eq(kind, "file")) {
-        options.file = spec != NULL && spec->file != NULL ? spec->file : lock_file_of(guard);
-        options.file = shard_lock(guard, options.file, &options);
+        options.place.file = spec != NULL && spec->file != NULL ? spec->file : lock_file_of(guard);
+        options.place.file = shard_lock(guard, options.place.file, &options);
     } else {
-        if (open_client(guard, err) != 0)
+        if (place_in_s3(guard, &options.place, err) != 0)
             return -1;
-        place_in_s3(guard, &options);
+        options.place.key = shard_lock(guard, options.place.key, &options);
     }
     guard->lock = lock_new(&options);
     return 0;
@@ -303,8 +298,6 @@ void guard_fini(struct guard *guard)
 {
     journal_free(guard->journal);
     lock_free(guard->lock);
-    aws_client_free(guard->client);
-    transport_free(guard->transport);
 }
 
 /* --- The engine's word ---------------------------------------------------------------------------
@@ -322,8 +315,6 @@ static void on_unit(void *arg, const struct unit_result *unit)
     const struct guard *guard = arg;
 
     guard->observer.unit_done(guard->observer.arg, unit);
-    if (guard->session->tick != NULL)
-        guard->session->tick(guard->session->tick_arg);
     if (guard->journal != NULL && unit->outcome != OUTCOME_CLEAN)
         journal_unit(guard->journal, unit);
 }
@@ -375,7 +366,7 @@ static int note_begin(struct guard *guard, const struct run_result *plan,
     json_put_str(record, "run", guard->run);
     json_put_str(record, "version", PLINTH_VERSION);
     json_put_str(record, "caller", session->identity.arn);
-    json_put_str(record, "host", host_name(session->arena));
+    json_put_str(record, "host", guard_host(session->arena));
     json_put_number(record, "pid", (double)getpid());
     json_put_str(record, "resumes", resumed == NULL ? NULL : resumed->run);
     json_put(record, "plan",
@@ -412,7 +403,8 @@ int guard_begin(struct guard *guard, const struct run_result *plan,
 
 int guard_take(struct guard *guard, struct err *err)
 {
-    struct aws_write_guard writes = journal_guard(guard->journal, guard->lock);
+    struct aws_write_guard writes =
+        journal_guard(guard->journal, guard->lock, guard->session->outer_lock);
 
     if (guard->lock != NULL && lock_take(guard->lock, err) != 0)
         return -1;

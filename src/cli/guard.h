@@ -12,18 +12,14 @@
 #include "plinth/engine/journal.h"
 #include "plinth/engine/lock.h"
 
-struct aws_client; /* aws/call.h */
-struct session;    /* session.h */
-struct transport;  /* net/transport.h */
+struct session; /* session.h */
 
 struct guard {
     struct session *session;
     char run[JOURNAL_RUN_BYTES];
-    const char *folder;      /* of the journals of this baseline */
-    struct journal *journal; /* NULL: nothing is written */
-    struct lock *lock;       /* NULL: the baseline wants none, or nobody asked yet */
-    struct transport *transport;
-    struct aws_client *client;         /* of the lock alone */
+    const char *folder;                /* of the journals of this baseline */
+    struct journal *journal;           /* NULL: nothing is written */
+    struct lock *lock;                 /* NULL: the baseline wants none, or nobody asked yet */
     struct engine_observer observer;   /* the progress line's */
     const struct journal_run *resumed; /* that this run goes on with; NULL */
 };
@@ -40,6 +36,18 @@ int guard_find_folder(struct guard *guard, struct err *err);
 
 /* Set the lock up, once it is known who we are.  err: ERR_USAGE, ERR_IO.  yields: no. */
 int guard_know(struct guard *guard, struct err *err);
+
+/* Whether what runs share stands in S3, by the lock's kind; it is in files otherwise.  yields: no.
+ */
+bool guard_is_remote(const struct guard *guard);
+
+/* Where a text of this baseline stands that its runs share: beside the lock in S3, once it is known
+ * who we are, or in the folder of the journals.  owns: the session's arena.  err: as guard_know.
+ * yields: no. */
+int guard_place(struct guard *guard, const char *name, struct shared_place *out, struct err *err);
+
+/* The name of this machine, for people.  owns: `arena`.  yields: no. */
+const char *guard_host(struct arena *arena);
 
 /* Who holds the lock, and what an apply would make for it, as a line for people; NULL: nothing to
  * say.  owns: the session's arena.  yields: yes. */
@@ -65,10 +73,6 @@ int guard_note_unchanged(struct guard *guard, struct err *err);
 
 /* The journal's last word; `result` NULL: the run failed as a whole.  yields: no. */
 void guard_end(struct guard *guard, const struct run_result *result, const struct err *err);
-
-/* The folder of the journals of one.  Likewise. */
-int guard_folder(const struct run_opts *options, const struct baseline *baseline,
-                 struct arena *arena, const char **out, struct err *err);
 
 /* The folder above the journals of all baselines.  owns: `arena`.  err: ERR_USAGE.  yields: no. */
 int guard_state_folder(struct arena *arena, const char **out, struct err *err);

@@ -1,11 +1,11 @@
 #include "history.h"
 
 #include "baseline_digest.h"
-#include "files.h"
 #include "session.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
+#include "plinth/base/files.h"
 #include "plinth/base/str.h"
 #include "plinth/base/time.h"
 #include "plinth/codec/json.h"

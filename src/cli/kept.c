@@ -1,12 +1,12 @@
 #include "kept.h"
 
-#include "files.h"
 #include "guard.h"
 #include "planfile.h"
 #include "session.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
+#include "plinth/base/files.h"
 #include "plinth/base/limits.h"
 #include "plinth/base/str.h"
 #include "plinth/codec/hash.h"

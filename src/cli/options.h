@@ -31,6 +31,13 @@ struct baseline_opts {
             "let this policy pass the lock-out gate"                                               \
     }
 
+/* Of commands that apply; T is their struct, with `lock_vaults` in it. */
+#define LOCK_VAULT_OPT(T)                                                                          \
+    {                                                                                              \
+        "lock-vault", 0, OPT_WORDS, offsetof(T, lock_vaults), "NAME",                              \
+            "let this vault or bucket be locked irreversibly, without asking"                      \
+    }
+
 #define OUTPUT_OPT                                                                                 \
     {                                                                                              \
         "output", 0, OPT_CHOICE, offsetof(struct common, output), "text|json",                     \

@@ -6,9 +6,8 @@
 #define _GNU_SOURCE /* posix_spawn_file_actions_addclosefrom_np, and environ */
 #include "outlet.h"
 
-#include "files.h"
-
 #include "plinth/base/env.h"
+#include "plinth/base/files.h"
 #include "plinth/base/secret.h"
 #include "plinth/fiber/fiber.h"
 

@@ -12,16 +12,13 @@ struct policies_job {
     struct session *session;
     int reach;
     const struct baseline *out;
-    struct err err;
-    int failed;
 };
 
-static void policies_fiber(void *arg)
+static int read_policies(void *arg, struct err *err)
 {
     struct policies_job *job = arg;
 
-    job->failed = rollout_baseline(job->session->engine, job->reach, job->session->arena, &job->out,
-                                   &job->err);
+    return rollout_baseline(job->session->engine, job->reach, job->session->arena, &job->out, err);
 }
 
 /* What a step came to that did not come to an apply; what is wrong is printed. */
@@ -47,7 +44,8 @@ static int plan_policies(struct rollout_steps *steps, int reach, const struct ba
 {
     static const char *const only[] = {"policies", NULL};
     struct session *session = steps->session;
-    struct policies_job job = {.session = session, .reach = reach, .err = ERR_INIT};
+    struct policies_job job = {.session = session, .reach = reach};
+    struct err err = ERR_INIT;
     const struct run_result *plan;
     int code;
 
@@ -57,32 +55,12 @@ static int plan_policies(struct rollout_steps *steps, int reach, const struct ba
         return no_step(session, code, tally);
     if (plan->summary.interrupted)
         return no_step(session, EXIT_INTERRUPTED, tally);
-    if (reach != 0 && !journal_digests_cover(&steps->files->approved, plan))
+    if (reach != 0 && !journal_digests_cover(&steps->store->approved, plan))
         return not_approved(session, tally);
-    sched_run(session->sched, policies_fiber, &job);
-    if (job.failed != 0)
-        return no_step(session, session_failed(session, &job.err), tally);
+    if (session_call(session, read_policies, &job, &err) != 0)
+        return no_step(session, session_failed(session, &err), tally);
     *out = job.out;
     return 0;
-}
-
-/* --- An abort in the middle ----------------------------------------------------------------------
- */
-
-/* What was begun is finished; the rest of the step is left. */
-static void tick(void *arg)
-{
-    struct rollout_steps *steps = arg;
-    struct session *session = steps->session;
-    int64_t now_us = env_mono_us(&session->env);
-
-    if (now_us - steps->polled_us < ROLLOUT_POLL_MS * INT64_C(1000))
-        return;
-    steps->polled_us = now_us;
-    if (steps->breaks_off || rollout_files_asked(steps->files) != ROLLOUT_ABORT)
-        return;
-    steps->breaks_off = true;
-    sched_stop(session->sched);
 }
 
 /* --- A step --------------------------------------------------------------------------------------
@@ -110,7 +88,7 @@ static bool is_approved(const struct rollout_steps *steps, const struct run_resu
         if (!str_eq(unit.control->name, "policies"))
             results_add(&others, &unit);
     }
-    approved = journal_digests_cover(&steps->files->approved, &others);
+    approved = journal_digests_cover(&steps->store->approved, &others);
     results_end(&others);
     return approved;
 }
@@ -196,21 +174,21 @@ static void step(struct rollout_steps *steps, const struct wave *wave, int reach
         steps->failed_accounts = out->accounts_failed > 0;
 }
 
-/* Only while a wave is applied: what takes away or settles runs to its end. */
+/* An abort breaks off what is applied to a wave; what takes away or settles runs to its end. */
 static int apply(void *arg, const struct wave *wave, int reach, struct rollout_tally *out,
                  struct err *err)
 {
     struct rollout_steps *steps = arg;
-    struct session *session = steps->session;
+    struct rollout_store *store = steps->store;
 
-    (void)err;
     *out = (struct rollout_tally){0};
-    session->tick = wave == NULL ? NULL : tick;
-    session->tick_arg = steps;
+    if (lock_check(store->lock, err) != 0)
+        return -1;
+    rollout_store_watch(store, wave != NULL);
     step(steps, wave, reach, out);
-    session->tick = NULL;
-    if (steps->breaks_off)
-        sched_go_on(session->sched);
+    rollout_store_watch(store, false);
+    if (store->breaks_off)
+        sched_go_on(steps->session->sched);
     return 0;
 }
 
@@ -222,57 +200,43 @@ struct look_job {
     const struct wave *wave;
     int64_t from_ms, split_ms, to_ms;
     struct rollout_denied *out;
-    struct err *err;
-    int failed;
 };
 
-static void look_fiber(void *arg)
+static int look_now(void *arg, struct err *err)
 {
     struct look_job *job = arg;
 
-    job->failed = rollout_look(job->session->engine, job->wave, job->from_ms, job->split_ms,
-                               job->to_ms, job->session->arena, job->out, job->err);
+    return rollout_look(job->session->engine, job->wave, job->from_ms, job->split_ms, job->to_ms,
+                        job->session->arena, job->out, err);
 }
 
 static int look(void *arg, const struct wave *wave, int64_t from_ms, int64_t split_ms,
                 int64_t to_ms, struct rollout_denied *out, struct err *err)
 {
     struct rollout_steps *steps = arg;
-    struct look_job job = {
-        .session = steps->session,
-        .wave = wave,
-        .from_ms = from_ms,
-        .split_ms = split_ms,
-        .to_ms = to_ms,
-        .out = out,
-        .err = err,
-    };
+    struct look_job job = {steps->session, wave, from_ms, split_ms, to_ms, out};
 
-    sched_run(steps->session->sched, look_fiber, &job);
-    return job.failed;
+    return session_call(steps->session, look_now, &job, err);
 }
 
 struct wait_job {
     struct sched *sched;
     int64_t ms;
-    struct err *err;
-    int failed;
 };
 
-static void wait_fiber(void *arg)
+static int wait_now(void *arg, struct err *err)
 {
-    struct wait_job *job = arg;
+    const struct wait_job *job = arg;
 
-    job->failed = fiber_sleep_ms(job->sched, job->ms, job->err);
+    return fiber_sleep_ms(job->sched, job->ms, err);
 }
 
 static int wait_ms(void *arg, int64_t ms, struct err *err)
 {
     struct rollout_steps *steps = arg;
-    struct wait_job job = {steps->session->sched, ms, err, 0};
+    struct wait_job job = {steps->session->sched, ms};
 
-    sched_run(job.sched, wait_fiber, &job);
-    return job.failed;
+    return session_call(steps->session, wait_now, &job, err);
 }
 
 static int64_t now_ms(void *arg)
@@ -282,12 +246,17 @@ static int64_t now_ms(void *arg)
 
 static enum rollout_request asked(void *arg)
 {
-    return rollout_files_asked(((struct rollout_steps *)arg)->files);
+    return rollout_store_asked(((struct rollout_steps *)arg)->store);
 }
 
 static int save(void *arg, const struct rollout *rollout, struct err *err)
 {
-    return rollout_files_save(((struct rollout_steps *)arg)->files, rollout, err);
+    struct arena *arena = arena_new("rollout document");
+    int result = rollout_store_save(((struct rollout_steps *)arg)->store,
+                                    rollout_document(rollout, arena), err);
+
+    arena_free(arena);
+    return result;
 }
 
 static void say(void *arg, const char *text)

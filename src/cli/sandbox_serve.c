@@ -4,12 +4,12 @@
 #include "sandbox.h"
 
 #include "decimal.h"
-#include "files.h"
 #include "signals.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
 #include "plinth/base/env.h"
+#include "plinth/base/files.h"
 #include "plinth/base/limits.h"
 #include "plinth/codec/json.h"
 #include "plinth/sim/recorder.h"

@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { REPORT_BYTES_MOST = 1024 * 1024 * 1024 };
+enum { REPORT_BYTES_MOST = 1024 * 1024 * 1024, LOCK_ATTEMPTS = 3, LOCK_TIMEOUT_MS = 10 * 1000 };
 
 /* --- What the libraries see of the outside world -------------------------------------------------
  */
@@ -123,6 +123,26 @@ static int open_aws(struct session *session, struct err *err)
     return session->credentials == NULL ? -1 : 0;
 }
 
+int session_lock_client(struct session *session, struct aws_client **out, struct err *err)
+{
+    struct transport_curl_options curl = {.user_agent = "plinth/" PLINTH_VERSION,
+                                          .ca_bundle = session->settings.ca_bundle,
+                                          .timeout_ms = LOCK_TIMEOUT_MS};
+    struct aws_client_options options = {.sched = session->sched,
+                                         .endpoints = &session->settings.endpoints,
+                                         .attempts_max = LOCK_ATTEMPTS};
+
+    if (session->lock_client == NULL) {
+        session->lock_transport = transport_curl_new(session->sched, &curl, err);
+        if (session->lock_transport == NULL)
+            return -1;
+        options.transport = session->lock_transport;
+        session->lock_client = aws_client_new(&options);
+    }
+    *out = session->lock_client;
+    return 0;
+}
+
 static void open_engine(struct session *session, const struct baseline *baseline,
                         const struct selection *selection)
 {
@@ -220,6 +240,8 @@ void session_close(struct session *session)
     credentials_provider_free(session->credentials);
     aws_client_free(session->client);
     transport_free(session->transport);
+    aws_client_free(session->lock_client);
+    transport_free(session->lock_transport);
     if (session->sched != NULL) {
         signals_fini(&session->signals);
         sched_free(session->sched);
@@ -240,6 +262,54 @@ struct job {
     struct err err;
     int failed;
 };
+
+struct loop {
+    struct session *session;
+    fiber_fn fn;
+    void *arg;
+};
+
+static void loop_fiber(void *arg)
+{
+    const struct loop *loop = arg;
+    const struct beside *beside = &loop->session->beside;
+
+    if (beside->begin != NULL)
+        beside->begin(beside->arg);
+    loop->fn(loop->arg);
+    if (beside->end != NULL)
+        beside->end(beside->arg);
+}
+
+static void run_loop(struct session *session, fiber_fn fn, void *arg)
+{
+    struct loop loop = {session, fn, arg};
+
+    sched_run(session->sched, loop_fiber, &loop);
+}
+
+struct call {
+    int (*fn)(void *arg, struct err *err);
+    void *arg;
+    struct err *err;
+    int result;
+};
+
+static void call_fiber(void *arg)
+{
+    struct call *call = arg;
+
+    call->result = call->fn(call->arg, call->err);
+}
+
+int session_call(struct session *session, int (*fn)(void *arg, struct err *err), void *arg,
+                 struct err *err)
+{
+    struct call call = {fn, arg, err, 0};
+
+    run_loop(session, call_fiber, &call);
+    return call.result;
+}
 
 static bool selects(const struct run_opts *options)
 {
@@ -330,7 +400,7 @@ static int run(struct session *session, fiber_fn fn, const char *doing,
 {
     struct job job = {.session = session, .doing = doing, .err = ERR_INIT};
 
-    sched_run(session->sched, fn, &job);
+    run_loop(session, fn, &job);
     if (job.failed != 0)
         return session_failed(session, &job.err);
     *out = job.result;
@@ -353,7 +423,7 @@ int session_same_baseline(struct session *session)
 {
     struct job job = {.session = session, .err = ERR_INIT};
 
-    sched_run(session->sched, same_baseline_fiber, &job);
+    run_loop(session, same_baseline_fiber, &job);
     return job.failed == 0 ? EXIT_DONE : session_failed(session, &job.err);
 }
 
@@ -370,7 +440,7 @@ void session_note_unchanged(struct session *session, const struct run_result *pl
 
     if (!is_as_wanted(session, plan))
         return;
-    sched_run(session->sched, note_unchanged_fiber, &job);
+    run_loop(session, note_unchanged_fiber, &job);
     if (job.failed != 0)
         progress_say(&session->progress,
                      arena_printf(session->arena,
@@ -407,7 +477,7 @@ int session_gate(struct session *session, const struct words *overrides)
 {
     struct job job = {.session = session, .overrides = overrides, .err = ERR_INIT};
 
-    sched_run(session->sched, gate_fiber, &job);
+    run_loop(session, gate_fiber, &job);
     /* The error has one lock-out, and one that was let pass has no error: all are told. */
     for (size_t i = 0; i < job.findings.count; i++)
         put_warning(&session->options->baseline.common, job.findings.items[i].text);
@@ -421,7 +491,7 @@ int session_apply(struct session *session, const struct run_result *plan,
 
     if (guard_begin(&session->guard, plan, resumed, &job.err) != 0)
         return session_failed(session, &job.err);
-    sched_run(session->sched, apply_fiber, &job);
+    run_loop(session, apply_fiber, &job);
     guard_end(&session->guard, job.result, &job.err);
     if (job.failed != 0)
         return session_failed(session, &job.err);

@@ -23,6 +23,14 @@ struct arena;      /* base/arena.h */
 struct aws_client; /* aws/call.h */
 struct transport;  /* net/transport.h */
 
+/* Fibers that live beside whatever the session does: told on a fiber when it begins and, so that
+ * they end with it, before it is over.  Each NULL: nothing. */
+struct beside {
+    void (*begin)(void *arg);
+    void (*end)(void *arg);
+    void *arg;
+};
+
 struct session {
     const struct run_opts *options;
     struct shard shard;
@@ -42,8 +50,10 @@ struct session {
     struct engine *engine;
     struct identity identity; /* known once session_plan was successful */
     struct guard guard;
-    void (*tick)(void *arg); /* whenever a target is done; must not wait.  NULL */
-    void *tick_arg;
+    struct transport *lock_transport; /* of session_lock_client; NULL */
+    struct aws_client *lock_client;
+    struct lock *outer_lock; /* under which this session's runs are some of several; NULL */
+    struct beside beside;
 };
 
 /* Load the baseline and set all of it up; nothing is sent yet.  What goes wrong is printed.
@@ -88,6 +98,14 @@ int session_apply(struct session *session, const struct run_result *plan,
 
 /* Learn who we are, without a plan.  Likewise. */
 int session_identify(struct session *session);
+
+/* Call `fn` on a fiber, with what lives beside it.  err: as `fn`.  yields: no: it runs the loop. */
+int session_call(struct session *session, int (*fn)(void *arg, struct err *err), void *arg,
+                 struct err *err);
+
+/* The client of locks and of what stands beside them, with a transport of its own; made when it is
+ * asked for first.  owns: the session.  err: ERR_IO.  yields: no. */
+int session_lock_client(struct session *session, struct aws_client **out, struct err *err);
 
 /* fail(), with the options of the session. */
 int session_failed(const struct session *session, const struct err *err);

@@ -36,8 +36,8 @@ struct journal {
     uint64_t added, durable;
     char hash[SHA256_HEX_BYTES]; /* of the last line */
     uint64_t writes;
-    struct lock *lock; /* that each write asks; NULL */
-    bool flushing;     /* a fiber is at it */
+    struct lock *lock, *outer; /* that each write asks; NULL */
+    bool flushing;             /* a fiber is at it */
     struct waiter *waiters;
     struct err failure; /* of the file; ERR_NONE */
 };
@@ -369,12 +369,15 @@ static int on_check(void *arg, struct err *err)
 {
     struct journal *journal = arg;
 
+    if (journal->outer != NULL && lock_check(journal->outer, err) != 0)
+        return -1;
     return journal->lock == NULL ? 0 : lock_check(journal->lock, err);
 }
 
-struct aws_write_guard journal_guard(struct journal *journal, struct lock *lock)
+struct aws_write_guard journal_guard(struct journal *journal, struct lock *lock, struct lock *outer)
 {
     journal->lock = lock;
+    journal->outer = outer;
     return (struct aws_write_guard){
         .begin = on_begin, .check = on_check, .end = on_end, .arg = journal};
 }

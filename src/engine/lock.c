@@ -63,10 +63,7 @@ void lock_tell(const struct lock *lock, enum lock_event event, const char *text)
 
 const char *lock_place(const struct lock *lock, struct arena *arena)
 {
-    const struct lock_options *options = &lock->options;
-
-    return options->file != NULL ? arena_str(arena, options->file)
-                                 : arena_printf(arena, "s3://%s/%s", options->bucket, options->key);
+    return shared_name(&lock->options.place, arena);
 }
 
 static int64_t now_us(const struct lock *lock)
@@ -106,8 +103,7 @@ static const char *text_or_empty(const struct json *json, const char *key)
     return text == NULL ? "" : text;
 }
 
-int lock_parse(const char *text, struct arena *arena, struct lock_state *out, uint64_t *renewals,
-               struct err *err)
+int lock_parse(const char *text, struct arena *arena, struct lock_state *out, struct err *err)
 {
     const struct json *applied;
     double lease_ms;
@@ -132,8 +128,6 @@ int lock_parse(const char *text, struct arena *arena, struct lock_state *out, ui
         .applied_at = text_or_empty(applied, "at"),
         .applied_run = text_or_empty(applied, "run"),
     };
-    if (renewals != NULL)
-        *renewals = (uint64_t)json_number(json, "renewals", 0);
     return 0;
 }
 
@@ -159,9 +153,9 @@ const char *lock_state_text(const struct lock_state *state, struct arena *arena)
 
 int lock_look(struct lock *lock, struct arena *arena, struct lock_state *out, struct err *err)
 {
-    if (lock->options.file != NULL)
+    if (lock->options.place.file != NULL)
         return lock_file_look(lock, arena, out, err);
-    return lock_object_read(lock, arena, out, NULL, err);
+    return lock_object_read(lock, arena, out, err);
 }
 
 /* --- Take ----------------------------------------------------------------------------------------
@@ -185,13 +179,19 @@ void lock_watch_note(struct lock *lock, struct lock_watch *watch, const struct l
     (void)snprintf(watch->etag, sizeof watch->etag, "%s", state->etag);
 }
 
+const char *lock_advice(const struct lock *lock)
+{
+    return lock->options.advice == NULL ? "wait for its end, or use --lock-wait"
+                                        : lock->options.advice;
+}
+
 int lock_watch_wait(struct lock *lock, const struct lock_watch *watch,
                     const struct lock_state *state, struct err *err)
 {
     if (watch->alive && now_us(lock) - watch->began_us >= lock->options.wait_ms * 1000)
-        return err_set(err, ERR_GATE,
-                       "another run holds the lock %s: %s; wait for its end, or use --lock-wait",
-                       lock_place(lock, lock->arena), lock_state_text(state, lock->arena));
+        return err_set(err, ERR_GATE, "another run holds the lock %s: %s; %s",
+                       lock_place(lock, lock->arena), lock_state_text(state, lock->arena),
+                       lock_advice(lock));
     return fiber_sleep_ms(lock->options.sched, state->lease_ms / LOOKS_PER_LEASE, err);
 }
 
@@ -199,6 +199,16 @@ bool lock_watch_is_gone(const struct lock *lock, const struct lock_watch *watch,
                         const struct lock_state *state)
 {
     return now_us(lock) - watch->since_us >= state->lease_ms * 1000;
+}
+
+static int make_bucket(struct lock *lock, struct err *err)
+{
+    bool made;
+    int result = shared_make_bucket(&lock->options.place, lock->arena, &made, err);
+
+    if (made)
+        lock_tell(lock, LOCK_MADE, lock->options.place.bucket);
+    return result;
 }
 
 /* Make it ours over what stands there; ERR_CONFLICT: somebody was faster. */
@@ -211,11 +221,11 @@ static int seize(struct lock *lock, const struct lock_state *state, struct err *
     lock->renewals = 0;
     lock_inherit(lock, state);
     time_rfc3339(env_wall_ms(sched_env(lock->options.sched)), lock->since);
-    if (state->no_bucket && !lock->options.make)
+    if (state->no_bucket && !lock->options.place.make)
         return err_set(err, ERR_NOTFOUND, "the bucket of the lock %s does not exist",
                        lock_place(lock, lock->arena));
     /* The first object of a bucket: what made the bucket may have been killed half way. */
-    if (state->etag == NULL && lock->options.make && lock_bucket_make(lock, err) != 0)
+    if (state->etag == NULL && lock->options.place.make && make_bucket(lock, err) != 0)
         return err_wrap(err, "making the bucket of the lock");
     if (lock_object_write(lock, state->etag, true, err) != 0)
         return -1;
@@ -234,7 +244,7 @@ static int take_object(struct lock *lock, struct err *err)
 
         err_clear(err);
         arena_reset(lock->arena);
-        if (lock_object_read(lock, lock->arena, &state, NULL, err) != 0)
+        if (lock_object_read(lock, lock->arena, &state, err) != 0)
             return err_wrap(err, "the lock %s", lock_place(lock, lock->arena));
         if (state.held)
             lock_watch_note(lock, &watch, &state);
@@ -280,21 +290,33 @@ static bool renew(struct lock *lock)
     return false;
 }
 
+/* How long until the next renewal is due, by the last one that held: whoever keeps the lock only
+ * now and then renews it no less often. */
+static int64_t pause_ms(const struct lock *lock)
+{
+    int64_t due_us = lock->kept_us + lock->lease_ms * 1000 / RENEWALS_PER_LEASE;
+    int64_t left_us = due_us - now_us(lock);
+
+    return left_us > 0 ? (left_us + 999) / 1000 : 0;
+}
+
 /* While the run is being stopped nothing can be sent, and nothing that needs the lock is. */
 static void keep(void *arg)
 {
     struct lock *lock = arg;
-    int64_t pause_ms = lock->lease_ms / RENEWALS_PER_LEASE;
+    bool renewed = true;
 
     while (!lock->closing && !lock->lost) {
         if (sched_stopping(lock->options.sched)) {
             fiber_park(lock->options.sched, "the end of the run, for the lock");
             continue;
         }
-        if (fiber_park_for(lock->options.sched, pause_ms, "the lock's renewal") ||
+        if (fiber_park_for(lock->options.sched,
+                           renewed ? pause_ms(lock) : lock->lease_ms / RETRIES_PER_LEASE,
+                           "the lock's renewal") ||
             sched_stopping(lock->options.sched))
             continue;
-        pause_ms = lock->lease_ms / (renew(lock) ? RENEWALS_PER_LEASE : RETRIES_PER_LEASE);
+        renewed = renew(lock);
         if (!has_margin(lock))
             lose(lock, "it could not be renewed in time");
     }
@@ -302,12 +324,12 @@ static void keep(void *arg)
 
 int lock_take_own(struct lock *lock, struct err *err)
 {
-    return lock->options.file != NULL ? lock_file_take(lock, err) : take_object(lock, err);
+    return lock->options.place.file != NULL ? lock_file_take(lock, err) : take_object(lock, err);
 }
 
 void lock_keep(struct lock *lock)
 {
-    if (lock->options.file == NULL && lock->keeper == NULL)
+    if (lock->options.place.file == NULL && lock->keeper == NULL && lock->held)
         lock->keeper = fiber_spawn_joinable(lock->options.sched, "lock", keep, lock);
 }
 
@@ -318,7 +340,7 @@ bool lock_is_held(const struct lock *lock)
 
 int lock_check(struct lock *lock, struct err *err)
 {
-    if (lock->held && !lock->lost && lock->options.file == NULL && !has_margin(lock))
+    if (lock->held && !lock->lost && lock->options.place.file == NULL && !has_margin(lock))
         lose(lock, "its lease is almost over and was not renewed");
     if (lock->held && !lock->lost)
         return 0;
@@ -345,21 +367,26 @@ static void give_back(struct lock *lock)
     lock_tell(lock, LOCK_KEPT, err.text);
 }
 
+void lock_rest(struct lock *lock)
+{
+    if (lock->keeper == NULL)
+        return;
+    lock->closing = true;
+    fiber_wake(lock->keeper);
+    fiber_join(lock->keeper);
+    lock->keeper = NULL;
+    lock->closing = false;
+}
+
 void lock_release(struct lock *lock)
 {
-    if (lock->keeper != NULL) {
-        lock->closing = true;
-        fiber_wake(lock->keeper);
-        fiber_join(lock->keeper);
-        lock->keeper = NULL;
-        lock->closing = false;
-    }
+    lock_rest(lock);
     if (!lock->held)
         return;
-    if (lock->options.file == NULL && sched_stopping(lock->options.sched))
+    if (lock->options.place.file == NULL && sched_stopping(lock->options.sched))
         return;
     lock->held = false;
-    if (lock->options.file != NULL)
+    if (lock->options.place.file != NULL)
         lock_file_release(lock);
     else if (!lock->lost)
         give_back(lock);
@@ -367,7 +394,7 @@ void lock_release(struct lock *lock)
 
 int lock_break(struct lock *lock, const struct lock_state *state, struct err *err)
 {
-    if (lock->options.file != NULL)
+    if (lock->options.place.file != NULL)
         return err_set(err, ERR_USAGE, "a local lock ends with its process: end that");
     lock->fence = state->fence;
     (void)snprintf(lock->since, sizeof lock->since, "%s", state->since);

@@ -27,7 +27,7 @@ static int read_state(int fd, struct arena *arena, struct lock_state *out, struc
     if (len < 0)
         return err_errno(err, errno, "reading");
     text[len] = '\0';
-    return len == 0 ? 0 : lock_parse(text, arena, out, NULL, err);
+    return len == 0 ? 0 : lock_parse(text, arena, out, err);
 }
 
 static int write_state(struct lock *lock, bool held, struct err *err)
@@ -44,15 +44,15 @@ static int write_state(struct lock *lock, bool held, struct err *err)
 int lock_file_look(const struct lock *lock, struct arena *arena, struct lock_state *out,
                    struct err *err)
 {
-    int fd = open(lock->options.file, O_RDONLY | O_CLOEXEC), result;
+    int fd = open(lock->options.place.file, O_RDONLY | O_CLOEXEC), result;
 
     *out = lock_state_empty;
     if (fd < 0)
-        return errno == ENOENT ? 0 : err_errno(err, errno, "the lock %s", lock->options.file);
+        return errno == ENOENT ? 0 : err_errno(err, errno, "the lock %s", lock->options.place.file);
     result = read_state(fd, arena, out, err);
     out->held = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
     (void)close(fd);
-    return result == 0 ? 0 : err_wrap(err, "the lock %s", lock->options.file);
+    return result == 0 ? 0 : err_wrap(err, "the lock %s", lock->options.place.file);
 }
 
 /* err: ERR_GATE naming the holder. */
@@ -79,9 +79,8 @@ static int wait_for_file(struct lock *lock, struct err *err)
                       arena_printf(lock->arena, "the lock is held by %s",
                                    lock_state_text(&state, lock->arena)));
         if (waited_ms >= lock->options.wait_ms)
-            return err_set(err, ERR_GATE,
-                           "another run holds it: %s; wait for its end, or use --lock-wait",
-                           lock_state_text(&state, lock->arena));
+            return err_set(err, ERR_GATE, "another run holds it: %s; %s",
+                           lock_state_text(&state, lock->arena), lock_advice(lock));
         if (fiber_sleep_ms(lock->options.sched, PAUSE_MS, err) != 0)
             return -1;
         waited_ms += PAUSE_MS;
@@ -91,7 +90,7 @@ static int wait_for_file(struct lock *lock, struct err *err)
 
 static int make_folder_of(struct lock *lock, struct err *err)
 {
-    const char *file = lock->options.file, *slash = strrchr(file, '/');
+    const char *file = lock->options.place.file, *slash = strrchr(file, '/');
 
     return slash == NULL || slash == file
                ? 0
@@ -104,16 +103,16 @@ int lock_file_take(struct lock *lock, struct err *err)
 
     if (make_folder_of(lock, err) != 0)
         return -1;
-    lock->fd = open(lock->options.file, O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    lock->fd = open(lock->options.place.file, O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (lock->fd < 0)
-        return err_errno(err, errno, "the lock %s", lock->options.file);
+        return err_errno(err, errno, "the lock %s", lock->options.place.file);
     if (wait_for_file(lock, err) != 0 || read_state(lock->fd, lock->arena, &state, err) != 0)
-        return err_wrap(err, "the lock %s", lock->options.file);
+        return err_wrap(err, "the lock %s", lock->options.place.file);
     time_rfc3339(env_wall_ms(sched_env(lock->options.sched)), lock->since);
     lock->fence = state.fence + 1;
     lock_inherit(lock, &state);
     if (write_state(lock, true, err) != 0)
-        return err_wrap(err, "the lock %s", lock->options.file);
+        return err_wrap(err, "the lock %s", lock->options.place.file);
     lock->held = true;
     lock_tell(lock, state.held ? LOCK_TAKEN_OVER : LOCK_TAKEN,
               state.held ? lock_state_text(&state, lock->arena) : "");

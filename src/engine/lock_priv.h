@@ -4,8 +4,7 @@
  * Layer:  engine, private.
  *
  * lock.c         the lease: take, keep, check, release
- * lock_object.c  the object in S3: read and written on conditions
- * lock_bucket.c  the bucket, made where there is none
+ * lock_object.c  the object in S3
  * lock_file.c    the local lock
  * lock_shards.c  locks of shards and of whole runs, which exclude each other
  */
@@ -61,9 +60,11 @@ int lock_watch_wait(struct lock *lock, const struct lock_watch *watch,
 bool lock_watch_is_gone(const struct lock *lock, const struct lock_watch *watch,
                         const struct lock_state *state);
 
-/* lock.c: take our own lock, whatever others there are (as lock_take), and renew it from now on. */
+/* lock.c: take our own lock, whatever others there are (as lock_take). */
 int lock_take_own(struct lock *lock, struct err *err);
-void lock_keep(struct lock *lock);
+
+/* What whoever is refused can do. */
+const char *lock_advice(const struct lock *lock);
 
 void lock_tell(const struct lock *lock, enum lock_event event, const char *text);
 
@@ -72,19 +73,15 @@ void lock_inherit(struct lock *lock, const struct lock_state *state);
 
 /* The text of the object or file, and back.  lock_parse: ERR_PROTOCOL. */
 const char *lock_print(const struct lock *lock, bool held, struct arena *arena);
-int lock_parse(const char *text, struct arena *arena, struct lock_state *out, uint64_t *renewals,
-               struct err *err);
+int lock_parse(const char *text, struct arena *arena, struct lock_state *out, struct err *err);
 
-/* lock_object.c.  `out_renewals` may be NULL. */
+/* lock_object.c */
 int lock_object_read(struct lock *lock, struct arena *arena, struct lock_state *out,
-                     uint64_t *out_renewals, struct err *err);
+                     struct err *err);
 
-/* Write our state over `etag` (NULL: over nothing); a lost answer is looked up.  With 0 lock->etag
- * is its own.  err: ERR_CONFLICT when something else stands there. */
+/* Write our state over `etag` (NULL: over nothing), as shared_write.  lock->etag is then what we
+ * wrote, now or in a write before that came late. */
 int lock_object_write(struct lock *lock, const char *etag, bool held, struct err *err);
-
-/* lock_bucket.c */
-int lock_bucket_make(struct lock *lock, struct err *err);
 
 /* lock_file.c */
 int lock_file_look(const struct lock *lock, struct arena *arena, struct lock_state *out,

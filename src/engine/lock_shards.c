@@ -37,7 +37,7 @@ static size_t shards_of(const struct lock *lock)
 
 static const char *own_name(const struct lock *lock)
 {
-    return lock->options.file != NULL ? lock->options.file : lock->options.key;
+    return lock->options.place.file != NULL ? lock->options.place.file : lock->options.place.key;
 }
 
 static const char *whole_name(const struct lock *lock)
@@ -85,12 +85,12 @@ static int list_objects(struct names *names, struct err *err)
     for (int page = 0; page < LIMIT_PAGES; page++) {
         struct json *params = json_object(lock->arena);
 
-        json_put_str(params, "Bucket", lock->options.bucket);
+        json_put_str(params, "Bucket", lock->options.place.bucket);
         json_put_str(params, "prefix", whole_name(lock));
-        json_put_str(params, "x-amz-expected-bucket-owner", lock->options.target.account_id);
+        json_put_str(params, "x-amz-expected-bucket-owner", lock->options.place.target.account_id);
         json_put_str(params, "continuation-token", token);
-        if (aws_call(&lock->options.target, AWS_S3_LIST_OBJECTS_V2, params, lock->arena, &answer,
-                     err) != 0) {
+        if (aws_call(&lock->options.place.target, AWS_S3_LIST_OBJECTS_V2, params, lock->arena,
+                     &answer, err) != 0) {
             if (!err_is(err, "NoSuchBucket"))
                 return -1;
             err_clear(err);
@@ -130,10 +130,10 @@ static struct lock as_rival(const struct lock *lock, const char *name, struct ar
     struct lock rival = *lock;
 
     rival.arena = arena;
-    if (lock->options.file != NULL)
-        rival.options.file = name;
+    if (lock->options.place.file != NULL)
+        rival.options.place.file = name;
     else
-        rival.options.key = name;
+        rival.options.place.key = name;
     return rival;
 }
 
@@ -144,7 +144,8 @@ int lock_rivals(struct lock *lock, struct arena *arena, struct lock_rival **out,
     struct names names = {.lock = &copy};
 
     *out_count = 0;
-    if ((lock->options.file != NULL ? list_files(&names, err) : list_objects(&names, err)) != 0)
+    if ((lock->options.place.file != NULL ? list_files(&names, err) : list_objects(&names, err)) !=
+        0)
         return -1;
     *out = arena_array(arena, names.items.count, sizeof **out);
     for (size_t i = 0; i < names.items.count; i++) {
@@ -198,13 +199,14 @@ static bool stands(struct rivalry *rivalry, struct lock_rival *rival)
     struct lock_watch *watch = watch_of(rivalry, rival->name);
     struct err ignored = ERR_INIT; /* it is looked at again */
 
-    if (rivalry->lock->options.file != NULL) {
+    if (rivalry->lock->options.place.file != NULL) {
         /* Held is the kernel's word; who holds it the second time we look is no passer-by. */
         rival->state.etag = "held";
         watch->alive = watch->etag[0] != '\0';
     }
     lock_watch_note(&other, watch, &rival->state);
-    if (rivalry->lock->options.file != NULL || !lock_watch_is_gone(&other, watch, &rival->state))
+    if (rivalry->lock->options.place.file != NULL ||
+        !lock_watch_is_gone(&other, watch, &rival->state))
         return true;
     return lock_break(&other, &rival->state, &ignored) != 0;
 }

@@ -259,6 +259,8 @@ int rollout_run(struct rollout *rollout, const struct rollout_world *world, stru
         [ROLLOUT_APPLY] = apply_wave, [ROLLOUT_BAKE] = bake, [ROLLOUT_SETTLE] = settle};
 
     go_on(rollout);
+    if (world->save(world->arg, rollout, err) != 0)
+        return -1;
     while (rollout->state == ROLLOUT_RUNNING) {
         bool over;
 

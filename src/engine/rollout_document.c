@@ -4,8 +4,6 @@
 #include "plinth/base/arena.h"
 #include "plinth/base/str.h"
 
-#define FORMAT "plinth/rollout/v1"
-
 static const char *const states[] = {
     [ROLLOUT_RUNNING] = "running", [ROLLOUT_PAUSED] = "paused", [ROLLOUT_STOPPED] = "stopped",
     [ROLLOUT_ABORTED] = "aborted", [ROLLOUT_DONE] = "done",
@@ -37,7 +35,7 @@ struct json *rollout_document(const struct rollout *rollout, struct arena *arena
 {
     struct json *document = json_object(arena), *waves;
 
-    json_put_str(document, "format", FORMAT);
+    json_put_str(document, "format", ROLLOUT_FORMAT);
     json_put_str(document, "id", rollout->id);
     json_put_str(document, "digest", rollout->digest);
     json_put_str(document, "state", states[rollout->state]);
@@ -113,7 +111,7 @@ int rollout_parse(const struct json *document, struct rollout *rollout, struct e
     struct share *share = arena_alloc(rollout->arena, sizeof *share);
     const char *id, *digest;
 
-    if (!str_eq(json_str(document, "format"), FORMAT) || state < 0 || phase < 0)
+    if (!str_eq(json_str(document, "format"), ROLLOUT_FORMAT) || state < 0 || phase < 0)
         return err_set(err, ERR_PROTOCOL, "it is no rollout that this version knows");
     if (json_need_str(document, "id", &id, err) != 0 ||
         json_need_str(document, "digest", &digest, err) != 0)

@@ -61,7 +61,7 @@ expect 0 apply first.yaml --yes
 baseline 0s 'chime:*' >good.yaml
 expect 64 rollout good.yaml
 has err 'needs --yes'
-expect 64 rollout pause good.yaml
+expect 1 rollout pause good.yaml
 expect 0 rollout good.yaml --yes
 has err 'wave 1, canary: 1 account'
 has err 'wave 1 of 3 (canary): begins'
@@ -118,7 +118,7 @@ has err 'abort it first'
 expect 0 rollout abort slow.yaml
 expect 2 plan long.yaml --verbose
 lacks out '+rollout'
-expect 64 rollout abort slow.yaml
+expect 1 rollout abort slow.yaml
 
 # --- A policy that keeps people from their work --------------------------------------------------
 

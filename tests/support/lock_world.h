@@ -125,11 +125,11 @@ static inline void lock_process_open(struct lock_process *process, struct lock_w
         .sched = world->sched, .endpoints = &world->endpoints, .attempts_max = 3};
     struct lock_options options = {
         .sched = world->sched,
-        .bucket = "plinth-lock-test",
-        .key = "lock.json",
-        .make = true,
-        .partition = "aws",
-        .baseline = "small",
+        .place.bucket = "plinth-lock-test",
+        .place.key = "lock.json",
+        .place.make = true,
+        .place.partition = "aws",
+        .place.baseline = "small",
         .holder = "role/admin",
         .host = "host-1",
         .run = run,
@@ -142,8 +142,8 @@ static inline void lock_process_open(struct lock_process *process, struct lock_w
     process->transport = transport_inproc_new(lock_process_answer, process);
     client.transport = process->transport;
     process->client = aws_client_new(&client);
-    options.target = lock_process_target(process);
-    options.target.allowed = lock_ops;
+    options.place.target = lock_process_target(process);
+    options.place.target.allowed = lock_ops;
     process->options = options;
     process->lock = lock_new(&options);
 }

@@ -64,8 +64,10 @@ struct json *journal_record(struct journal *journal, const char *kind);
 int journal_add(struct journal *journal, const struct json *record, bool durable, struct err *err);
 
 /* Note each write before it leaves and its answer after; a write that cannot be noted does not
- * leave, and neither does one once `lock` is lost (NULL: there is none).  yields: no. */
-struct aws_write_guard journal_guard(struct journal *journal, struct lock *lock);
+ * leave, and neither does one once `lock`, or `outer`, under which this run is one of several, is
+ * lost (each NULL: there is none).  yields: no. */
+struct aws_write_guard journal_guard(struct journal *journal, struct lock *lock,
+                                     struct lock *outer);
 
 /* What the person saw who said yes.  yields: no. */
 int journal_approve(struct journal *journal, const struct run_result *plan, struct err *err);

@@ -21,8 +21,8 @@
 #ifndef PLINTH_ENGINE_LOCK_H
 #define PLINTH_ENGINE_LOCK_H
 
-#include "plinth/aws/call.h"
 #include "plinth/base/err.h"
+#include "plinth/engine/shared.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,25 +48,21 @@ const char *lock_event_name(enum lock_event event);
 
 struct lock_options {
     struct sched *sched;
-    const char *file;         /* a local lock; NULL: in S3, with the rest */
-    struct aws_target target; /* of the bucket's account and region, with a client of its own: the
-                               * lock must not wait behind what it protects, nor ask itself */
-    const char *bucket, *key;
+    struct shared_place place; /* in a file it is a local lock */
     const char *whole; /* of a shard: the file or key of the lock that a whole run takes; NULL */
     size_t shards;     /* of this run; 0 or 1: it is whole */
-    bool make;         /* the bucket, where it is not there */
-    const char *partition; /* "aws" */
-    const char *baseline;  /* tag of a bucket that is made */
     const char *holder, *host, *run;
-    int64_t lease_ms; /* 0: LOCK_LEASE_MS */
-    int64_t wait_ms;  /* for a holder that is alive; 0: not at all */
+    const char *advice; /* to whoever is refused; NULL: to wait, or to use --lock-wait */
+    int64_t lease_ms;   /* 0: LOCK_LEASE_MS */
+    int64_t wait_ms;    /* for a holder that is alive; 0: not at all */
 
     /* Told as it happens, on a fiber; must not wait.  NULL. */
     void (*told)(void *arg, enum lock_event event, const char *text, uint64_t fence);
     void *arg;
 };
 
-/* What the lock itself calls in the management account; ends with AWS_OP_NONE. */
+/* What the lock itself, and what is shared beside it, calls in the management account; ends with
+ * AWS_OP_NONE. */
 extern const enum aws_op lock_ops[];
 
 /* The options' strings outlive the lock.  owns: caller, lock_free().  yields: no. */
@@ -116,6 +112,12 @@ int lock_take(struct lock *lock, struct err *err);
 /* Whether a write may leave now.  Once it may not it never may again.  err: ERR_GATE.  yields: no.
  */
 int lock_check(struct lock *lock, struct err *err);
+
+/* Between two runs of the scheduler, which ends with its last fiber, nobody renews a lock: rest
+ * ends the fiber and gives nothing back, keep starts it again, and is a no-op unless the lock is
+ * held. It must be kept again before three quarters of a lease have passed.  yields: rest. */
+void lock_rest(struct lock *lock);
+void lock_keep(struct lock *lock);
 
 /* Remember for all who come after that the whole baseline of this digest was applied: written when
  * the lock is given back.  yields: no. */

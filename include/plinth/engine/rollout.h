@@ -27,6 +27,7 @@ struct engine;     /* engine/engine.h */
 struct run_result; /* engine/engine.h */
 
 #define ROLLOUT_SUFFIX "+rollout"
+#define ROLLOUT_FORMAT "plinth/rollout/v1"
 
 /* --- The policies of a step ----------------------------------------------------------------------
  */
@@ -146,8 +147,8 @@ struct rollout_world {
 enum { ROLLOUT_POLL_MS = 2000, ROLLOUT_LOOK_MS = 5 * 60 * 1000 };
 
 /* Go on from where it stands to its end, a stop or an abort; see rollout->state.  A stopped one
- * does its wave again.  Each step is saved before it begins.  err: as the world's; it then stands
- * where it stood.  */
+ * does its wave again.  That somebody goes on is saved first, and each step before it begins.  err:
+ * as the world's; it then stands where it stood.  */
 int rollout_run(struct rollout *rollout, const struct rollout_world *world, struct err *err);
 
 /* Take away every temporary policy, and end it.  Likewise. */

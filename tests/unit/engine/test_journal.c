@@ -35,7 +35,7 @@ static void make_writes(void *arg)
 static void run_writers(struct world *world, struct journal *journal, size_t fibers, size_t count,
                         bool ends)
 {
-    struct writer writer = {world, journal_guard(journal, NULL), count, ends};
+    struct writer writer = {world, journal_guard(journal, NULL, NULL), count, ends};
 
     for (size_t i = 1; i < fibers; i++)
         fiber_spawn(world->sched, "writer", make_writes, &writer);
@@ -145,7 +145,7 @@ static void a_full_disk(void *arg)
 {
     struct world *world = arg;
     struct journal *journal = begin(world, "run-1");
-    struct aws_write_guard guard = journal_guard(journal, NULL);
+    struct aws_write_guard guard = journal_guard(journal, NULL, NULL);
     struct aws_write write = {.op = AWS_GUARDDUTY_CREATE_DETECTOR, .account_id = "", .region = ""};
     const struct rlimit full = {strlen(file_text(world, "run-1")), RLIM_INFINITY};
     const struct rlimit free = {RLIM_INFINITY, RLIM_INFINITY};

@@ -6,7 +6,7 @@ static struct lock *lock_of(struct world *world, const char *run)
 {
     struct lock_options options = {
         .sched = world->sched,
-        .file = arena_printf(world->arena, "%s/lock", world->folder),
+        .place.file = arena_printf(world->arena, "%s/lock", world->folder),
         .holder = "role/admin",
         .host = "host-1",
         .run = run,

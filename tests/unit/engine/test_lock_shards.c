@@ -8,7 +8,7 @@ static void become_shard(struct lock_process *process, size_t index, size_t coun
     lock_free(process->lock);
     process->options.whole = "lock.json";
     process->options.shards = count;
-    process->options.key = lock_shard_name("lock.json", index, count, process->world->arena);
+    process->options.place.key = lock_shard_name("lock.json", index, count, process->world->arena);
     process->lock = lock_new(&process->options);
 }
 
@@ -164,13 +164,16 @@ TWO_TEST(they_meet)
 static struct lock *file_lock(struct world *world, const char *run, size_t index, size_t count)
 {
     const char *whole = arena_printf(world->arena, "%s/lock", world->folder);
-    struct lock_options options = {
-        .sched = world->sched, .file = whole, .holder = "role/admin", .host = "host-1", .run = run};
+    struct lock_options options = {.sched = world->sched,
+                                   .place.file = whole,
+                                   .holder = "role/admin",
+                                   .host = "host-1",
+                                   .run = run};
 
     if (count > 1) {
         options.whole = whole;
         options.shards = count;
-        options.file = lock_shard_name(whole, index, count, world->arena);
+        options.place.file = lock_shard_name(whole, index, count, world->arena);
     }
     return lock_new(&options);
 }

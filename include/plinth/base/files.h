@@ -1,10 +1,10 @@
 /*
  * files.h - whole files: read with a cap, written so that a reader sees the old one or the new one.
  *
- * Layer:  cli.
+ * Layer:  base.
  */
-#ifndef PLINTH_CLI_FILES_H
-#define PLINTH_CLI_FILES_H
+#ifndef PLINTH_BASE_FILES_H
+#define PLINTH_BASE_FILES_H
 
 #include "plinth/base/err.h"
 

@@ -1,4 +1,4 @@
-#include "files.h"
+#include "plinth/base/files.h"
 
 #include "plinth/base/arena.h"
 
