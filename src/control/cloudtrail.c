@@ -26,21 +26,18 @@ struct trail_seen {
     const struct json *trail;   /* as GetTrail has it */
     const char *selectors;      /* as selectors_text has them */
     const char *delivery_error; /* NULL: none */
+    const char *tokens_unread;  /* why the names of honey tokens are not known; NULL: they are */
 };
 
 /* As AWS's console names it: scanners know a trail of management events by that. */
 #define SELECTOR_MANAGEMENT "Management events selector"
 
 static const enum aws_op trail_ops[] = {
-    AWS_CLOUDTRAIL_GET_TRAIL,
-    AWS_CLOUDTRAIL_LIST_TAGS,
-    AWS_CLOUDTRAIL_GET_TRAIL_STATUS,
-    AWS_CLOUDTRAIL_GET_EVENT_SELECTORS,
-    AWS_CLOUDTRAIL_CREATE_TRAIL,
-    AWS_CLOUDTRAIL_UPDATE_TRAIL,
-    AWS_CLOUDTRAIL_PUT_EVENT_SELECTORS,
-    AWS_CLOUDTRAIL_START_LOGGING,
-    AWS_OP_NONE,
+    AWS_CLOUDTRAIL_GET_TRAIL,           AWS_CLOUDTRAIL_LIST_TAGS,
+    AWS_CLOUDTRAIL_GET_TRAIL_STATUS,    AWS_CLOUDTRAIL_GET_EVENT_SELECTORS,
+    AWS_CLOUDTRAIL_CREATE_TRAIL,        AWS_CLOUDTRAIL_UPDATE_TRAIL,
+    AWS_CLOUDTRAIL_PUT_EVENT_SELECTORS, AWS_CLOUDTRAIL_START_LOGGING,
+    AWS_SSM_GET_PARAMETERS_BY_PATH,     AWS_OP_NONE,
 };
 
 /* Event selectors as a text that is equal if they are; empty lists do not count. */
@@ -107,10 +104,37 @@ static int read_rest(struct control_ctx *ctx, struct trail_seen *seen, struct er
     return 0;
 }
 
+/* As a control of honey tokens has it; its spec NULL: the baseline has none. */
+static struct control_ctx honey_ctx(const struct control_ctx *ctx)
+{
+    struct control_ctx honey = *ctx;
+
+    honey.spec = honey_settings(ctx->baseline, ctx->arena);
+    return honey;
+}
+
+/* A trail is worth more than what it says of honey tokens: without these it is kept all the same.
+ */
+static int learn_tokens(struct control_ctx *ctx, struct trail_seen *seen, struct err *err)
+{
+    const struct control_ctx honey = honey_ctx(ctx);
+
+    if (honey.spec == NULL || honey_names_learn(&honey, err) == 0)
+        return 0;
+    if (err->code == ERR_CANCELLED)
+        return -1;
+    seen->tokens_unread = arena_str(ctx->arena, err->text);
+    err_clear(err);
+    return 0;
+}
+
 static int trail_observe(struct control_ctx *ctx, void *out_seen, struct err *err)
 {
     struct trail_seen *seen = out_seen;
     const struct json *answer;
+
+    if (learn_tokens(ctx, seen, err) != 0)
+        return -1;
 
     if (aws_call(ctx->target, AWS_CLOUDTRAIL_GET_TRAIL, trail_params(ctx, "Name"), ctx->arena,
                  &answer, err) != 0) {
@@ -188,21 +212,23 @@ static void add_data_type(const struct control_ctx *ctx, const struct log_names 
                   arena_printf(ctx->arena, "%s/", log_bucket_arn(names, ctx->arena)));
 }
 
-/* Of honey tokens that are used by their data, exactly these. */
-static void add_tokens(const struct control_ctx *ctx, const char *type, const char *op,
+/* Of honey tokens that are used by their data, exactly these.  False: the name of one is to come.
+ */
+static bool add_tokens(const struct control_ctx *ctx, const char *type, const char *op,
                        struct json *list)
 {
-    const struct honey_spec *spec = honey_settings(ctx->baseline, ctx->arena);
-    struct control_ctx honey = *ctx;
+    const struct control_ctx honey = honey_ctx(ctx);
+    const struct honey_spec *spec = honey.spec;
     struct json *field = NULL, *fields;
 
-    honey.spec = spec;
     for (size_t i = 0; spec != NULL && i < spec->tokens.count; i++) {
         const struct honey_identity identity = honey_identify(&honey, honey_token_at(spec, i));
         const char *own_type, *arn = honey_data_arn(&identity, &own_type, ctx->arena);
 
-        if (arn == NULL || !str_eq(own_type, type))
+        if (!identity.exists || arn == NULL || !str_eq(own_type, type))
             continue;
+        if (!identity.known)
+            return false;
         if (field == NULL) {
             fields = add_selector(list, arena_printf(ctx->arena, "Some of %s", type), "Data");
             add_field(fields, "resources.type", "Equals", type);
@@ -212,6 +238,7 @@ static void add_tokens(const struct control_ctx *ctx, const char *type, const ch
         }
         json_add_str(field, arn);
     }
+    return true;
 }
 
 /* Objects by what their ARNs begin with. */
@@ -231,8 +258,9 @@ static struct json *wanted_selectors(const struct control_ctx *ctx, const struct
         add_data_type(ctx, names, spec->data_events.items[i], list);
     }
     for (size_t i = 0; i < sizeof token_types / sizeof token_types[0]; i++)
-        if (!has_type(spec, token_types[i].type))
-            add_tokens(ctx, token_types[i].type, token_types[i].op, list);
+        if (!has_type(spec, token_types[i].type) &&
+            !add_tokens(ctx, token_types[i].type, token_types[i].op, list))
+            return NULL;
     return list->count == 1 ? management_only(ctx->arena) : list;
 }
 
@@ -397,7 +425,10 @@ static void trail_diff(const struct control_ctx *ctx, const void *have, struct c
         diff_settings(ctx, &names, seen->trail, out);
     else
         diff_create(ctx, &names, out);
-    if (!str_eq(now, text)) {
+    if (seen->tokens_unread != NULL) {
+        changes_problem(out, true, "which data events it is to record is not known: %s",
+                        seen->tokens_unread);
+    } else if (!str_eq(now, text)) {
         change = changes_add(out, CHANGE_UPDATE, STEP_SELECTORS, NULL, "organization trail %s",
                              names.trail);
         change_field(change, "events", now, text);
@@ -454,6 +485,8 @@ static int put_selectors(struct control_ctx *ctx, const struct log_names *names,
     struct json *params = trail_params(ctx, "TrailName");
     bool advanced = json_get(json_first(selectors), "FieldSelectors") != NULL;
 
+    if (selectors == NULL)
+        return err_set(err, ERR_CONFLICT, "the name of a honey token is still to come");
     json_put(params, advanced ? "AdvancedEventSelectors" : "EventSelectors", selectors);
     return aws_call(ctx->target, AWS_CLOUDTRAIL_PUT_EVENT_SELECTORS, params, ctx->arena, NULL, err);
 }
@@ -488,6 +521,7 @@ static int trail_apply(struct control_ctx *ctx, const void *have, const struct c
 }
 
 static const char *const trail_after[] = {"organization", "log_archive", "trail_logs", NULL};
+static const char *const trail_follows[] = {"honey_map", NULL};
 
 const struct control control_cloudtrail = {
     .name = "cloudtrail",
@@ -496,6 +530,7 @@ const struct control control_cloudtrail = {
     .scope = CONTROL_PER_ORG,
     .actor = ACTOR_MANAGEMENT,
     .after = trail_after,
+    .follows = trail_follows,
     .needs = ROLE_LOG_ARCHIVE,
     .ops = trail_ops,
     .seen_size = sizeof(struct trail_seen),

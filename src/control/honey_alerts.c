@@ -22,11 +22,12 @@
 static const struct event_rules rules = {
     .bus = ALARMS_NAME, .name = ALARMS_USE_NAME, .family = true};
 
-static const enum aws_op honey_alert_ops[] = {EVENT_RULES_OPS, EVENT_RULES_PRUNE_OPS, AWS_OP_NONE};
+static const enum aws_op honey_alert_ops[] = {EVENT_RULES_OPS, EVENT_RULES_PRUNE_OPS,
+                                              AWS_SSM_GET_PARAMETERS_BY_PATH, AWS_OP_NONE};
 
 static int honey_alerts_observe(struct control_ctx *ctx, void *out_seen, struct err *err)
 {
-    return event_rules_observe(ctx, &rules, out_seen, err);
+    return honey_names_learn(ctx, err) == 0 ? event_rules_observe(ctx, &rules, out_seen, err) : -1;
 }
 
 /* --- Wanted --------------------------------------------------------------------------------------
@@ -93,14 +94,14 @@ static const char *alert_text(const struct control_ctx *ctx, const struct honey_
     return json_text(json_get(quoted, "text"), ctx->arena);
 }
 
-/* NULL while the security account does not exist. */
+/* NULL while the security account does not exist, or the name is to come. */
 static struct json *wanted_target(const struct control_ctx *ctx, const struct honey_token *token,
                                   const struct honey_identity *identity)
 {
     const char *topic = alarms_topic_arn(ctx);
     struct json *target = json_object(ctx->arena), *transformer, *map;
 
-    if (topic == NULL)
+    if (topic == NULL || !identity->known)
         return NULL;
     json_put_str(target, "Id", ALARMS_NAME);
     json_put_str(target, "Arn", topic);
@@ -116,6 +117,7 @@ static void honey_alerts_diff(const struct control_ctx *ctx, const void *have, s
 {
     const struct honey_spec *spec = ctx->spec;
     struct event_rule *wanted = arena_array(ctx->arena, spec->tokens.count, sizeof *wanted);
+    size_t count = 0;
 
     if (baseline_control_node(ctx->baseline, "alarms", NULL) == NULL) {
         changes_note(out, "nobody is told of the use of honey tokens: the baseline has no alarms");
@@ -126,7 +128,11 @@ static void honey_alerts_diff(const struct control_ctx *ctx, const void *have, s
         const struct honey_identity identity = honey_identify(ctx, token);
         const struct strings patterns = honey_event_patterns(&identity, ctx->arena);
 
-        wanted[i] = (struct event_rule){
+        if (!identity.exists) {
+            changes_note(out, "token %s has no name in the map, and is not watched", token->label);
+            continue;
+        }
+        wanted[count++] = (struct event_rule){
             .name = rule_name(ctx, token->label),
             .description = event_rules_description(ctx, "puts the use of a honey token in words."),
             .pattern = identity.known
@@ -135,7 +141,7 @@ static void honey_alerts_diff(const struct control_ctx *ctx, const void *have, s
             .state = "ENABLED",
             .target = wanted_target(ctx, token, &identity)};
     }
-    event_rules_diff(ctx, &rules, wanted, spec->tokens.count, have, out);
+    event_rules_diff(ctx, &rules, wanted, count, have, out);
 }
 
 static int honey_alerts_apply(struct control_ctx *ctx, const void *have,
@@ -146,6 +152,7 @@ static int honey_alerts_apply(struct control_ctx *ctx, const void *have,
 }
 
 static const char *const honey_alerts_after[] = {"accounts", "alarms", NULL};
+static const char *const honey_alerts_follows[] = {"honey_map", NULL};
 
 const struct control control_honey_alerts = {
     .name = "honey_alerts",
@@ -154,6 +161,7 @@ const struct control control_honey_alerts = {
     .scope = CONTROL_PER_ORG,
     .actor = ACTOR_SECURITY,
     .after = honey_alerts_after,
+    .follows = honey_alerts_follows,
     .needs = ROLE_SECURITY,
     .ops = honey_alert_ops,
     .seen_size = sizeof(struct event_rules_seen),

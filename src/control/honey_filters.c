@@ -39,13 +39,10 @@ struct filters_seen {
 };
 
 static const enum aws_op filter_ops[] = {
-    AWS_LOGS_DESCRIBE_METRIC_FILTERS,
-    AWS_LOGS_PUT_METRIC_FILTER,
-    AWS_LOGS_DELETE_METRIC_FILTER,
-    AWS_CLOUDWATCH_DESCRIBE_ALARMS,
-    AWS_CLOUDWATCH_LIST_TAGS_FOR_RESOURCE,
-    AWS_CLOUDWATCH_PUT_METRIC_ALARM,
-    AWS_OP_NONE,
+    AWS_LOGS_DESCRIBE_METRIC_FILTERS,      AWS_LOGS_PUT_METRIC_FILTER,
+    AWS_LOGS_DELETE_METRIC_FILTER,         AWS_CLOUDWATCH_DESCRIBE_ALARMS,
+    AWS_CLOUDWATCH_LIST_TAGS_FOR_RESOURCE, AWS_CLOUDWATCH_PUT_METRIC_ALARM,
+    AWS_SSM_GET_PARAMETERS_BY_PATH,        AWS_OP_NONE,
 };
 
 /* Whether the baseline has a log group of the trail. */
@@ -124,6 +121,8 @@ static int filters_observe(struct control_ctx *ctx, void *out_seen, struct err *
 
     if (!has_log_group(ctx))
         return 0;
+    if (honey_names_learn(ctx, err) != 0)
+        return -1;
     json_add_str(json_put_array(params, "AlarmNames"), ALARMS_USE_NAME);
     if (read_filters(ctx, seen, err) != 0 ||
         aws_list(ctx->target, AWS_CLOUDWATCH_DESCRIBE_ALARMS, params, ctx->arena, &list, err) != 0)
@@ -340,6 +339,7 @@ static int filters_apply(struct control_ctx *ctx, const void *have, const struct
 }
 
 static const char *const filters_after[] = {"accounts", "cloudtrail", "alarms", NULL};
+static const char *const filters_follows[] = {"honey_map", NULL};
 
 const struct control control_honey_filters = {
     .name = "honey_filters",
@@ -348,6 +348,7 @@ const struct control control_honey_filters = {
     .scope = CONTROL_PER_ORG,
     .actor = ACTOR_MANAGEMENT,
     .after = filters_after,
+    .follows = filters_follows,
     .needs = ROLE_SECURITY,
     .ops = filter_ops,
     .seen_size = sizeof(struct filters_seen),

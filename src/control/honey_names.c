@@ -1,14 +1,14 @@
 /*
  * honey_names.c - how honey tokens are called, and which words would give them away.
  *
- * The lists are a contract: a name that a later version draws differently would be another token.
- * Words are added behind new lists only, never to these.
+ * Names are drawn from real randomness, so that nobody computes them from a baseline.  The lists
+ * are published with plinth all the same: who knows them sees which names could be drawn ones.
  */
 #include "honey_shared.h"
 
 #include "plinth/base/arena.h"
+#include "plinth/base/env.h"
 #include "plinth/base/str.h"
-#include "plinth/codec/hash.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -84,37 +84,25 @@ static const struct recipe recipes[HONEY_KIND_COUNT] = {
     [HONEY_PARAMETER] = {stages, systems, values}, [HONEY_TABLE] = {systems, tables, stages},
 };
 
-static const char *drawn(const char *const *words, unsigned char byte)
+static const char *drawn(const char *const *words, struct rng *rng)
 {
     size_t count = 0;
 
     while (words[count] != NULL)
         count++;
-    return words[byte % count];
+    return words[rng_below(rng, count)];
 }
 
-const char *honey_name(const struct baseline *baseline, const struct honey_spec *spec,
-                       const struct honey_token *token, struct arena *arena)
+const char *honey_draw(enum honey_kind kind, struct rng *rng, struct arena *arena)
 {
-    const struct account *security = baseline_account_with_role(baseline, ROLE_SECURITY);
-    const struct recipe *recipe = &recipes[honey_kind_of(token)];
-    const char *first, *second, *third, *text;
-    unsigned char digest[SHA256_BYTES];
-    char digits[7];
+    const struct recipe *recipe = &recipes[kind];
+    const char *first = drawn(recipe->first, rng), *second = drawn(recipe->second, rng);
+    const char *third = drawn(recipe->third, rng);
 
-    if (token->given_name != NULL)
-        return token->given_name;
-    text = arena_printf(arena, "%s\n%s\n%s\n%s\n%s", baseline->name,
-                        spec->seed == NULL ? "" : spec->seed,
-                        security == NULL ? "" : security->email, token->kind_name, token->label);
-    sha256(text, strlen(text), digest);
-    hex_encode(digest + 3, 3, digits);
-    first = drawn(recipe->first, digest[0]);
-    second = drawn(recipe->second, digest[1]);
-    third = drawn(recipe->third, digest[2]);
-    switch (honey_kind_of(token)) {
+    switch (kind) {
     case HONEY_BUCKET: /* all of AWS shares their names */
-        return arena_printf(arena, "%s-%s-%s", first, second, digits);
+        return arena_printf(arena, "%s-%s-%06x", first, second,
+                            (unsigned)rng_below(rng, UINT64_C(1) << 24));
     case HONEY_SECRET:
         return arena_printf(arena, "%s/%s/%s", first, second, third);
     case HONEY_PARAMETER:

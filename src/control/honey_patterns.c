@@ -12,16 +12,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What stands in for a name that is to come is about as long as one. */
+static const char some_name[] = "000000-000000000-0000000000";
+
 struct honey_identity honey_identify(const struct control_ctx *ctx, const struct honey_token *token)
 {
     const struct honey_spec *spec = ctx->spec;
     const char *id = control_account_id(ctx, honey_account(ctx->baseline, spec, token));
+    const char *name = honey_name(ctx, token);
     struct honey_identity identity = {.kind = honey_kind_of(token),
-                                      .known = id != NULL,
+                                      .exists = name != NULL || honey_name_is_to_come(ctx, token),
+                                      .known = id != NULL && name != NULL,
                                       .label = token->label,
                                       .account_id = id == NULL ? "000000000000" : id,
                                       .region = honey_region(ctx->baseline, token),
-                                      .name = honey_name(ctx->baseline, spec, token, ctx->arena)};
+                                      .name = name == NULL ? some_name : name};
 
     identity.arn = honey_arn(identity.kind, ctx->partition, identity.account_id, identity.region,
                              identity.name, ctx->arena);
@@ -255,7 +260,8 @@ honey_signs(const struct control_ctx *ctx, const struct account *account, const 
         const struct honey_identity identity = honey_identify(ctx, token);
         struct strings own;
 
-        if ((account != NULL && honey_account(ctx->baseline, spec, token) != account) ||
+        if (!identity.exists ||
+            (account != NULL && honey_account(ctx->baseline, spec, token) != account) ||
             !is_used_in(&identity, region))
             continue;
         *out_known = *out_known && identity.known;

@@ -29,11 +29,14 @@ enum { HONEY_FRAME_MOST = 64 };
 /* One token as AWS has it. */
 struct honey_identity {
     enum honey_kind kind;
-    bool known; /* false: its account does not exist, and another id of the same length stands in */
+    bool
+        exists; /* it has a name, or gets one in this run; else there is nothing to be looked for */
+    bool known; /* false: its account does not exist or its name is to come: others stand in */
     const char *label, *account_id, *region, *name, *arn;
 };
 
-/* ctx->spec is that of honey_tokens.  owns: ctx->arena.  yields: no. */
+/* ctx->spec is that of honey_tokens, and honey_names_learn was called.  owns: ctx->arena.
+ * yields: no. */
 struct honey_identity honey_identify(const struct control_ctx *ctx,
                                      const struct honey_token *token);
 

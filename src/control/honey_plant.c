@@ -19,23 +19,25 @@
 
 #include <string.h>
 
-struct honey_entry honey_entry_of(const struct control_ctx *ctx, const struct honey_token *token)
+struct honey_entry honey_entry_of(const struct control_ctx *ctx, const struct honey_token *token,
+                                  const char *name)
 {
+    const struct account *account = honey_account(ctx->baseline, ctx->spec, token);
+    const char *id = control_account_id(ctx, account);
     enum honey_kind kind = honey_kind_of(token);
     const char *region = honey_region(ctx->baseline, token);
-    const char *name = honey_name(ctx->baseline, ctx->spec, token, ctx->arena);
     const char *place = honey_place(ctx->baseline, token, ctx->arena);
 
     return (struct honey_entry){
         .label = token->label,
         .kind = kind,
-        .account = ctx->account->name,
-        .account_id = ctx->account_id,
+        .account = account->name,
+        .account_id = id,
         .region = region,
         .name = name,
-        .arn = ctx->account_id == NULL
+        .arn = id == NULL || name == NULL
                    ? NULL
-                   : honey_arn(kind, ctx->partition, ctx->account_id, region, name, ctx->arena),
+                   : honey_arn(kind, ctx->partition, id, region, name, ctx->arena),
         .place = place,
         .machine = token->plant != NULL && token->plant->file != NULL && ctx->outlet != NULL
                        ? ctx->outlet->machine
@@ -150,7 +152,7 @@ static int put_and_record(const struct control_ctx *ctx, const struct honey_toke
 int honey_plant(const struct control_ctx *ctx, const struct honey_token *token,
                 const struct honey_entry *entry, struct err *err)
 {
-    struct honey_entry next = honey_entry_of(ctx, token);
+    struct honey_entry next = honey_entry_of(ctx, token, entry->name);
     const struct honey_thing user = {HONEY_ACCESS_KEY, next.region, next.name};
     const char *old, *id = NULL;
     struct secret *secret = NULL;

@@ -20,11 +20,12 @@
 
 static const struct event_rules rules = {.name = ALARMS_USE_NAME, .family = true};
 
-static const enum aws_op honey_rule_ops[] = {EVENT_RULES_OPS, EVENT_RULES_PRUNE_OPS, AWS_OP_NONE};
+static const enum aws_op honey_rule_ops[] = {EVENT_RULES_OPS, EVENT_RULES_PRUNE_OPS,
+                                             AWS_SSM_GET_PARAMETERS_BY_PATH, AWS_OP_NONE};
 
 static int honey_rules_observe(struct control_ctx *ctx, void *out_seen, struct err *err)
 {
-    return event_rules_observe(ctx, &rules, out_seen, err);
+    return honey_names_learn(ctx, err) == 0 ? event_rules_observe(ctx, &rules, out_seen, err) : -1;
 }
 
 /* --- Wanted --------------------------------------------------------------------------------------
@@ -96,6 +97,7 @@ static int honey_rules_apply(struct control_ctx *ctx, const void *have, const st
 }
 
 static const char *const honey_rules_after[] = {"accounts", "alarms", "alarm_role", NULL};
+static const char *const honey_rules_follows[] = {"honey_map", NULL};
 
 const struct control control_honey_rules = {
     .name = "honey_rules",
@@ -104,6 +106,7 @@ const struct control control_honey_rules = {
     .scope = CONTROL_PER_REGION,
     .actor = ACTOR_MEMBER,
     .after = honey_rules_after,
+    .follows = honey_rules_follows,
     .needs = ROLE_SECURITY,
     .ops = honey_rule_ops,
     .seen_size = sizeof(struct event_rules_seen),

@@ -156,8 +156,8 @@ static const struct field token_fields[] = {
     {.key = "name",
      .type = FIELD_STRING,
      .offset = offsetof(struct honey_token, given_name),
-     .doc = "Its name in AWS; of an access key the user's. Without it, a plausible one is drawn, "
-            "the same in every run."},
+     .doc = "Its name in AWS; of an access key the user's. Without it, a plausible one is drawn "
+            "when it is planted, which the map in the security account alone knows."},
     {.key = "description",
      .type = FIELD_STRING,
      .offset = offsetof(struct honey_token, description),
@@ -190,12 +190,6 @@ static const struct field honey_fields[] = {
      .uniform = true,
      .format = FORMAT_ACCOUNT_NAME,
      .doc = "The account of tokens that name none: one of its own, with an ordinary name."},
-    {.key = "seed",
-     .type = FIELD_STRING,
-     .offset = offsetof(struct honey_spec, seed),
-     .uniform = true,
-     .doc = "Any text; names are drawn from it, the baseline's name and the security account's "
-            "email. Another seed draws other names."},
     {.key = "tokens",
      .type = FIELD_NAMED,
      .offset = offsetof(struct honey_spec, tokens),
@@ -315,7 +309,7 @@ static void check_region(struct check *check, const struct node *node, const cha
                           regions->count, "region %s is not among the baseline's regions", region);
 }
 
-static bool is_name_of(enum honey_kind kind, const char *name)
+bool honey_is_name(enum honey_kind kind, const char *name)
 {
     static const char small[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -353,7 +347,7 @@ static void check_name(struct check *check, const struct honey_token *token)
         (honey_kind_of(token) == HONEY_ACCESS_KEY || honey_kind_of(token) == HONEY_ROLE))
         diags_add(check->diags, mark, "users and roles of honey tokens have the path /: '%s'",
                   token->given_name);
-    else if (!is_name_of(honey_kind_of(token), token->given_name))
+    else if (!honey_is_name(honey_kind_of(token), token->given_name))
         diags_add(check->diags, mark, "'%s' is no name of a %s", token->given_name,
                   token->kind_name);
     check_words(check, mark, "name", token->given_name);
@@ -410,12 +404,12 @@ static bool clash(struct check *check, const struct honey_token *a, const struct
         *out_what = place;
         return true;
     }
-    *out_what = honey_name(check->baseline, check->spec, a, check->arena);
-    return honey_kind_of(a) == honey_kind_of(b) &&
+    *out_what = a->given_name; /* one that is drawn is drawn as no other's */
+    return a->given_name != NULL && honey_kind_of(a) == honey_kind_of(b) &&
            account == honey_account(check->baseline, check->spec, b) &&
            (is_global ||
             str_eq(honey_region(check->baseline, a), honey_region(check->baseline, b))) &&
-           str_eq(*out_what, honey_name(check->baseline, check->spec, b, check->arena));
+           str_eq(*out_what, b->given_name);
 }
 
 static void check_clashes(struct check *check, size_t index)

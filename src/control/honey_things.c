@@ -159,7 +159,7 @@ static int read_guard(const struct control_ctx *ctx, const struct honey_thing *t
 }
 
 /* What S3 says of another account's bucket: 403, or 301 when it is in another region. */
-static bool is_taken(const struct honey_thing *thing, const struct err *err)
+bool honey_is_taken(const struct honey_thing *thing, const struct err *err)
 {
     return thing->kind == HONEY_BUCKET && (err->http_status == 403 || err->http_status == 301);
 }
@@ -175,7 +175,8 @@ int honey_thing_read(const struct control_ctx *ctx, const struct honey_thing *th
     if (thing->kind == HONEY_PARAMETER)
         return read_parameter(ctx, thing, out, err);
     if (ask(&target, kinds[thing->kind].read, params, ctx->arena, &answer, err) != 0)
-        return is_taken(thing, err) ? err_wrap(err, "its name is taken elsewhere in AWS") : -1;
+        return honey_is_taken(thing, err) ? err_wrap(err, "its name is taken elsewhere in AWS")
+                                          : -1;
     if (answer == NULL)
         return 0;
     out->deleted = json_get(answer, "DeletedDate") != NULL;
@@ -191,6 +192,23 @@ int honey_thing_read(const struct control_ctx *ctx, const struct honey_thing *th
     if (thing->kind == HONEY_ACCESS_KEY)
         return aws_list(&target, AWS_IAM_LIST_ACCESS_KEYS, params, ctx->arena, &out->keys, err);
     return 0;
+}
+
+const char *honey_thing_there(const struct honey_thing *thing, const struct honey_token *token,
+                              struct arena *arena)
+{
+    return arena_printf(arena,
+                        "%s %s exists and is not in the map of honey tokens; delete it, or give "
+                        "token %s another name",
+                        honey_noun(thing->kind), thing->name, token->label);
+}
+
+const char *honey_place_there(const struct baseline *baseline, const struct honey_token *token,
+                              struct arena *arena)
+{
+    return arena_printf(arena,
+                        "%s: something is there already; take it away, or plant token %s elsewhere",
+                        honey_place(baseline, token, arena), token->label);
 }
 
 /* --- Make ----------------------------------------------------------------------------------------

@@ -418,6 +418,17 @@ static int carry_out(struct run *run, struct err *err)
     return failures_result(&run->failures, err);
 }
 
+/* What a fresh account did not let us read may be readable soon: that is an error to wait for. */
+static bool is_readable_soon(const struct run *run, struct err *err)
+{
+    for (size_t i = 0; is_fresh(run) && i < run->changes.problem_count; i++)
+        if (run->changes.problems[i].unread) {
+            (void)err_set(err, ERR_PENDING, "%s", run->changes.problems[i].text);
+            return true;
+        }
+    return false;
+}
+
 /* Read, compare and change until nothing differs or an error stands.  yields: yes. */
 static int converge(struct run *run, struct err *err)
 {
@@ -425,17 +436,22 @@ static int converge(struct run *run, struct err *err)
     int attempt = 0;
 
     for (;;) {
-        bool read = false;
+        bool read = false, waiting = false;
 
         err_clear(err);
         if (compare(run, err) == 0) {
             read = run->was_read = true;
             settle_lost(run);
-            if (run->ctx.skip != NULL || carry_out(run, err) == 0)
-                return 0;
+            if (run->ctx.skip != NULL || carry_out(run, err) == 0) {
+                waiting = is_readable_soon(run, err);
+                if (!waiting)
+                    return 0;
+            }
         }
         if (be_patient(run, err, &waited_ms))
             continue;
+        if (waiting) /* in vain: it stays a problem, and is told */
+            return err->code == ERR_CANCELLED ? -1 : 0;
         if (!read || !is_worth_another_look(err->code) || ++attempt == ATTEMPTS)
             return -1;
         if (fiber_sleep_ms(sched_of(run), pause_ms, err) != 0)

@@ -48,7 +48,7 @@ static void fail(void *arg, const char *why, const char *detail)
 
 static struct rehearsal_outcome apply(struct world *world)
 {
-    static const char *const only[] = {"honey_tokens", NULL};
+    static const char *const only[] = {"honey_map", "honey_tokens", NULL};
 
     return rehearsal_run(world->rehearsal, world->baseline,
                          &(struct rehearsal_options){.selection.only = only, .apply = true});

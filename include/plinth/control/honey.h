@@ -2,8 +2,8 @@
  * honey.h - honey tokens: what the baseline says of them, where each one is, and the map that only
  *           the security account holds.
  *
- * Layer:  control.  Control "honey_tokens" makes and plants them, the detectors and `plinth honey`
- *         look for their use.
+ * Layer:  control.  Control "honey_map" keeps the map, "honey_tokens" makes and plants them, the
+ *         detectors and `plinth honey` look for their use.
  *
  * Nothing on a token says what it is: no tag of plinth's, no path, no description.  What is
  * plinth's is known from the map alone: one SecureString parameter for each token in the security
@@ -50,7 +50,7 @@ struct honey_token {
     const char *kind_name;  /* "access_key", ...: see honey_kind_of */
     const char *account;    /* NULL: that of the settings */
     const char *region;     /* NULL: the home region; IAM has none */
-    const char *given_name; /* NULL: drawn, see honey_name */
+    const char *given_name; /* NULL: drawn when it is planted, and in the map from then on */
     const char *description;
     struct pairs tags;
     struct honey_plant *plant; /* of access keys */
@@ -60,7 +60,6 @@ struct honey_token {
 struct honey_spec {
     const struct node *node;
     const char *account; /* of tokens that name none; NULL */
-    const char *seed;    /* names are drawn from it; NULL */
     struct objects tokens;
 };
 
@@ -86,12 +85,6 @@ const struct account *honey_account(const struct baseline *baseline, const struc
 
 /* The region that it lives in; for users and roles the home region.  yields: no. */
 const char *honey_region(const struct baseline *baseline, const struct honey_token *token);
-
-/* Its name in AWS (of an access key: the user's): the given one, else drawn from plausible ones by
- * the seed, the label and the organization's security address, so that it is the same in every run
- * and cannot be computed from a published baseline.  owns: `arena`.  yields: no. */
-const char *honey_name(const struct baseline *baseline, const struct honey_spec *spec,
-                       const struct honey_token *token, struct arena *arena);
 
 /* Its ARN, for policies and event patterns.  A secret's ends in "-??????", as AWS adds six letters.
  * owns: `arena`.  yields: no. */

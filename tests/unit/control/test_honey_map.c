@@ -1,4 +1,5 @@
-/* The map of honey tokens: what is written is read back, and the security account alone has it. */
+/* Names that are drawn: by nobody to be computed, and the same in every run.  Tokens that fail for
+ * themselves alone. */
 #include "honey_world.h"
 
 #include <setjmp.h>
@@ -8,154 +9,224 @@
 
 #include <cmocka.h>
 
-static int setup(void **state)
-{
-    static struct honey_world world;
+#define DRAWN_BASELINE PLINTH_SOURCEDIR "/tests/control/honey_map/baseline.yaml"
 
-    world = honey_world_new(false);
-    *state = &world;
-    return 0;
-}
+/* Of the baseline: those that have no name of their own. */
+static const char *const drawn[] = {"key-in-object", "reports", "cards", "orders", "deploy", "crm"};
+enum { DRAWN = sizeof drawn / sizeof drawn[0] };
 
-static int teardown(void **state)
-{
-    struct honey_world *world = *state;
+struct names {
+    const char *of[DRAWN];
+};
 
-    rehearsal_free(world->rehearsal);
-    return 0;
-}
+/* --- Looking -------------------------------------------------------------------------------------
+ */
 
-static int read_map(struct control_ctx *ctx, struct honey_map *out, struct err *err)
+static struct honey_map found; /* by the last look: a job returns nothing else */
+
+static int look(struct control_ctx *ctx, struct err *err)
 {
     struct aws_target security;
 
     return honey_security(ctx, &security, err) == 0
-               ? honey_map_read(&security, ctx->baseline, ctx->arena, out, err)
+               ? honey_map_read(&security, ctx->baseline, ctx->arena, &found, err)
                : -1;
 }
 
-static int round_trip(struct control_ctx *ctx, struct err *err)
+static struct honey_map map_of(struct honey_world *world)
 {
-    struct honey_entry entry = honey_entry_of(ctx, honey_token_find(ctx->spec, "key-in-secret"));
-    const struct honey_entry *found;
-    struct honey_map map;
-
-    if (read_map(ctx, &map, err) != 0)
-        return -1;
-    assert_int_equal(map.count, 0);
-    if (honey_map_write(ctx, &entry, err) != 0 || read_map(ctx, &map, err) != 0)
-        return -1;
-    found = honey_map_find(&map, "key-in-secret");
-    assert_non_null(found);
-    assert_string_equal(found->name, "svc-billing-prod");
-    assert_string_equal(found->account, "Tools");
-    assert_string_equal(found->account_id, ctx->account_id);
-    assert_string_equal(found->place, "secret prod/billing/aws in Shop, eu-central-1");
-    assert_true(str_ends(found->arn, ":user/svc-billing-prod"));
-    assert_null(found->access_key_id);
-    assert_true(found->planting);
-
-    entry.access_key_id = "AKIAEXAMPLE";
-    entry.planting = false;
-    entry.earlier = honey_places_until(found, ctx->arena);
-    entry.place = "file /x";
-    if (honey_map_write(ctx, &entry, err) != 0 || read_map(ctx, &map, err) != 0)
-        return -1;
-    assert_int_equal(map.count, 1);
-    found = honey_map_by_key(&map, "AKIAEXAMPLE");
-    assert_non_null(found);
-    assert_false(found->planting);
-    assert_true(honey_had_place(found, "file /x"));
-    assert_true(honey_had_place(found, "secret prod/billing/aws in Shop, eu-central-1"));
-    assert_false(honey_had_place(found, "file /y"));
-    assert_null(honey_map_by_key(&map, NULL));
-
-    if (honey_map_remove(ctx, "key-in-secret", err) != 0 || read_map(ctx, &map, err) != 0)
-        return -1;
-    assert_int_equal(map.count, 0);
-    return 0;
-}
-
-static void test_round_trip(void **state)
-{
-    struct honey_world *world = *state;
     struct err err;
 
-    if (honey_world_in(world, "Tools", round_trip, &err) != 0)
+    if (honey_world_in(world, "Tools", look, &err) != 0)
         fail_msg("%s", err.text);
+    return found;
 }
 
-/* Only the security account has anything of it. */
-static int write_one(struct control_ctx *ctx, struct err *err)
+static struct names names_of(struct honey_world *world)
 {
-    struct honey_entry entry = honey_entry_of(ctx, honey_token_find(ctx->spec, "cards"));
+    const struct honey_map map = map_of(world);
+    struct names names;
+
+    for (size_t i = 0; i < DRAWN; i++) {
+        const struct honey_entry *entry = honey_map_find(&map, drawn[i]);
+
+        assert_non_null(entry);
+        names.of[i] = entry->name;
+    }
+    return names;
+}
+
+static size_t differing(const struct names *a, const struct names *b)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < DRAWN; i++)
+        count += !str_eq(a->of[i], b->of[i]);
+    return count;
+}
+
+static struct rehearsal_outcome run(struct honey_world *world, bool apply)
+{
+    return rehearsal_run(world->rehearsal, world->baseline,
+                         &(struct rehearsal_options){.apply = apply});
+}
+
+/* --- Names ---------------------------------------------------------------------------------------
+ */
+
+/* Two organizations with one baseline: who reads it learns no name. */
+static void test_the_baseline_tells_no_name(void **state)
+{
+    struct honey_world one = honey_world_of(DRAWN_BASELINE, 21, true);
+    struct honey_world two = honey_world_of(DRAWN_BASELINE, 22, true);
+    struct names a = names_of(&one), b = names_of(&two);
+
+    (void)state;
+    assert_true(differing(&a, &b) >= DRAWN - 1);
+    rehearsal_free(one.rehearsal);
+    rehearsal_free(two.rehearsal);
+}
+
+static void test_one_seed_is_one_rehearsal(void **state)
+{
+    struct honey_world one = honey_world_of(DRAWN_BASELINE, 23, true);
+    struct honey_world two = honey_world_of(DRAWN_BASELINE, 23, true);
+    struct names a = names_of(&one), b = names_of(&two);
+
+    (void)state;
+    assert_int_equal(differing(&a, &b), 0);
+    rehearsal_free(one.rehearsal);
+    rehearsal_free(two.rehearsal);
+}
+
+static void test_a_plan_has_all_but_the_names(void **state)
+{
+    struct honey_world world = honey_world_of(DRAWN_BASELINE, 24, false);
+    struct rehearsal_outcome planned = run(&world, false), applied;
+
+    (void)state;
+    assert_non_null(strstr(planned.text, "+ entry of cards in the map of honey tokens\n"
+                                         "        table: (known after apply)"));
+    assert_non_null(strstr(planned.text, "+ table of token cards"));
+    assert_non_null(strstr(planned.text, "+ access key of user of token key-in-object"));
+    applied = run(&world, true);
+    assert_int_equal(applied.summary.outcomes[OUTCOME_FAILED], 0);
+    assert_int_equal(applied.summary.changes, planned.summary.changes);
+    rehearsal_free(world.rehearsal);
+}
+
+/* Whatever an entry calls its token: an earlier plinth drew in another way. */
+static int rename_unplanted(struct control_ctx *ctx, struct err *err)
+{
+    struct honey_entry entry =
+        honey_entry_of(ctx, honey_token_find(ctx->spec, "cards"), "redis-sessions-eu");
 
     return honey_map_write(ctx, &entry, err);
 }
 
-static void test_where_it_is(void **state)
+static void test_what_the_map_says_stays(void **state)
 {
-    struct honey_world *world = *state;
-    struct arena *arena = rehearsal_arena(world->rehearsal);
-    const struct inventory *inventory = rehearsal_inventory(world->rehearsal);
-    const struct inventory_account *security =
-        inventory_account_of(inventory, baseline_account_with_role(world->baseline, ROLE_SECURITY));
-    const struct json *records;
+    struct honey_world world = honey_world_of(DRAWN_BASELINE, 25, false);
+    struct rehearsal_outcome outcome;
+    struct honey_map map;
+    struct names first, second;
     struct err err;
-    size_t count = 0;
 
-    assert_int_equal(honey_world_in(world, "Tools", write_one, &err), 0);
-    records = json_get(sim_dump(rehearsal_sim(world->rehearsal), arena), "records");
-    for (const struct json *it = json_first(records); it != NULL; it = it->next)
-        if (strstr(json_text(it, arena), "payments-cards-prod") != NULL) {
-            assert_string_equal(json_str(it, "account"), security->id);
-            count++;
-        }
-    assert_true(count > 0);
+    (void)state;
+    assert_int_equal(honey_world_in(&world, "Tools", rename_unplanted, &err), 0);
+    outcome = run(&world, true);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_FAILED], 0);
+    map = map_of(&world);
+    assert_string_equal(honey_map_find(&map, "cards")->name, "redis-sessions-eu");
+    first = names_of(&world);
+    outcome = run(&world, true);
+    assert_int_equal(outcome.sim_writes, 0);
+    second = names_of(&world);
+    assert_int_equal(differing(&first, &second), 0);
+    rehearsal_free(world.rehearsal);
 }
 
-/* Somebody wrote what plinth cannot read: said, and not passed over. */
-static int read_damaged(struct control_ctx *ctx, struct err *err)
+/* --- Each for itself -----------------------------------------------------------------------------
+ */
+
+static const char *id_of(const struct honey_world *world, const char *account)
 {
+    const struct inventory *inventory = rehearsal_inventory(world->rehearsal);
+
+    return inventory_account_of(inventory, baseline_account(world->baseline, account))->id;
+}
+
+static void occupy(struct honey_world *world)
+{
+    struct json *params = json_object(rehearsal_arena(world->rehearsal));
+    struct err err = ERR_INIT;
+
+    json_put_str(params, "Name", "prod/billing/aws");
+    json_put_str(params, "SecretString", "of somebody else");
+    assert_int_equal(rehearsal_call(world->rehearsal, id_of(world, "Shop"), "eu-central-1",
+                                    AWS_SECRETSMANAGER_CREATE_SECRET, params, NULL, &err),
+                     0);
+}
+
+/* The place of the second token of the baseline is taken: all others are planted, in the same run.
+ */
+static void test_one_place_that_is_taken_stops_one_token(void **state)
+{
+    struct honey_world world = honey_world_of(DRAWN_BASELINE, 26, false);
+    struct rehearsal_outcome outcome;
     struct honey_map map;
 
-    return read_map(ctx, &map, err);
+    (void)state;
+    occupy(&world);
+    outcome = run(&world, true);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_FAILED], 2); /* the map, and account Tools */
+    assert_non_null(strstr(outcome.text, "something is there already; take it away, or plant "
+                                         "token key-in-secret elsewhere"));
+    map = map_of(&world);
+    assert_null(honey_map_find(&map, "key-in-secret"));
+    assert_int_equal(map.count, world.spec->tokens.count - 1);
+    for (size_t i = 0; i < map.count; i++)
+        if (map.items[i].kind == HONEY_ACCESS_KEY) {
+            assert_non_null(map.items[i].access_key_id);
+            assert_false(map.items[i].planting);
+        }
+    /* It is told again, and nothing else is to be done. */
+    outcome = run(&world, true);
+    assert_int_equal(outcome.sim_writes, 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_FAILED], 2);
+    rehearsal_free(world.rehearsal);
 }
 
-static void test_damaged(void **state)
+/* A write that is refused is one token's; every other is as it should be after the same run. */
+static void test_one_refusal_stops_one_token(void **state)
 {
-    static const char odd_kind[] = "{\"kind\":\"user\",\"account\":\"a\",\"accountId\":\"1\","
-                                   "\"region\":\"r\",\"name\":\"n\",\"arn\":\"a\"}";
-    static const char *const values[] = {"no JSON", "{}", odd_kind};
-    struct honey_world *world = *state;
-    struct arena *arena = rehearsal_arena(world->rehearsal);
-    const struct inventory_account *security =
-        inventory_account_of(rehearsal_inventory(world->rehearsal),
-                             baseline_account_with_role(world->baseline, ROLE_SECURITY));
+    struct honey_world world = honey_world_of(DRAWN_BASELINE, 27, false);
+    static const char *const only[] = {"honey_map", NULL};
+    struct rehearsal_options map_only = {.selection.only = only, .apply = true};
+    struct rehearsal_outcome outcome = rehearsal_run(world.rehearsal, world.baseline, &map_only);
 
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        struct json *params = json_object(arena);
-        struct err err = ERR_INIT;
-
-        json_put_str(params, "Name", "/plinth/honey/laws/damaged");
-        json_put_str(params, "Value", values[i]);
-        json_put_str(params, "Type", "SecureString");
-        json_put_bool(params, "Overwrite", true);
-        assert_int_equal(rehearsal_call(world->rehearsal, security->id, "eu-central-1",
-                                        AWS_SSM_PUT_PARAMETER, params, NULL, &err),
-                         0);
-        assert_int_equal(honey_world_in(world, "Tools", read_damaged, &err), -1);
-        assert_non_null(strstr(err.text, "the map of honey tokens: "));
-        assert_non_null(strstr(err.text, "/plinth/honey/laws/damaged"));
-    }
+    (void)state;
+    rehearsal_wait(world.rehearsal, INT64_C(7200000)); /* the accounts are not fresh any more */
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_CHANGED], 1);
+    sim_inject(rehearsal_sim(world.rehearsal), SIM_REFUSE_ONE, 1);
+    outcome = run(&world, true);
+    sim_inject(rehearsal_sim(world.rehearsal), SIM_NO_FAULT, 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_FAILED], 1);
+    outcome = run(&world, false);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_DRIFTED], 1);
+    assert_true(outcome.summary.changes <= 3); /* one thing, its guard and its key */
+    rehearsal_free(world.rehearsal);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_where_it_is, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_damaged, setup, teardown),
+        cmocka_unit_test(test_the_baseline_tells_no_name),
+        cmocka_unit_test(test_one_seed_is_one_rehearsal),
+        cmocka_unit_test(test_a_plan_has_all_but_the_names),
+        cmocka_unit_test(test_what_the_map_says_stays),
+        cmocka_unit_test(test_one_place_that_is_taken_stops_one_token),
+        cmocka_unit_test(test_one_refusal_stops_one_token),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 #include "honey_shared.h"
 
 #include "plinth/base/arena.h"
+#include "plinth/base/env.h"
 #include "plinth/base/str.h"
 
 #include <setjmp.h>
@@ -60,83 +61,36 @@ static const struct baseline *load(struct arena *arena, const char *name, const 
     return baseline;
 }
 
-#define ONE_OF_EACH                                                                                \
-    "    tokens:\n"                                                                                \
-    "      a: {kind: access_key, plant: {file: /x/credentials}}\n"                                 \
-    "      b: {kind: role}\n"                                                                      \
-    "      c: {kind: bucket}\n"                                                                    \
-    "      d: {kind: secret}\n"                                                                    \
-    "      e: {kind: parameter}\n"                                                                 \
-    "      f: {kind: table}\n"
-
-static const char *name_of(struct arena *arena, const struct baseline *baseline, const char *label)
-{
-    const struct honey_spec *spec = honey_settings(baseline, arena);
-
-    return honey_name(baseline, spec, honey_token_find(spec, label), arena);
-}
-
-/* Another version of plinth must draw these same names: see honey_names.c. */
-static void test_names_stay(void **state)
-{
-    static const char *const wanted[][2] = {
-        {"a", "svc-ledger-main"},
-        {"b", "uploads-admin-prod"},
-        {"c", "database-backups-eu-a06c12"},
-        {"d", "prd/ledger/admin"},
-        {"e", "/live/portal/connection"},
-        {"f", "redis-sessions-eu"},
-    };
-    struct arena *arena = arena_new("test");
-    const struct baseline *baseline = load(arena, "acme", "b@example.com", ONE_OF_EACH);
-
-    (void)state;
-    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
-        assert_string_equal(name_of(arena, baseline, wanted[i][0]), wanted[i][1]);
-    arena_free(arena);
-}
-
-static void test_names_differ(void **state)
-{
-    struct arena *arena = arena_new("test");
-    const char *bucket = name_of(arena, load(arena, "acme", "b@example.com", ONE_OF_EACH), "c");
-
-    (void)state;
-    assert_string_not_equal(
-        bucket, name_of(arena, load(arena, "acme", "other@example.com", ONE_OF_EACH), "c"));
-    assert_string_not_equal(bucket,
-                            name_of(arena, load(arena, "emca", "b@example.com", ONE_OF_EACH), "c"));
-    assert_string_not_equal(
-        bucket,
-        name_of(arena, load(arena, "acme", "b@example.com", "    seed: other\n" ONE_OF_EACH), "c"));
-    assert_string_equal(name_of(arena,
-                                load(arena, "acme", "b@example.com",
-                                     "    tokens:\n      c: {kind: bucket, name: payroll-eu}\n"),
-                                "c"),
-                        "payroll-eu");
-    arena_free(arena);
-}
-
-/* No name that can be drawn gives the token away. */
+/* No name that can be drawn gives the token away, or is none of its kind. */
 static void test_names_tell_nothing(void **state)
 {
     struct arena *arena = arena_new("test");
-    char seed[32];
+    struct rng *rng = rng_seeded_new(1);
 
     (void)state;
-    for (int i = 0; i < 200; i++) {
-        const struct baseline *baseline;
-
-        (void)snprintf(seed, sizeof seed, "    seed: s%d\n", i);
-        baseline =
-            load(arena, "acme", "b@example.com", arena_printf(arena, "%s" ONE_OF_EACH, seed));
-        for (const char *label = "abcdef"; *label != '\0'; label++) {
-            const char *name = name_of(arena, baseline, arena_strn(arena, label, 1));
+    for (int i = 0; i < 2000; i++)
+        for (int kind = 0; kind < HONEY_KIND_COUNT; kind++) {
+            const char *name = honey_draw((enum honey_kind)kind, rng, arena);
 
             if (honey_hint(name) != NULL)
                 fail_msg("%s is drawn and gives itself away", name);
+            assert_true(honey_is_name((enum honey_kind)kind, name));
         }
-    }
+    rng_seeded_free(rng);
+    arena_free(arena);
+}
+
+/* What decides is the randomness, and nothing else: no baseline, no label. */
+static void test_names_are_random(void **state)
+{
+    struct arena *arena = arena_new("test");
+    struct rng *rng = rng_system();
+    int same = 0;
+
+    (void)state;
+    for (int i = 0; i < 50; i++)
+        same += str_eq(honey_draw(HONEY_BUCKET, rng, arena), honey_draw(HONEY_BUCKET, rng, arena));
+    assert_int_equal(same, 0); /* one in 900 million would be */
     arena_free(arena);
 }
 
@@ -196,9 +150,11 @@ static void test_places(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hints),        cmocka_unit_test(test_names_stay),
-        cmocka_unit_test(test_names_differ), cmocka_unit_test(test_names_tell_nothing),
-        cmocka_unit_test(test_arns),         cmocka_unit_test(test_places),
+        cmocka_unit_test(test_hints),
+        cmocka_unit_test(test_names_tell_nothing),
+        cmocka_unit_test(test_names_are_random),
+        cmocka_unit_test(test_arns),
+        cmocka_unit_test(test_places),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

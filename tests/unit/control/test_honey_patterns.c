@@ -19,6 +19,7 @@
 static struct honey_identity token_of(enum honey_kind kind, const char *name, struct arena *arena)
 {
     return (struct honey_identity){.kind = kind,
+                                   .exists = true,
                                    .known = true,
                                    .label = "x",
                                    .account_id = ACCOUNT,

@@ -67,7 +67,7 @@ static int keys_of(struct control_ctx *ctx, const char *user, struct honey_live 
 static int plant_in_vain(struct control_ctx *ctx, struct err *err)
 {
     const struct honey_token *token = honey_token_find(ctx->spec, "key-by-command");
-    struct honey_entry entry = honey_entry_of(ctx, token);
+    struct honey_entry entry = honey_entry_of(ctx, token, token->given_name);
     const struct honey_thing user = {HONEY_ACCESS_KEY, entry.region, entry.name};
     struct outlet broken = *ctx->outlet;
     struct honey_live live = {.exists = false};

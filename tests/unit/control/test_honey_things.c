@@ -18,7 +18,7 @@ static int read_thing(struct control_ctx *ctx, const struct honey_thing *thing,
 static int life(struct control_ctx *ctx, const char *label, struct err *err)
 {
     const struct honey_token *token = honey_token_find(ctx->spec, label);
-    const struct honey_entry entry = honey_entry_of(ctx, token);
+    const struct honey_entry entry = honey_entry_of(ctx, token, token->given_name);
     const struct honey_thing thing = {entry.kind, entry.region, entry.name};
     struct honey_live live;
 

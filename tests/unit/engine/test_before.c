@@ -62,10 +62,27 @@ static void test_what_it_needs_stands_in_the_way(void **state)
     arena_free(world.arena);
 }
 
+/* It counts as what moved the ground even if it failed: it may be half done. */
+static void test_what_it_follows_only_goes_before(void **state)
+{
+    struct world world = begin();
+    const struct unit unit = unit_of(&world, "honey_tokens", 1);
+
+    (void)state;
+    assert_false(before_moved(&world.engine, &unit));
+    ended(&world, "honey_map", NO_ACCOUNT, OUTCOME_FAILED);
+    assert_null(before_blocks(&world.engine, &unit, world.arena));
+    assert_true(before_moved(&world.engine, &unit));
+    ended(&world, "honey_map", NO_ACCOUNT, OUTCOME_CLEAN);
+    assert_false(before_moved(&world.engine, &unit));
+    arena_free(world.arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_it_needs_stands_in_the_way),
+        cmocka_unit_test(test_what_it_follows_only_goes_before),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
