@@ -5,6 +5,9 @@
  * trail     found in the trail's log group by a metric filter that is there, and the metric alarm
  *           heard at the topic (or on already)
  * last use  what AWS says of the key, role or secret
+ *
+ * A stop (Ctrl-C) ends the waiting: what was used until then is noted and told, so that the alarms
+ * that still come surprise nobody.
  */
 #include "ear.h"
 #include "honey.h"
@@ -31,10 +34,11 @@ static const char *const detector_keys[DETECTOR_COUNT] = {"events", "trail", "la
 /* One token that was used. */
 struct trial {
     struct honey_row *row;
-    const char *untried;              /* why it was not used; NULL: it was */
-    bool refused;                     /* it was, and AWS refused it */
-    int64_t wall_ms;                  /* when */
-    bool logged;                      /* a filter finds it in the log group */
+    const char *untried; /* why it was not used; NULL: it was */
+    bool begun;          /* untried, but its use was under way: it may have been seen */
+    bool refused;        /* it was, and AWS refused it */
+    int64_t wall_ms;     /* when */
+    bool logged;         /* a filter finds it in the log group */
     int64_t after_ms[DETECTOR_COUNT]; /* -1: nothing was heard (yet) */
 };
 
@@ -43,7 +47,10 @@ struct test {
     struct ear ear;
     struct trial *trials;
     int64_t start_us;
-    int64_t alarm_ms; /* since the start: when the metric alarm was heard; -1: it was not */
+    int64_t alarm_ms;   /* since the start: when the metric alarm was heard; -1: it was not */
+    bool known;         /* that these uses are our own was noted */
+    bool stopped;       /* it did not come to its end */
+    struct err unknown; /* why it could not be noted */
 };
 
 /* --- Who should tell -----------------------------------------------------------------------------
@@ -81,19 +88,33 @@ static int64_t elapsed_ms(const struct test *test)
 /* --- Using ---------------------------------------------------------------------------------------
  */
 
+static void begin_trials(struct test *test)
+{
+    struct honey_run *run = test->run;
+    struct trial *trials = arena_array(run->arena, run->count, sizeof *trials);
+
+    for (size_t i = 0; i < run->count; i++)
+        trials[i] = (struct trial){.row = &run->rows[i],
+                                   .untried = "stopped before its turn",
+                                   .wall_ms = env_wall_ms(&run->session->env),
+                                   .after_ms = {-1, -1, -1}};
+    test->trials = trials;
+}
+
 static int use_all(struct test *test, struct err *err)
 {
     for (size_t i = 0; i < test->run->count; i++) {
         struct trial *trial = &test->trials[i];
 
-        *trial = (struct trial){.row = &test->run->rows[i],
-                                .wall_ms = env_wall_ms(&test->run->session->env),
-                                .after_ms = {-1, -1, -1}};
+        trial->wall_ms = env_wall_ms(&test->run->session->env);
+        trial->untried = NULL;
         if (honey_fire(test->run, trial->row, &trial->refused, err) == 0)
             continue;
-        if (err->code == ERR_CANCELLED)
+        trial->begun = err->code == ERR_CANCELLED;
+        trial->untried = trial->begun ? "stopped while it was used; an alarm may come"
+                                      : arena_str(test->run->arena, err->text);
+        if (trial->begun)
             return -1;
-        trial->untried = arena_str(test->run->arena, err->text);
         err_clear(err);
     }
     return 0;
@@ -279,13 +300,29 @@ static int wait_for_all(struct test *test, struct err *err)
 /* Uses of our own are no news for the next check. */
 static int remember(struct test *test, struct err *err)
 {
-    for (size_t i = 0; i < test->run->count; i++)
-        if (test->trials[i].untried == NULL &&
-            honey_has_last_use(test->trials[i].row->entry->kind) &&
-            honey_write_known(test->run, test->trials[i].row, env_wall_ms(&test->run->session->env),
-                              err) != 0)
+    struct session *session = test->run->session;
+
+    /* After a stop the session is a new one. */
+    if (session->identity.account_id == NULL &&
+        engine_identify(session->engine, &session->identity, err) != 0)
+        return -1;
+    for (size_t i = 0; i < test->run->count; i++) {
+        const struct trial *trial = &test->trials[i];
+
+        if ((trial->untried == NULL || trial->begun) &&
+            honey_has_last_use(trial->row->entry->kind) &&
+            honey_write_known(test->run, trial->row, env_wall_ms(&session->env), err) != 0)
             return -1;
+    }
+    test->known = true;
     return 0;
+}
+
+static void remember_fiber(void *arg)
+{
+    struct test *test = arg;
+
+    (void)remember(test, &test->unknown);
 }
 
 static int try_all(struct test *test, struct err *err)
@@ -295,7 +332,7 @@ static int try_all(struct test *test, struct err *err)
     if (honey_prepare(test->run, err) != 0 || look_at_alarm(test, err) != 0 ||
         ear_open(&test->ear, err) != 0)
         return -1;
-    test->trials = arena_array(test->run->arena, test->run->count, sizeof *test->trials);
+    begin_trials(test);
     test->start_us = env_mono_us(&session->env);
     progress_say(&session->progress,
                  arena_printf(test->run->arena, "%zu honey tokens are used; waiting for the alarms",
@@ -315,7 +352,7 @@ static void test_fiber(void *arg)
 /* --- Report --------------------------------------------------------------------------------------
  */
 
-static void put_trial(const struct trial *trial, struct buf *out)
+static void put_trial(const struct test *test, const struct trial *trial, struct buf *out)
 {
     const struct honey_entry *entry = trial->row->entry;
     const char *between = "";
@@ -327,12 +364,17 @@ static void put_trial(const struct trial *trial, struct buf *out)
         buf_printf(out, "untried  %s: %s\n", entry->label, trial->untried);
         return;
     }
-    buf_printf(out, "%-8s %s:", missing ? "missing" : "arrived", entry->label);
+    buf_printf(out, "%-8s %s:",
+               !missing        ? "arrived"
+               : test->stopped ? "stopped"
+                               : "missing",
+               entry->label);
     for (int detector = 0; detector < DETECTOR_COUNT; detector++) {
         if (!is_due(trial, (enum detector)detector))
             continue;
         if (is_missing(trial, (enum detector)detector))
-            buf_printf(out, "%s %s DID NOT TELL", between, detector_names[detector]);
+            buf_printf(out, "%s %s %s", between, detector_names[detector],
+                       test->stopped ? "had not told yet" : "DID NOT TELL");
         else
             buf_printf(out, "%s %s after %.1f s", between, detector_names[detector],
                        (double)trial->after_ms[detector] / 1000);
@@ -341,18 +383,45 @@ static void put_trial(const struct trial *trial, struct buf *out)
     buf_char(out, '\n');
 }
 
+/* What a test that was stopped leaves behind, beside what ear_close names. */
+static void put_stopped(const struct test *test, struct buf *out)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; test->trials != NULL && i < test->run->count; i++)
+        used += test->trials[i].untried == NULL || test->trials[i].begun;
+    if (used == 0) {
+        buf_printf(out, "stopped before any token was used\n");
+        return;
+    }
+    buf_printf(out,
+               "stopped: %zu of %zu tokens were used; alarms of these may still come\n"
+               "%s\n",
+               used, test->run->count,
+               test->known ? "that these uses were a test is noted: plinth honey check tells "
+                             "nothing of them"
+                           : arena_printf(test->run->arena,
+                                          "that these uses were a test could not be noted, and "
+                                          "plinth honey check will tell of them: %s",
+                                          test->unknown.text));
+}
+
 static struct json *as_json(const struct test *test)
 {
     struct json *out = json_object(test->run->arena), *list;
 
     json_put_str(out, "format", REPORT_FORMAT);
+    json_put_bool(out, "interrupted", test->stopped);
+    json_put_bool(out, "known", test->known);
     list = json_put_array(out, "honey_test");
-    for (size_t i = 0; i < test->run->count; i++) {
+    for (size_t i = 0; test->trials != NULL && i < test->run->count; i++) {
         const struct trial *trial = &test->trials[i];
         struct json *item = json_add_object(list), *detectors;
 
         json_put_str(item, "token", trial->row->entry->label);
         json_put_str(item, "untried", trial->untried);
+        if (trial->begun)
+            json_put_bool(item, "begun", true);
         detectors = json_put_object(item, "detectors");
         for (int detector = 0; detector < DETECTOR_COUNT; detector++) {
             struct json *told;
@@ -376,8 +445,10 @@ static bool report(const struct test *test)
     if (wants_json(&test->run->options->run.baseline))
         return put_json(as_json(test));
     buf_init(&text, REPORT_BYTES_MOST);
-    for (size_t i = 0; i < test->run->count; i++)
-        put_trial(&test->trials[i], &text);
+    for (size_t i = 0; test->trials != NULL && i < test->run->count; i++)
+        put_trial(test, &test->trials[i], &text);
+    if (test->stopped)
+        put_stopped(test, &text);
     ok = put_result(buf_text(&text), text.len);
     buf_fini(&text);
     return ok;
@@ -385,24 +456,29 @@ static bool report(const struct test *test)
 
 static int conclude(const struct test *test)
 {
-    if (test->run->failed != 0)
-        return session_failed(test->run->session, &test->run->err);
-    if (!report(test))
-        return EXIT_ERROR;
     for (size_t i = 0; i < test->run->count; i++)
         if (test->trials[i].untried != NULL)
             return EXIT_PARTIAL;
     return is_complete(test) ? EXIT_DONE : EXIT_PARTIAL;
 }
 
+/* Told in any case: tokens were used, and alarms of that may be on their way. */
 int honey_test(struct honey_run *run)
 {
     struct test test = {
         .run = run,
-        .ear = {.session = run->session, .baseline = run->baseline_path, .arena = run->arena}};
+        .ear = {.session = run->session, .baseline = run->baseline_path, .arena = run->arena},
+        .unknown = ERR_INIT};
     int code;
 
     sched_run(run->session->sched, test_fiber, &test);
+    test.stopped = run->failed != 0;
     code = ear_close(&test.ear);
-    return code == EXIT_DONE ? conclude(&test) : code;
+    if (test.trials != NULL && !test.known && code != EXIT_ERROR)
+        sched_run(run->session->sched, remember_fiber, &test);
+    if ((test.trials != NULL || code == EXIT_INTERRUPTED) && !report(&test))
+        return EXIT_ERROR;
+    if (code != EXIT_DONE)
+        return code;
+    return run->failed != 0 ? session_failed(run->session, &run->err) : conclude(&test);
 }

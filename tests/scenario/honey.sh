@@ -140,6 +140,39 @@ for number in 1 2 3; do
         fail 'no filter to delete'
 done
 broken trail
+
+# --- A test that is stopped tells what it did, notes it and cleans up ---------------------------
+
+queues() {
+    python3 - <<'PYTHON'
+import boto3
+client = boto3.session.Session(region_name="eu-central-1").client("organizations")
+accounts = client.get_paginator("list_accounts").paginate()
+number = next(a["Id"] for page in accounts for a in page["Accounts"] if a["Name"] == "Security")
+keys = boto3.client("sts", region_name="eu-central-1").assume_role(
+    RoleArn=f"arn:aws:iam::{number}:role/OrganizationAccountAccessRole",
+    RoleSessionName="test")["Credentials"]
+print(*boto3.session.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"],
+                             region_name="eu-central-1").client("sqs").list_queues().get(
+                                 "QueueUrls", []), sep="\n")
+PYTHON
+}
+"$plinth" honey test --wait 120 --token vault >out 2>err </dev/null &
+run=$!
+is_waiting() { queues | grep -q plinth-alarms-test-; }
+wait_for 30 is_waiting || fail 'the test does not begin to listen'
+sleep 2 # until the token was used, and the other detectors told
+kill -TERM $run
+wait $run
+code=$?
+[ $code -eq 130 ] || fail "a test that is stopped exits with $code and not with 130"
+has out 'stopped  vault: events after'
+has out 'trail had not told yet'
+has out 'stopped: 1 of 1 tokens were used; alarms of these may still come'
+has out 'that these uses were a test is noted'
+is_waiting && fail 'the queue of a test that was stopped is still there'
+expect 0 honey check
+lacks out USED
 expect 0 apply --yes
 deny='{\"Version\": \"2012-10-17\", \"Statement\": [{\"Effect\": \"Deny\",
        \"Action\": \"iam:GetAccessKeyLastUsed\", \"Resource\": \"*\"}]}'
