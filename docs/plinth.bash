@@ -1,40 +1,33 @@
-# Completion of plinth's commands, options and choices for bash.  It reads them from plinth's own
-# help, so that it cannot fall behind.
+# Completion of plinth's commands, verbs, options and choices for bash.  It reads them from plinth's
+# own help, so that it cannot fall behind.
 _plinth() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
-    local plinth=${COMP_WORDS[0]} command=${COMP_WORDS[1]} words choices
+    local plinth=${COMP_WORDS[0]} command=${COMP_WORDS[1]} verb=${COMP_WORDS[2]} words='' verbs choices
 
-    if [ "$COMP_CWORD" -eq 1 ]; then
+    if [ "$command" = help ] && [ "$COMP_CWORD" -eq 3 ]; then
+        command=$verb
+    fi
+    verbs=$([ "$COMP_CWORD" -eq 1 ] || "$plinth" help "$command" 2>/dev/null |
+        sed -n '/^verbs:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
+    if [ "$COMP_CWORD" -eq 1 ] || { [ "${COMP_WORDS[1]}" = help ] && [ "$COMP_CWORD" -eq 2 ]; }; then
         words=$("$plinth" help 2>/dev/null | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
-    elif [ "$command" = help ]; then
-        words=$("$plinth" help 2>/dev/null | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
-    elif [ "$command" = sandbox ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
-        words='env calls'
-    elif [ "$command" = account ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
-        words='new adopt list'
-    elif [ "$command" = journal ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
-        words='list show'
-    elif [ "$command" = evidence ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
-        words='pack verify keygen'
-    elif [ "$command" = lock ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
-        words='show break'
-    elif [ "$command" = rollout ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
-        words='pause resume abort status'
-    elif [ "$command" = alarms ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
-        words='test'
-    elif [ "$command" = backup ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
-        words='report'
-    elif [ "$command" = honey ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
-        words='list check rotate test'
-    elif [ "$command" = policy ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; then
-        words='lint test replay who-can effective'
-    elif [ "${word#-}" != "$word" ]; then
-        words=$("$plinth" help "$command" 2>/dev/null |
-            sed -n '/^options:/,$s/^  \(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p')
+    elif [ "${COMP_WORDS[1]}" = help ] ||
+        { [ -n "$verbs" ] && [ "$COMP_CWORD" -eq 2 ] && [ "${word#-}" = "$word" ]; }; then
+        words=$verbs
     else
-        choices=$("$plinth" help "$command" 2>/dev/null |
-            sed -n "/^options:/,\$s/^  \(-., \)\{0,1\}$before \([a-z]*|[a-z|]*\) .*/\2/p")
-        words=${choices//|/ }
+        # The options of the verb, if there is one.
+        set -- "$command"
+        if [ "$COMP_CWORD" -gt 2 ] && [ "${verbs/"$verb"/}" != "$verbs" ]; then
+            set -- "$command" "$verb"
+        fi
+        if [ "${word#-}" != "$word" ]; then
+            words=$("$plinth" help "$@" 2>/dev/null |
+                sed -n '/^options:/,$s/^  \(-., \)\{0,1\}\(--[a-z-]*\).*/\2/p')
+        else
+            choices=$("$plinth" help "$@" 2>/dev/null |
+                sed -n "/^options:/,\$s/^  \(-., \)\{0,1\}$before \([a-z]*|[a-z|]*\) .*/\2/p")
+            words=${choices//|/ }
+        fi
     fi
     # shellcheck disable=SC2207 # none of the words has a blank
     COMPREPLY=($(compgen -W "$words" -- "$word"))

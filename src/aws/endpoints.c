@@ -68,6 +68,29 @@ const struct aws_partition *aws_partition_find(const char *name)
     return NULL;
 }
 
+/* --- Regions --- */
+
+static const char *const regions[] = {
+#define REGION(name) name,
+#include "regions.def"
+#undef REGION
+};
+
+enum { REGIONS = sizeof regions / sizeof regions[0] };
+
+bool aws_region_is_known(const char *region)
+{
+    for (size_t i = 0; i < REGIONS; i++)
+        if (str_eq(regions[i], region))
+            return true;
+    return false;
+}
+
+const char *aws_region_nearest(const char *region)
+{
+    return str_nearest(region, regions, REGIONS);
+}
+
 /* --- Endpoints --- */
 
 static const struct host_row *find_host(enum aws_service service, const char *partition)

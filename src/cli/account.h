@@ -75,8 +75,7 @@ struct json *handover_json(const struct handover *handover, const struct run_res
 /* --- The list ------------------------------------------------------------------------------------
  */
 
-/* Print the accounts of the organization and those of the baseline side by side.  Returns the exit
- * code.  yields: no: it runs the loop. */
-int account_list(struct session *session);
+/* plinth account list: those of the organization and those of the baseline side by side. */
+extern const struct command account_list_verb;
 
 #endif

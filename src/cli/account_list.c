@@ -154,7 +154,7 @@ static struct json *as_json(const struct list *list)
     return out;
 }
 
-int account_list(struct session *session)
+static int list(struct session *session)
 {
     struct list list = {.session = session, .err = ERR_INIT};
     struct buf text;
@@ -173,3 +173,36 @@ int account_list(struct session *session)
     buf_fini(&text);
     return ok ? EXIT_DONE : EXIT_ERROR;
 }
+
+/* --- The verb ------------------------------------------------------------------------------------
+ */
+
+static const struct opt list_options[] = {
+    PROFILE_OPT,
+    BASELINE_OPTS,
+    OUTPUT_OPT,
+    {0},
+};
+
+static int list_run(const void *options, const struct words *positional)
+{
+    struct session session;
+    int code = session_open(&session, options, word_at(positional, 0));
+
+    if (code == EXIT_DONE)
+        code = list(&session);
+    session_close(&session);
+    return code;
+}
+
+const struct command account_list_verb = {
+    .name = "account list",
+    .summary = "the accounts of the organization and of the baseline side by side",
+    .usage = "[BASELINE]",
+    .text = "Shows the accounts of the organization and of the baseline side by side.",
+    .examples = "  plinth account list --output json\n",
+    .opts = list_options,
+    .options_size = sizeof(struct run_opts),
+    .positional_most = 1,
+    .run = list_run,
+};

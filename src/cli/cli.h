@@ -36,6 +36,9 @@ struct words {
     size_t count, capacity;
 };
 
+/* NULL behind the last. */
+const char *word_at(const struct words *words, size_t index);
+
 enum opt_type {
     OPT_FLAG,
     OPT_TEXT,
@@ -51,6 +54,7 @@ struct opt {
     size_t offset;     /* of bool, const char *, struct words or long in the options struct */
     const char *value; /* "NAME" in the help; NULL for flags */
     const char *doc;
+    long least, most, fallback; /* of OPT_NUMBER; most 0: a billion; fallback: if not given */
 };
 
 /* Options that every command has; `output` is set only by those that have OUTPUT_OPT. */
@@ -60,6 +64,7 @@ struct common {
     const char *output;     /* likewise */
 };
 
+/* Or a verb of one, which is called "policy who-can". */
 struct command {
     const char *name;
     const char *summary;    /* one line */
@@ -68,10 +73,12 @@ struct command {
     const char *examples;   /* lines of --help, each ends with a newline; NULL: none */
     const struct opt *opts; /* its own; offsets into a struct that begins with struct common */
     size_t options_size;    /* of that struct */
-    size_t positional_most;
+    size_t positional_least, positional_most;
     const enum aws_op *ops; /* what it asks of accounts, besides what controls do; NULL: nothing */
     const char *control;    /* that it is about: needed only where that is on; NULL: always */
-    int (*run)(const void *options, const struct words *positional);
+    int (*run)(const void *options, const struct words *positional); /* NULL: it needs a verb */
+    const struct command *const *verbs; /* each with its own options; NULL-terminated, or NULL */
+    const char *never; /* of a verb: what is said instead of running it; not in the help */
 };
 
 /* All commands; ends with a NULL name. */
@@ -83,13 +90,31 @@ const struct command *command_find(const char *name);
 /* Say so on stderr, with the near match.  Returns EXIT_BAD_USAGE. */
 int command_unknown(const char *name);
 
-/* Parse the words behind the command's name.  What stands behind a mistake is parsed too: it may
- * say how to tell of it.  err: ERR_USAGE with the near match, of the first mistake. */
-int opt_parse(const struct command *command, int argc, char **argv, void *options,
-              struct words *positional, struct arena *arena, struct err *err);
+/* What the words behind the command's name run: one of its verbs, which is taken out of `words`, or
+ * the command itself.  Of the options only those of `out_common` are read, for who tells of errors.
+ * NULL, with err: ERR_USAGE with the near match, when a verb is missing or is none. */
+const struct command *opt_verb(const struct command *command, int *count, char **words,
+                               struct common *out_common, struct arena *arena, struct err *err);
+
+/* Parse the words behind the name of `command`, or of `verb` of it.  What stands behind a mistake
+ * is parsed too: it may say how to tell of it.  err: ERR_USAGE with the near match, of the first
+ * mistake. */
+int opt_parse(const struct command *command, const struct command *verb, int count, char **words,
+              void *options, struct words *positional, struct arena *arena, struct err *err);
+
+/* "pause" of "rollout pause". */
+const char *verb_word(const struct command *verb);
+
+/* The one of that word.  NULL, with err: ERR_USAGE with the near match, or with what is said
+ * instead of it. */
+const struct command *verb_find(const struct command *command, const char *word,
+                                struct arena *arena, struct err *err);
 
 /* Help from the same table that parses. */
 void opt_help(const struct command *command, struct buf *out);
+
+/* The same on stdout.  Returns the exit code. */
+int show_help(const struct command *command);
 
 /* --- Output --------------------------------------------------------------------------------------
  */

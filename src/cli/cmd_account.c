@@ -26,34 +26,44 @@ struct account_opts {
     struct words lock_vaults;
 };
 
-static const struct opt account_options[] = {
+#define INTO_OPT                                                                                   \
+    {                                                                                              \
+        "into", 0, OPT_TEXT, offsetof(struct account_opts, into), "FILE",                          \
+            "the file of the baseline that takes it, where several have accounts"                  \
+    }
+
+/* Of what writes into the baseline and to AWS. */
+#define BRING_OPTS                                                                                 \
+    {"dry-run", 0,                                                                                 \
+     OPT_FLAG,  offsetof(struct account_opts, dry_run),                                            \
+     NULL,      "show what would be written and changed, and do nothing"},                         \
+        YES_OPT(struct account_opts), LOCK_WAIT_OPT,                                               \
+        {"lock-vault", 0,                                                                          \
+         OPT_WORDS,    offsetof(struct account_opts, lock_vaults),                                 \
+         "NAME",       "let this vault or bucket be locked irreversibly, without asking"},         \
+        OVERRIDE_GATE_OPT(struct account_opts), JOURNAL_OPT, PROFILE_OPT, BASELINE_OPTS,           \
+        OUTPUT_OPT
+
+static const struct opt new_options[] = {
     {"name", 0, OPT_TEXT, offsetof(struct account_opts, name), "NAME",
-     "new: what the account is called, here and in AWS"},
+     "what the account is called, here and in AWS"},
     {"email", 0, OPT_TEXT, offsetof(struct account_opts, email), "ADDRESS",
-     "new: of its root user; nobody else at AWS may have it"},
-    {"ou", 0, OPT_TEXT, offsetof(struct account_opts, ou), "PATH",
-     "its unit in the baseline; adopt: where it is now, if not given"},
-    {"tag", 0, OPT_WORDS, offsetof(struct account_opts, tags), "KEY=VALUE", "new: a tag of it"},
-    {"into", 0, OPT_TEXT, offsetof(struct account_opts, into), "FILE",
-     "the file of the baseline that takes it, where several have accounts"},
-    {"dry-run", 0, OPT_FLAG, offsetof(struct account_opts, dry_run), NULL,
-     "show what would be written and changed, and do nothing"},
-    {"yes", 'y', OPT_FLAG, offsetof(struct account_opts, yes), NULL,
-     "do not ask; needed where there is no terminal"},
-    {"lock-wait", 0, OPT_NUMBER, offsetof(struct run_opts, lock_wait_s), "SECONDS",
-     "wait that long for a run that holds the lock; 0 if not given"},
-    {"lock-vault", 0, OPT_WORDS, offsetof(struct account_opts, lock_vaults), "NAME",
-     "let this vault or bucket be locked irreversibly, without asking"},
-    OVERRIDE_GATE_OPT(struct account_opts),
-    JOURNAL_OPT,
-    {"profile", 0, OPT_TEXT, offsetof(struct run_opts, profile), "NAME",
-     "profile of ~/.aws/config; else AWS_PROFILE"},
-    BASELINE_OPTS,
-    OUTPUT_OPT,
+     "of its root user; nobody else at AWS may have it"},
+    {"ou", 0, OPT_TEXT, offsetof(struct account_opts, ou), "PATH", "its unit in the baseline"},
+    {"tag", 0, OPT_WORDS, offsetof(struct account_opts, tags), "KEY=VALUE", "a tag of it"},
+    INTO_OPT,
+    BRING_OPTS,
     {0},
 };
 
-/* One account on its way. */
+static const struct opt adopt_options[] = {
+    {"ou", 0, OPT_TEXT, offsetof(struct account_opts, ou), "PATH",
+     "its unit in the baseline; where it is now, if not given"},
+    INTO_OPT,
+    BRING_OPTS,
+    {0},
+};
+
 struct job {
     const struct account_opts *options;
     const char *argument; /* the baseline's; NULL */
@@ -492,91 +502,90 @@ static int account_adopt(struct job *job)
     return code == EXIT_DONE ? bring_in(job, true) : code;
 }
 
-/* --- list ----------------------------------------------------------------------------------------
- */
-
-static int list_accounts(struct job *job)
-{
-    struct session session;
-    int code = session_open(&session, &job->options->run, job->argument);
-
-    if (code == EXIT_DONE)
-        code = account_list(&session);
-    session_close(&session);
-    return code;
-}
-
 /* --- The command ---------------------------------------------------------------------------------
  */
 
-static const struct verb {
-    const char *name;
-    int (*run)(struct job *job);
-    bool names_account; /* by a word in front of the baseline's */
-} verbs[] = {
-    {"new", account_new, false},
-    {"adopt", account_adopt, true},
-    {"list", list_accounts, false},
-};
-
-static const struct verb *verb_of(const struct words *positional)
+static int run_job(const void *options, const char *name, const char *baseline,
+                   int (*run)(struct job *job))
 {
-    for (size_t i = 0; positional->count > 0 && i < sizeof verbs / sizeof verbs[0]; i++)
-        if (str_eq(positional->items[0], verbs[i].name))
-            return &verbs[i];
-    return NULL;
-}
-
-static int account_run(const void *options, const struct words *positional)
-{
-    const struct verb *verb = verb_of(positional);
     struct account_opts own = *(const struct account_opts *)options;
-    struct job job = {.options = &own, .err = ERR_INIT};
-    size_t at = 1;
+    struct job job = {.options = &own, .argument = baseline, .err = ERR_INIT};
     int code;
 
-    if (verb == NULL)
-        (void)err_set(&job.err, ERR_USAGE, "account: say what: new, adopt or list");
-    else if (verb->names_account && positional->count < 2)
-        (void)err_set(&job.err, ERR_USAGE, "account %s: say which, by name or id", verb->name);
-    else if (positional->count > (verb->names_account ? 3U : 2U))
-        (void)err_set(&job.err, ERR_USAGE, "account %s: \"%s\" is one word too many", verb->name,
-                      positional->items[positional->count - 1]);
-    if (job.err.code != ERR_NONE)
-        return fail(options, &job.err);
-    if (verb->names_account)
-        own.name = positional->items[at++];
-    if (positional->count > at)
-        job.argument = positional->items[at];
+    if (name != NULL)
+        own.name = name;
     job.arena = arena_new("account");
-    code = verb->run(&job);
+    code = run(&job);
     arena_free(job.arena);
     return code;
 }
 
+static int new_run(const void *options, const struct words *positional)
+{
+    return run_job(options, NULL, word_at(positional, 0), account_new);
+}
+
+static int adopt_run(const void *options, const struct words *positional)
+{
+    return run_job(options, positional->items[0], word_at(positional, 1), account_adopt);
+}
+
+static const struct command verb_new = {
+    .name = "account new",
+    .summary = "write one into the baseline, create it, place and secure it",
+    .usage = "--name NAME --email ADDRESS --ou PATH [BASELINE]",
+    .text =
+        "Writes an account into the baseline, creates it (or takes the one that has this name and\n"
+        "email), waits, places and secures it alone, and prints what its owner needs.  It shows\n"
+        "the change of the file and the plan, and asks once.  Safe to run again at any point with\n"
+        "the same words: there is never a second account.",
+    .examples = "  plinth account new --name 'Shop Prod' --email aws+shop@example.com \\\n"
+                "      --ou Workloads/Prod --tag product=shop\n"
+                "  plinth account new --name x --email x@example.com --ou Sandbox --dry-run\n",
+    .opts = new_options,
+    .options_size = sizeof(struct account_opts),
+    .positional_most = 1,
+    .run = new_run,
+};
+
+static const struct command verb_adopt = {
+    .name = "account adopt",
+    .summary = "the same for an account of the organization that the baseline lacks",
+    .usage = "NAME|ID [BASELINE]",
+    .text =
+        "Writes an account of the organization that the baseline does not have into it, by its\n"
+        "name or id, places it and secures it alone, as plinth account new does.",
+    .examples = "  plinth account adopt 123456789012 --ou Sandbox\n",
+    .opts = adopt_options,
+    .options_size = sizeof(struct account_opts),
+    .positional_least = 1,
+    .positional_most = 2,
+    .run = adopt_run,
+};
+
+/* Source: AWS Account Management Reference Guide, "Close an AWS account"; AWS Organizations User
+ * Guide, "Closing a member account in an organization". */
+static const struct command verb_close = {
+    .name = "account close",
+    .never =
+        "plinth never closes an account.  Move what must be kept out of it, take it from the "
+        "baseline, and close it yourself from the management account: aws organizations "
+        "close-account --account-id ID, or AWS Organizations in the console.  It is suspended at "
+        "once, can be opened again by AWS Support for 90 days, and is gone then",
+};
+
+static const struct command *const account_verbs[] = {&verb_new, &verb_adopt, &account_list_verb,
+                                                      &verb_close, NULL};
+
 const struct command command_account = {
     .name = "account",
     .summary = "accounts: a new one, one that exists, all of them",
-    .usage = "new|adopt NAME|list [BASELINE]",
     .text =
-        "new writes an account into the baseline, creates it (or takes the one that has this name "
-        "and\n"
-        "email), waits, places and secures it alone, and prints what its owner needs.  It shows "
-        "the\n"
-        "change of the file and the plan, and asks once.  Safe to run again at any point with the\n"
-        "same words: there is never a second account.\n"
-        "adopt does the same for an account of the organization that the baseline does not have, "
-        "by\n"
-        "its name or id.\n"
-        "list shows the accounts of the organization and of the baseline side by side.\n"
-        "No account is ever closed.",
+        "Brings accounts into the baseline and into being, and shows them.  No account is ever\n"
+        "closed.",
     .examples = "  plinth account new --name 'Shop Prod' --email aws+shop@example.com \\\n"
                 "      --ou Workloads/Prod --tag product=shop\n"
-                "  plinth account new --name x --email x@example.com --ou Sandbox --dry-run\n"
                 "  plinth account adopt 123456789012 --ou Sandbox\n"
                 "  plinth account list --output json\n",
-    .opts = account_options,
-    .options_size = sizeof(struct account_opts),
-    .positional_most = 3,
-    .run = account_run,
+    .verbs = account_verbs,
 };

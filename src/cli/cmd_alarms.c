@@ -26,15 +26,15 @@ struct alarms_opts {
     long timeout_s;
 };
 
-static const struct opt alarms_options[] = {
+static const struct opt test_options[] = {
     {"account", 0, OPT_WORDS, offsetof(struct run_opts, accounts), "NAME|ID",
      "send from this account; else from one of the members"},
     {"region", 0, OPT_WORDS, offsetof(struct run_opts, regions), "REGION",
      "send in this region; else in the home region and where global services are recorded"},
     {"timeout", 0, OPT_NUMBER, offsetof(struct alarms_opts, timeout_s), "SECONDS",
-     "how long to wait; 300 if not given"},
-    {"profile", 0, OPT_TEXT, offsetof(struct run_opts, profile), "NAME",
-     "profile of ~/.aws/config; else AWS_PROFILE"},
+     "how long to wait; 300 if not given", .least = 1, .most = TIMEOUT_MOST_S,
+     .fallback = TIMEOUT_S},
+    PROFILE_OPT,
     BASELINE_OPTS,
     OUTPUT_OPT,
     {0},
@@ -217,7 +217,7 @@ static void note_arrivals(struct test *test, const struct json *messages)
 /* Only the end of the time counts. */
 static int wait_for_all(struct test *test, struct err *err)
 {
-    long timeout_s = test->options->timeout_s == 0 ? TIMEOUT_S : test->options->timeout_s;
+    long timeout_s = test->options->timeout_s;
     int64_t deadline_us = now_us(test) + timeout_s * INT64_C(1000000);
     struct arena *scratch = arena_new("poll");
     int result = 0;
@@ -347,24 +347,15 @@ static int test_alarms(const struct alarms_opts *options, const char *baseline)
     return code;
 }
 
-static int alarms_run(const void *options, const struct words *positional)
+static int test_run(const void *options, const struct words *positional)
 {
-    const struct alarms_opts *own = options;
-    struct err err = ERR_INIT;
-
-    if (positional->count == 0 || !str_eq(positional->items[0], "test"))
-        (void)err_set(&err, ERR_USAGE, "alarms: say what: plinth alarms test");
-    else if (own->timeout_s < 0 || own->timeout_s > TIMEOUT_MOST_S)
-        (void)err_set(&err, ERR_USAGE, "alarms: --timeout is from 1 to %d", TIMEOUT_MOST_S);
-    if (err.code != ERR_NONE)
-        return fail(options, &err);
-    return test_alarms(own, positional->count == 1 ? NULL : positional->items[1]);
+    return test_alarms(options, word_at(positional, 0));
 }
 
-const struct command command_alarms = {
-    .name = "alarms",
-    .summary = "try whether alarms arrive",
-    .usage = "test [BASELINE]",
+static const struct command verb_test = {
+    .name = "alarms test",
+    .summary = "send a harmless event, and wait until it arrives",
+    .usage = "[BASELINE]",
     .text =
         "Sends a harmless event (source " ALARMS_TEST_SOURCE
         ") in a member account, in the home region and in\n"
@@ -377,10 +368,20 @@ const struct command command_alarms = {
         "Exits with 0 when all arrived, with 4 when some did not, and with 1 when none did.",
     .examples = "  plinth alarms test\n"
                 "  plinth alarms test --account prod --region eu-west-1 --timeout 60 startup\n",
-    .opts = alarms_options,
+    .opts = test_options,
     .options_size = sizeof(struct alarms_opts),
-    .positional_most = 2,
+    .positional_most = 1,
     .ops = alarms_test_ops,
+    .run = test_run,
+};
+
+static const struct command *const alarms_verbs[] = {&verb_test, NULL};
+
+const struct command command_alarms = {
+    .name = "alarms",
+    .summary = "try whether alarms arrive",
+    .text = "Tries whether what alarms tell of reaches who should hear of it.",
+    .examples = "  plinth alarms test\n",
     .control = "alarms",
-    .run = alarms_run,
+    .verbs = alarms_verbs,
 };

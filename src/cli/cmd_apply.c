@@ -17,32 +17,32 @@
 #include <unistd.h>
 
 enum { REPORT_BYTES_MOST = 1024 * 1024 * 1024 };
+enum { SHARD_WAIT_S = 15 * 60, SHARD_WAIT_MOST_S = 24 * 60 * 60 };
 
 struct apply_opts {
     struct run_opts run;
     bool yes, resume, only_drift;
-    const char *shard_wait;
+    long shard_wait_s;
     struct words overrides;
     struct words lock_vaults;
 };
 
 static const struct opt apply_options[] = {
-    {"yes", 'y', OPT_FLAG, offsetof(struct apply_opts, yes), NULL,
-     "do not ask; needed where there is no terminal"},
+    YES_OPT(struct apply_opts),
     {"only-drift", 0, OPT_FLAG, offsetof(struct apply_opts, only_drift), NULL,
      "refuse a baseline that is not the one that was applied last"},
     {"resume", 0, OPT_FLAG, offsetof(struct apply_opts, resume), NULL,
      "go on with the last run of this baseline that did not come to its end"},
-    {"lock-wait", 0, OPT_NUMBER, offsetof(struct run_opts, lock_wait_s), "SECONDS",
-     "wait that long for a run that holds the lock; 0 if not given"},
+    LOCK_WAIT_OPT,
     JOURNAL_OPT,
     OVERRIDE_GATE_OPT(struct apply_opts),
     LOCK_VAULT_OPT(struct apply_opts),
     PRUNE_OPT,
     RUN_OPTS,
     SHARD_OPT,
-    {"shard-wait", 0, OPT_TEXT, offsetof(struct apply_opts, shard_wait), "SECONDS",
-     "wait that long for what shard 0 makes; 900 if not given"},
+    {"shard-wait", 0, OPT_NUMBER, offsetof(struct apply_opts, shard_wait_s), "SECONDS",
+     "wait that long for what shard 0 makes; 900 if not given", .most = SHARD_WAIT_MOST_S,
+     .fallback = SHARD_WAIT_S},
     BASELINE_OPTS,
     REPORT_OPT,
     {0},
@@ -187,8 +187,7 @@ static int apply_plan(struct session *session, const struct apply_opts *opts,
     struct buf note;
     int code;
 
-    if (shard_parse_wait(opts->shard_wait, &session->await_ms, &err) != 0)
-        return session_failed(session, &err);
+    session->await_ms = (int64_t)opts->shard_wait_s * 1000;
     code = session_plan(session, "plan", &plan);
     if (code != EXIT_DONE)
         return code;

@@ -33,9 +33,10 @@ struct backup_opts {
     bool all;
 };
 
-static const struct opt backup_options[] = {
+static const struct opt report_options[] = {
     {"hours", 0, OPT_NUMBER, offsetof(struct backup_opts, hours), "N",
-     "how old the newest recovery point may be; 24 if not given"},
+     "how old the newest recovery point may be; 24 if not given", .least = 1, .most = HOURS_MOST,
+     .fallback = HOURS},
     {"tag", 0, OPT_TEXT, offsetof(struct backup_opts, tag), "KEY[=VALUE]",
      "look only at resources with this tag, such as the one that backups are selected by"},
     {"all", 0, OPT_FLAG, offsetof(struct backup_opts, all), NULL,
@@ -44,10 +45,9 @@ static const struct opt backup_options[] = {
      "only this account of the baseline"},
     {"region", 0, OPT_WORDS, offsetof(struct backup_opts, regions), "REGION",
      "only this region of the baseline"},
-    {"profile", 0, OPT_TEXT, offsetof(struct run_opts, profile), "NAME",
-     "profile of ~/.aws/config; else AWS_PROFILE"},
+    PROFILE_OPT,
     {"parallel", 0, OPT_NUMBER, offsetof(struct run_opts, parallel), "N",
-     "accounts times regions in flight; 128 if not given"},
+     "accounts times regions in flight; 128 if not given", .least = 1},
     BASELINE_OPTS,
     OUTPUT_OPT,
     {0},
@@ -394,7 +394,7 @@ static int report_backups(const struct backup_opts *options, const char *baselin
     struct report report = {.options = options,
                             .session = &session,
                             .arena = arena_new("backup report"),
-                            .hours = options->hours == 0 ? HOURS : options->hours,
+                            .hours = options->hours,
                             .err = ERR_INIT};
     int code = session_open(&session, &options->run, baseline);
 
@@ -410,26 +410,21 @@ static int report_backups(const struct backup_opts *options, const char *baselin
     return code;
 }
 
-static int backup_run(const void *options, const struct words *positional)
+static int report_run(const void *options, const struct words *positional)
 {
     const struct backup_opts *own = options;
     struct err err = ERR_INIT;
 
-    if (positional->count == 0 || !str_eq(positional->items[0], "report"))
-        (void)err_set(&err, ERR_USAGE, "backup: say what: plinth backup report");
-    else if (own->hours < 0 || own->hours > HOURS_MOST)
-        (void)err_set(&err, ERR_USAGE, "backup: --hours is from 1 to %d", HOURS_MOST);
-    else if (own->tag != NULL && (own->tag[0] == '\0' || own->tag[0] == '='))
-        (void)err_set(&err, ERR_USAGE, "backup: --tag needs a key");
-    if (err.code != ERR_NONE)
-        return fail(options, &err);
-    return report_backups(own, positional->count == 1 ? NULL : positional->items[1]);
+    if (own->tag == NULL || own->tag[0] != '=')
+        return report_backups(own, word_at(positional, 0));
+    (void)err_set(&err, ERR_USAGE, "backup report: --tag needs a key");
+    return fail(options, &err);
 }
 
-const struct command command_backup = {
-    .name = "backup",
-    .summary = "report what has no recent backup",
-    .usage = "report [BASELINE]",
+static const struct command verb_report = {
+    .name = "backup report",
+    .summary = "name each resource whose newest recovery point is too old",
+    .usage = "[BASELINE]",
     .text = "Reads all accounts of the baseline in all its regions and names each resource whose "
             "newest recovery\n"
             "point in AWS Backup is older than --hours, or that has none.  Looks at buckets, "
@@ -447,10 +442,20 @@ const struct command command_backup = {
             "account's region could not be read.",
     .examples = "  plinth backup report --hours 36\n"
                 "  plinth backup report --tag backup=daily --output json startup > backups.json\n",
-    .opts = backup_options,
+    .opts = report_options,
     .options_size = sizeof(struct backup_opts),
-    .positional_most = 2,
+    .positional_most = 1,
     .ops = backup_read_ops,
+    .run = report_run,
+};
+
+static const struct command *const backup_verbs[] = {&verb_report, NULL};
+
+const struct command command_backup = {
+    .name = "backup",
+    .summary = "report what has no recent backup",
+    .text = "Looks at what AWS Backup has of the accounts of a baseline.",
+    .examples = "  plinth backup report --hours 36\n",
     .control = "backup",
-    .run = backup_run,
+    .verbs = backup_verbs,
 };

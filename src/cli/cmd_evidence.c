@@ -24,32 +24,46 @@ struct evidence_opts {
     bool is_unsigned;
 };
 
-static const struct opt evidence_options[] = {
+static const struct opt pack_options[] = {
     {"out", 'o', OPT_TEXT, offsetof(struct evidence_opts, out), "FILE",
-     "pack: the archive, RUN.tar.gz if not given; keygen: the private key"},
+     "the archive, RUN.tar.gz if not given"},
     {"key", 0, OPT_TEXT, offsetof(struct evidence_opts, key), "FILE",
-     "pack: sign with this private key (Ed25519, PEM)"},
-    {"public-key", 0, OPT_TEXT, offsetof(struct evidence_opts, public_key), "FILE",
-     "verify: the public key that it must be signed with"},
-    {"unsigned", 0, OPT_FLAG, offsetof(struct evidence_opts, is_unsigned), NULL,
-     "pack: do not sign; verify: do not look at the signature"},
+     "sign with this private key (Ed25519, PEM)"},
+    {"unsigned", 0, OPT_FLAG, offsetof(struct evidence_opts, is_unsigned), NULL, "do not sign"},
     JOURNAL_OPT,
+    {0},
+};
+
+static const struct opt verify_options[] = {
+    {"public-key", 0, OPT_TEXT, offsetof(struct evidence_opts, public_key), "FILE",
+     "the public key that it must be signed with"},
+    {"unsigned", 0, OPT_FLAG, offsetof(struct evidence_opts, is_unsigned), NULL,
+     "do not look at the signature"},
     OUTPUT_OPT,
+    {0},
+};
+
+static const struct opt keygen_options[] = {
+    {"out", 'o', OPT_TEXT, offsetof(struct evidence_opts, out), "FILE",
+     "the private key; the public one is FILE.pub"},
     {0},
 };
 
 /* --- Keys ----------------------------------------------------------------------------------------
  */
 
-static int keygen(const struct evidence_opts *opts, struct arena *arena, struct err *err)
+static int keygen(const struct evidence_opts *opts, const char *none, struct arena *arena,
+                  int *out_code, struct err *err)
 {
     struct secret *private;
     char *public;
     const char *public_path;
     int result;
 
+    (void)none;
+    (void)out_code;
     if (opts->out == NULL)
-        return err_set(err, ERR_USAGE, "evidence: keygen needs -o FILE for the private key");
+        return err_set(err, ERR_USAGE, "evidence keygen: needs -o FILE for the private key");
     public_path = arena_printf(arena, "%s.pub", opts->out);
     if (sign_new_pair(&private, &public, arena, err) != 0)
         return -1;
@@ -108,7 +122,7 @@ static int read_public(const char *path, struct arena *arena, struct sign_key **
  */
 
 static int pack(const struct evidence_opts *opts, const char *name, struct arena *arena,
-                struct err *err)
+                int *out_code, struct err *err)
 {
     const struct journal_run *run;
     struct journals journals;
@@ -117,6 +131,7 @@ static int pack(const struct evidence_opts *opts, const char *name, struct arena
     const char *path;
     int result;
 
+    (void)out_code;
     if (need_one(opts, opts->key, "--key", err) != 0 ||
         journals_load(opts->run.journal, arena, &journals, err) != 0)
         return -1;
@@ -177,8 +192,6 @@ static int verify(const struct evidence_opts *opts, const char *path, struct are
     bool trusted;
     int result;
 
-    if (path == NULL)
-        return err_set(err, ERR_USAGE, "evidence: verify needs the archive");
     if (need_one(opts, opts->public_key, "--public-key", err) != 0 ||
         read_public(opts->public_key, arena, &key, err) != 0)
         return -1;
@@ -197,44 +210,85 @@ static int verify(const struct evidence_opts *opts, const char *path, struct are
 /* --- The command ---------------------------------------------------------------------------------
  */
 
-static int evidence_run(const void *options, const struct words *positional)
+/* What fails is told in one place.  *out_code is what else it comes to. */
+static int run_verb(const struct evidence_opts *opts, const char *word,
+                    int (*run)(const struct evidence_opts *, const char *, struct arena *, int *,
+                               struct err *))
 {
-    const struct evidence_opts *opts = options;
-    const char *verb = positional->count > 0 ? positional->items[0] : "";
-    const char *name = positional->count > 1 ? positional->items[1] : NULL;
     struct arena *arena = arena_new("evidence");
     struct err err = ERR_INIT;
-    int code = EXIT_DONE, result;
+    int code = EXIT_DONE;
 
-    if (str_eq(verb, "pack"))
-        result = pack(opts, name, arena, &err);
-    else if (str_eq(verb, "verify"))
-        result = verify(opts, name, arena, &code, &err);
-    else if (str_eq(verb, "keygen"))
-        result = keygen(opts, arena, &err);
-    else
-        result = err_set(&err, ERR_USAGE, "evidence: say what: pack, verify or keygen");
-    if (result != 0)
+    if (run(opts, word, arena, &code, &err) != 0)
         code = fail(&opts->run.baseline.common, &err);
     arena_free(arena);
     return code;
 }
 
+static int pack_run(const void *options, const struct words *positional)
+{
+    return run_verb(options, word_at(positional, 0), pack);
+}
+
+static int verify_run(const void *options, const struct words *positional)
+{
+    return run_verb(options, word_at(positional, 0), verify);
+}
+
+static int keygen_run(const void *options, const struct words *positional)
+{
+    return run_verb(options, word_at(positional, 0), keygen);
+}
+
+static const struct command verb_pack = {
+    .name = "evidence pack",
+    .summary = "pack a run's journal, plan, baseline and report",
+    .usage = "[RUN]",
+    .text =
+        "Puts the journal of a run (the last one if none is named), its plan, the files of the\n"
+        "baseline and its report into one archive with a signed list of their SHA-256.  AWS is\n"
+        "asked nothing.",
+    .examples = "  plinth evidence pack --key evidence.pem -o run.tar.gz\n",
+    .opts = pack_options,
+    .options_size = sizeof(struct evidence_opts),
+    .positional_most = 1,
+    .run = pack_run,
+};
+
+static const struct command verb_verify = {
+    .name = "evidence verify",
+    .summary = "check such a pack",
+    .usage = "FILE",
+    .text = "Checks the signature, every member and the journal's chain, and says what does not\n"
+            "fit; exits with 4 when all fits but nothing is signed, or not looked at.",
+    .examples = "  plinth evidence verify run.tar.gz --public-key evidence.pem.pub\n",
+    .opts = verify_options,
+    .options_size = sizeof(struct evidence_opts),
+    .positional_least = 1,
+    .positional_most = 1,
+    .run = verify_run,
+};
+
+static const struct command verb_keygen = {
+    .name = "evidence keygen",
+    .summary = "make a key to sign with",
+    .usage = "-o FILE",
+    .text = "Makes a private key (Ed25519, PEM), and FILE.pub beside it.",
+    .examples = "  plinth evidence keygen -o evidence.pem\n",
+    .opts = keygen_options,
+    .options_size = sizeof(struct evidence_opts),
+    .run = keygen_run,
+};
+
+static const struct command *const evidence_verbs[] = {&verb_pack, &verb_verify, &verb_keygen,
+                                                       NULL};
+
 const struct command command_evidence = {
     .name = "evidence",
     .summary = "pack what proves a run, and check such a pack",
-    .usage = "pack [RUN] | verify FILE | keygen",
-    .text =
-        "pack puts the journal of a run (the last one if none is named), its plan, the files of\n"
-        "the baseline and its report into one archive with a signed list of their SHA-256.\n"
-        "verify checks the signature, every member and the journal's chain, and says what does\n"
-        "not fit; it exits with 4 when all fits but nothing is signed, or not looked at.\n"
-        "keygen makes a key, and FILE.pub beside it.  AWS is asked nothing.",
+    .text = "What a run did, as a signed archive that others can check without AWS.",
     .examples = "  plinth evidence keygen -o evidence.pem\n"
                 "  plinth evidence pack --key evidence.pem -o run.tar.gz\n"
                 "  plinth evidence verify run.tar.gz --public-key evidence.pem.pub\n",
-    .opts = evidence_options,
-    .options_size = sizeof(struct evidence_opts),
-    .positional_most = 2,
-    .run = evidence_run,
+    .verbs = evidence_verbs,
 };

@@ -11,17 +11,34 @@
 #include "plinth/control/control.h"
 #include "plinth/fiber/fiber.h"
 
-enum { WAIT_MOST_S = 24 * 3600, REPORT_BYTES_MOST = 1024 * 1024 };
+enum { WAIT_S = 900, WAIT_MOST_S = 24 * 3600, REPORT_BYTES_MOST = 1024 * 1024 };
+
+#define TOKEN_OPT                                                                                  \
+    {                                                                                              \
+        "token", 0, OPT_WORDS, offsetof(struct honey_opts, tokens), "LABEL",                       \
+            "only this token, by its label in the baseline"                                        \
+    }
 
 static const struct opt honey_options[] = {
-    {"token", 0, OPT_WORDS, offsetof(struct honey_opts, tokens), "LABEL",
-     "only this token, by its label in the baseline"},
-    {"wait", 0, OPT_NUMBER, offsetof(struct honey_opts, wait_s), "SECONDS",
-     "test: how long to wait for the alarms; 900 if not given"},
+    TOKEN_OPT, PROFILE_OPT, BASELINE_OPTS, OUTPUT_OPT, {0},
+};
+
+static const struct opt check_options[] = {
+    TOKEN_OPT,
     {"acknowledge", 0, OPT_FLAG, offsetof(struct honey_opts, acknowledge), NULL,
-     "check: what is found this time is known from now on"},
-    {"profile", 0, OPT_TEXT, offsetof(struct run_opts, profile), "NAME",
-     "profile of ~/.aws/config; else AWS_PROFILE"},
+     "what is found this time is known from now on"},
+    PROFILE_OPT,
+    BASELINE_OPTS,
+    OUTPUT_OPT,
+    {0},
+};
+
+static const struct opt test_options[] = {
+    TOKEN_OPT,
+    {"wait", 0, OPT_NUMBER, offsetof(struct honey_opts, wait_s), "SECONDS",
+     "how long to wait for the alarms; 900 if not given", .least = 1, .most = WAIT_MOST_S,
+     .fallback = WAIT_S},
+    PROFILE_OPT,
     BASELINE_OPTS,
     OUTPUT_OPT,
     {0},
@@ -303,42 +320,15 @@ static int honey_rotate_all(struct honey_run *run)
 /* --- The command ---------------------------------------------------------------------------------
  */
 
-typedef int (*verb_fn)(struct honey_run *run);
-
-static const struct {
-    const char *name;
-    verb_fn run;
-} verbs[] = {
-    {"list", honey_list},
-    {"check", honey_check_uses},
-    {"rotate", honey_rotate_all},
-    {"test", honey_test},
-};
-
-static verb_fn verb_of(const struct words *positional)
-{
-    for (size_t i = 0; positional->count > 0 && i < sizeof verbs / sizeof verbs[0]; i++)
-        if (str_eq(positional->items[0], verbs[i].name))
-            return verbs[i].run;
-    return NULL;
-}
-
-static int honey_run_verb(const void *options, const struct words *positional)
+static int run_verb(const void *options, const struct words *positional,
+                    int (*verb)(struct honey_run *run))
 {
     const struct honey_opts *own = options;
-    verb_fn verb = verb_of(positional);
-    struct err err = ERR_INIT;
     struct session session;
-    struct honey_run run = {.options = own, .session = &session};
+    struct honey_run run = {
+        .options = own, .session = &session, .baseline_path = word_at(positional, 0)};
     int code;
 
-    if (verb == NULL)
-        (void)err_set(&err, ERR_USAGE, "honey: say what: list, check, rotate or test");
-    else if (own->wait_s < 0 || own->wait_s > WAIT_MOST_S)
-        (void)err_set(&err, ERR_USAGE, "honey: --wait is from 1 to %d", WAIT_MOST_S);
-    if (err.code != ERR_NONE)
-        return fail(options, &err);
-    run.baseline_path = positional->count == 1 ? NULL : positional->items[1];
     run.arena = arena_new_wiping("honey");
     code = session_open(&session, &own->run, run.baseline_path);
     if (code == EXIT_DONE)
@@ -348,31 +338,93 @@ static int honey_run_verb(const void *options, const struct words *positional)
     return code;
 }
 
+static int list_run(const void *options, const struct words *positional)
+{
+    return run_verb(options, positional, honey_list);
+}
+
+static int check_run(const void *options, const struct words *positional)
+{
+    return run_verb(options, positional, honey_check_uses);
+}
+
+static int rotate_run(const void *options, const struct words *positional)
+{
+    return run_verb(options, positional, honey_rotate_all);
+}
+
+static int test_run(const void *options, const struct words *positional)
+{
+    return run_verb(options, positional, honey_test);
+}
+
+static const struct command verb_list = {
+    .name = "honey list",
+    .summary = "the tokens, their places and the age of their keys",
+    .usage = "[BASELINE]",
+    .text = "Shows the honey tokens, their places and the age of their keys, as the security\n"
+            "account's map has them.",
+    .examples = "  plinth honey list\n",
+    .opts = honey_options,
+    .options_size = sizeof(struct honey_opts),
+    .positional_most = 1,
+    .run = list_run,
+};
+
+static const struct command verb_check = {
+    .name = "honey check",
+    .summary = "uses that no event shows",
+    .usage = "[BASELINE]",
+    .text =
+        "Asks AWS when each was last used, for uses that no event shows; exits with 2 when there\n"
+        "is one that is not known.  --acknowledge makes what it finds known.",
+    .examples = "  plinth honey check --output json\n",
+    .opts = check_options,
+    .options_size = sizeof(struct honey_opts),
+    .positional_most = 1,
+    .run = check_run,
+};
+
+static const struct command verb_rotate = {
+    .name = "honey rotate",
+    .summary = "new access keys in place of those that are planted",
+    .usage = "[BASELINE]",
+    .text =
+        "Gives access keys that are planted a new one, in place, before the old one is deleted.",
+    .examples = "  plinth honey rotate --token key-in-ci\n",
+    .opts = honey_options,
+    .options_size = sizeof(struct honey_opts),
+    .positional_most = 1,
+    .run = rotate_run,
+};
+
+static const struct command verb_test = {
+    .name = "honey test",
+    .summary = "use each once, and wait until it is told",
+    .usage = "[BASELINE]",
+    .text =
+        "Uses each token once by a call that does nothing, and waits until each detector told of\n"
+        "it: the event rules, the trail, the last use.  It exits with 4 when one did not, and\n"
+        "names it.  Who is subscribed to the alarms gets these too.",
+    .examples = "  plinth honey test --wait 1800\n",
+    .opts = test_options,
+    .options_size = sizeof(struct honey_opts),
+    .positional_most = 1,
+    .run = test_run,
+};
+
+static const struct command *const honey_verbs[] = {&verb_list, &verb_check, &verb_rotate,
+                                                    &verb_test, NULL};
+
 const struct command command_honey = {
     .name = "honey",
     .summary = "honey tokens: list, check, rotate, test",
-    .usage = "list|check|rotate|test [BASELINE]",
-    .text =
-        "list shows the honey tokens, their places and the age of their keys, as the security\n"
-        "account's map has them.\n"
-        "check asks AWS when each was last used, for uses that no event shows; it exits with 2 "
-        "when\n"
-        "there is one that is not known.  --acknowledge makes what it finds known.\n"
-        "rotate gives access keys that are planted a new one, in place, before the old one is "
-        "deleted.\n"
-        "test uses each token once by a call that does nothing, and waits until each detector told "
-        "of\n"
-        "it: the event rules, the trail, the last use.  It exits with 4 when one did not, and "
-        "names it.\n"
-        "Who is subscribed to the alarms gets these too.\n",
+    .text = "What is with the honey tokens of a baseline, and whether their use is told.",
     .examples = "  plinth honey list\n"
                 "  plinth honey check --output json\n"
                 "  plinth honey rotate --token key-in-ci\n"
                 "  plinth honey test --wait 1800\n",
-    .opts = honey_options,
-    .options_size = sizeof(struct honey_opts),
-    .positional_most = 2,
     .ops = honey_use_ops,
     .control = "honey_tokens",
-    .run = honey_run_verb,
+    .verbs = honey_verbs,
 };

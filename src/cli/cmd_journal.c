@@ -64,40 +64,39 @@ static bool put_run(const struct journal_run *run, bool json, struct arena *aren
     return put_text(&text);
 }
 
-static int journal_command(const struct run_opts *opts, const struct words *words,
-                           struct arena *arena, bool *out_ok, struct err *err)
+static int show_list(const struct run_opts *opts, const struct journals *journals, const char *none,
+                     struct arena *arena, bool *out_ok, struct err *err)
 {
-    bool json = wants_json(&opts->baseline);
-    const char *verb = words->count > 0 ? words->items[0] : "list";
-    const char *name = words->count > 1 ? words->items[1] : NULL;
-    const struct journal_run *run;
-    struct journals journals;
-
-    if (!str_eq(verb, "list") && !str_eq(verb, "show"))
-        return err_set(err, ERR_USAGE, "journal: list or show, not \"%s\"", verb);
-    if (journals_load(opts->journal, arena, &journals, err) != 0)
-        return -1;
-    if (str_eq(verb, "list")) {
-        *out_ok = put_list(&journals, json, arena);
-        return 0;
-    }
-    run = journals_find(&journals, name);
-    if (run == NULL)
-        return err_set(err, ERR_USAGE, "journal: there is no run%s%s; plinth journal list",
-                       name == NULL ? "" : " ", name == NULL ? "" : name);
-    *out_ok = put_run(run, json, arena);
+    (void)none;
+    (void)err;
+    *out_ok = put_list(journals, wants_json(&opts->baseline), arena);
     return 0;
 }
 
-static int journal_run_command(const void *options, const struct words *positional)
+static int show_run(const struct run_opts *opts, const struct journals *journals, const char *name,
+                    struct arena *arena, bool *out_ok, struct err *err)
 {
-    const struct run_opts *opts = options;
+    const struct journal_run *run = journals_find(journals, name);
+
+    if (run == NULL)
+        return err_set(err, ERR_USAGE, "journal: there is no run%s%s; plinth journal list",
+                       name == NULL ? "" : " ", name == NULL ? "" : name);
+    *out_ok = put_run(run, wants_json(&opts->baseline), arena);
+    return 0;
+}
+
+static int run_verb(const struct run_opts *opts, const char *name,
+                    int (*verb)(const struct run_opts *, const struct journals *, const char *,
+                                struct arena *, bool *, struct err *))
+{
     struct arena *arena = arena_new("journal");
     struct err err = ERR_INIT;
+    struct journals journals;
     bool ok = false;
     int code;
 
-    if (journal_command(opts, positional, arena, &ok, &err) != 0)
+    if (journals_load(opts->journal, arena, &journals, &err) != 0 ||
+        verb(opts, &journals, name, arena, &ok, &err) != 0)
         code = fail(&opts->baseline.common, &err);
     else
         code = ok ? EXIT_DONE : EXIT_ERROR;
@@ -105,18 +104,54 @@ static int journal_run_command(const void *options, const struct words *position
     return code;
 }
 
-const struct command command_journal = {
-    .name = "journal",
-    .summary = "tell what the applies of this machine did",
-    .usage = "list | show [RUN]",
-    .text = "Every apply notes each write before it is sent and its answer after.  list names the\n"
-            "runs; show tells what one did, what was refused, and of which writes nobody heard\n"
-            "(the last run if none is named).  AWS is asked nothing.",
-    .examples = "  plinth journal list\n"
-                "  plinth journal show\n"
+static int list_run(const void *options, const struct words *positional)
+{
+    return run_verb(options, word_at(positional, 0), show_list);
+}
+
+static int show_run_command(const void *options, const struct words *positional)
+{
+    return run_verb(options, word_at(positional, 0), show_run);
+}
+
+static const struct command verb_list = {
+    .name = "journal list",
+    .summary = "name the runs",
+    .usage = "",
+    .text = "Names the runs that left a journal, and how each ended.  AWS is asked nothing.",
+    .examples = "  plinth journal list\n",
+    .opts = journal_options,
+    .options_size = sizeof(struct run_opts),
+    .run = list_run,
+};
+
+static const struct command verb_show = {
+    .name = "journal show",
+    .summary = "tell what one did, the last if none is named",
+    .usage = "[RUN]",
+    .text =
+        "Tells what a run did, what was refused, and of which writes nobody heard (the last run\n"
+        "if none is named).  AWS is asked nothing.",
+    .examples = "  plinth journal show\n"
                 "  plinth journal show 20261124T120000.123Z-1a2b3c4d --output json\n",
     .opts = journal_options,
     .options_size = sizeof(struct run_opts),
-    .positional_most = 2,
-    .run = journal_run_command,
+    .positional_most = 1,
+    .run = show_run_command,
+};
+
+static const struct command *const journal_verbs[] = {&verb_list, &verb_show, NULL};
+
+const struct command command_journal = {
+    .name = "journal",
+    .summary = "tell what the applies of this machine did",
+    .usage = "",
+    .text = "Every apply notes each write before it is sent and its answer after.  Without a verb\n"
+            "the runs are listed.  AWS is asked nothing.",
+    .examples = "  plinth journal list\n"
+                "  plinth journal show\n",
+    .opts = journal_options,
+    .options_size = sizeof(struct run_opts),
+    .run = list_run,
+    .verbs = journal_verbs,
 };

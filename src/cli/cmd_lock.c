@@ -16,15 +16,16 @@ struct lock_opts {
     bool yes;
 };
 
-static const struct opt lock_options[] = {
-    {"yes", 'y', OPT_FLAG, offsetof(struct lock_opts, yes), NULL,
-     "do not ask; needed where there is no terminal"},
-    {"profile", 0, OPT_TEXT, offsetof(struct run_opts, profile), "NAME",
-     "profile of ~/.aws/config; else AWS_PROFILE"},
-    SHARD_OPT,
-    JOURNAL_OPT,
-    BASELINE_OPTS,
-    OUTPUT_OPT,
+#define LOCK_OPTS PROFILE_OPT, SHARD_OPT, JOURNAL_OPT, BASELINE_OPTS, OUTPUT_OPT
+
+static const struct opt show_options[] = {
+    LOCK_OPTS,
+    {0},
+};
+
+static const struct opt break_options[] = {
+    YES_OPT(struct lock_opts),
+    LOCK_OPTS,
     {0},
 };
 
@@ -151,36 +152,67 @@ static int with_session(struct session *session, const struct lock_opts *opts, b
     return show(session, &job) ? EXIT_DONE : EXIT_ERROR;
 }
 
-static int lock_run(const void *options, const struct words *positional)
+static int run_verb(const struct lock_opts *opts, const char *baseline, bool breaks)
 {
-    const struct lock_opts *opts = options;
-    const char *verb = positional->count > 0 ? positional->items[0] : "show";
-    struct err err = ERR_INIT;
     struct session session;
-    int code;
+    int code = session_open(&session, &opts->run, baseline);
 
-    if (!str_eq(verb, "show") && !str_eq(verb, "break")) {
-        (void)err_set(&err, ERR_USAGE, "lock: show or break, not \"%s\"", verb);
-        return fail(&opts->run.baseline.common, &err);
-    }
-    code = session_open(&session, &opts->run, positional->count > 1 ? positional->items[1] : NULL);
     if (code == EXIT_DONE)
-        code = with_session(&session, opts, str_eq(verb, "break"));
+        code = with_session(&session, opts, breaks);
     session_close(&session);
     return code;
 }
 
+static int show_run(const void *options, const struct words *positional)
+{
+    return run_verb(options, word_at(positional, 0), false);
+}
+
+static int break_run(const void *options, const struct words *positional)
+{
+    return run_verb(options, word_at(positional, 0), true);
+}
+
+static const struct command verb_show = {
+    .name = "lock show",
+    .summary = "who holds it",
+    .usage = "[BASELINE]",
+    .text = "Shows who holds the lock, and until when.",
+    .examples = "  plinth lock show\n",
+    .opts = show_options,
+    .options_size = sizeof(struct lock_opts),
+    .positional_most = 1,
+    .run = show_run,
+};
+
+static const struct command verb_break = {
+    .name = "lock break",
+    .summary = "take it from a run that is dead",
+    .usage = "[BASELINE]",
+    .text =
+        "A run that was killed loses its lock by itself after a lease of a minute: break is for\n"
+        "who knows better.  A run whose lock is broken stops writing.",
+    .examples = "  plinth lock break --yes\n",
+    .opts = break_options,
+    .options_size = sizeof(struct lock_opts),
+    .positional_most = 1,
+    .run = break_run,
+};
+
+static const struct command *const lock_verbs[] = {&verb_show, &verb_break, NULL};
+
 const struct command command_lock = {
     .name = "lock",
     .summary = "show who holds the lock, or break it",
-    .usage = "show | break [BASELINE]",
-    .text = "One apply at a time writes; the others wait or are refused.  A run that was killed\n"
-            "loses its lock by itself after a lease of a minute: break is for who knows better.\n"
-            "A run whose lock is broken stops writing.  See docs/operations.md.",
+    .usage = "",
+    .text =
+        "One apply at a time writes; the others wait or are refused.  A run that was killed\n"
+        "loses its lock by itself after a lease of a minute.  Without a verb the lock is shown.\n"
+        "See docs/operations.md.",
     .examples = "  plinth lock show\n"
                 "  plinth lock break --yes\n",
-    .opts = lock_options,
+    .opts = show_options,
     .options_size = sizeof(struct lock_opts),
-    .positional_most = 2,
-    .run = lock_run,
+    .run = show_run,
+    .verbs = lock_verbs,
 };

@@ -126,6 +126,13 @@ static void need_control(const struct control *control, const struct baseline *b
     }
 }
 
+static void need_command(const struct command *command, struct needs *needs)
+{
+    need(needs, command->ops);
+    for (size_t i = 0; command->verbs != NULL && command->verbs[i] != NULL; i++)
+        need(needs, command->verbs[i]->ops);
+}
+
 static int by_text(const void *a, const void *b)
 {
     return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -198,8 +205,8 @@ static struct json *build(const struct baseline *baseline, bool of_member, struc
 
         if (command->control != NULL && !control_is_on(baseline, control_find(command->control)))
             continue;
-        need(management, command->ops); /* which may be asked to take part as well */
-        need(member, command->ops);
+        need_command(command, management); /* which may be asked to take part as well */
+        need_command(command, member);
     }
     json_put_str(document, "Version", "2012-10-17");
     statements = json_put_array(document, "Statement");

@@ -19,9 +19,10 @@ enum { LATENCY_MS = 80, ACCOUNTS_MOST = 10 * 1000, TEXT_BYTES_MOST = 256 * 1024 
 
 static const struct opt rehearse_options[] = {
     {"accounts", 0, OPT_NUMBER, offsetof(struct rehearse_opts, accounts), "N",
-     "so many: the baseline's, and copies of those without a role"},
+     "so many: the baseline's, and copies of those without a role", .least = 1,
+     .most = ACCOUNTS_MOST},
     {"regions", 0, OPT_NUMBER, offsetof(struct rehearse_opts, regions), "N",
-     "so many are on in every account; 17 if not given, as in AWS"},
+     "so many are on in every account; 17 if not given, as in AWS", .least = 1},
     {"as-built", 0, OPT_FLAG, offsetof(struct rehearse_opts, as_built), NULL,
      "start from what one apply made; else from one empty account"},
     {"live", 0, OPT_FLAG, offsetof(struct rehearse_opts, live), NULL,
@@ -31,15 +32,16 @@ static const struct opt rehearse_options[] = {
     {"drift", 0, OPT_NUMBER, offsetof(struct rehearse_opts, drift), "N",
      "damage so many things first"},
     {"seed", 0, OPT_NUMBER, offsetof(struct rehearse_opts, seed), "N",
-     "another seed is another run; the same one the same; 1 if not given"},
+     "another seed is another run; the same one the same; 1 if not given", .least = 1,
+     .fallback = 1},
     {"latency-ms", 0, OPT_NUMBER, offsetof(struct rehearse_opts, latency_ms), "MS",
-     "of a call, on average; 80 if not given"},
+     "of a call, on average; 80 if not given", .fallback = LATENCY_MS},
     {"fault-rate", 0, OPT_TEXT, offsetof(struct rehearse_opts, fault_rate), "X",
      "share of calls that fail, from 0 to 1"},
     {"lost-rate", 0, OPT_TEXT, offsetof(struct rehearse_opts, lost_rate), "X",
      "share of calls that are done but not answered"},
     {"parallel", 0, OPT_NUMBER, offsetof(struct run_opts, parallel), "N",
-     "accounts in flight, as of plinth apply"},
+     "accounts in flight, as of plinth apply", .least = 1},
     PRUNE_OPT,
     OVERRIDE_GATE_OPT(struct rehearse_opts),
     BASELINE_OPTS,
@@ -180,13 +182,25 @@ static int check_options(const struct rehearse_opts *options, struct err *err)
         return err_set(err, ERR_USAGE,
                        "rehearse: --live takes the organization as it is, without --as-built, "
                        "--accounts and --regions");
-    if (options->accounts > ACCOUNTS_MOST)
-        return err_set(err, ERR_USAGE, "rehearse: AWS has at most %d accounts in an organization",
-                       ACCOUNTS_MOST);
     if (options->run.profile != NULL && !options->live)
         return err_set(err, ERR_USAGE,
                        "rehearse: --profile goes with --live; nothing else asks AWS");
     return 0;
+}
+
+/* So many accounts as were asked for. */
+static int check_accounts(const struct rehearse_opts *options, const struct baseline *baseline,
+                          struct err *err)
+{
+    size_t asked = (size_t)options->accounts;
+
+    if (asked == 0 || baseline->account_count == asked)
+        return 0;
+    if (baseline->account_count > asked)
+        return err_set(err, ERR_USAGE, "rehearse: the baseline has %zu accounts, --accounts %zu",
+                       baseline->account_count, asked);
+    return err_set(err, ERR_USAGE,
+                   "rehearse: --accounts %zu needs an account without a role, to be copied", asked);
 }
 
 static size_t region_count(const struct rehearsal *rehearsal)
@@ -234,6 +248,8 @@ static int rehearse(struct rehearsal *rehearsal, const char *argument)
     if (load_baseline_with(argument, &options->run.baseline.variables, &more, rehearsal->arena,
                            &loaded, &err) != 0)
         return load_failed(&loaded, &options->run.baseline, &err);
+    if (check_accounts(options, loaded.baseline, &err) != 0)
+        return fail(common, &err);
     rehearsal->result.baseline = loaded.baseline;
     rehearsal->result.accounts = loaded.baseline->account_count;
     rehearsal->result.regions = region_count(rehearsal);
@@ -251,10 +267,6 @@ static int rehearse_run(const void *options, const struct words *positional)
     struct rehearsal rehearsal = {.options = &opts, .err = ERR_INIT};
     int code;
 
-    if (opts.seed == 0)
-        opts.seed = 1;
-    if (opts.latency_ms == 0)
-        opts.latency_ms = LATENCY_MS;
     rehearsal.arena = arena_new("rehearse");
     code = rehearse(&rehearsal, positional->count == 0 ? NULL : positional->items[0]);
     rehearse_world_close(&rehearsal.world);

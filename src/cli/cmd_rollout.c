@@ -26,25 +26,39 @@ struct rollout_opts {
     struct words lock_vaults;
 };
 
+/* Of whatever may carry out waves. */
 static const struct opt rollout_options[] = {
-    {"yes", 'y', OPT_FLAG, offsetof(struct rollout_opts, yes), NULL,
-     "do not ask; needed where there is no terminal"},
+    YES_OPT(struct rollout_opts),
     {"max-failures", 0, OPT_TEXT, offsetof(struct rollout_opts, failures), "N|P%",
      "so many accounts of a wave may fail; else as the baseline says"},
     {"detach-on-alarm", 0, OPT_FLAG, offsetof(struct rollout_opts, detach_on_alarm), NULL,
      "take away what a wave attached when policies deny too much"},
     OVERRIDE_GATE_OPT(struct rollout_opts),
     LOCK_VAULT_OPT(struct rollout_opts),
-    {"profile", 0, OPT_TEXT, offsetof(struct run_opts, profile), "NAME",
-     "profile of ~/.aws/config; else AWS_PROFILE"},
-    {"parallel", 0, OPT_NUMBER, offsetof(struct run_opts, parallel), "N",
-     "accounts in flight; 128 if not given"},
-    {"lock-wait", 0, OPT_NUMBER, offsetof(struct run_opts, lock_wait_s), "SECONDS",
-     "wait that long for a run that holds the lock; 0 if not given"},
+    PROFILE_OPT,
+    PARALLEL_OPT,
+    LOCK_WAIT_OPT,
     JOURNAL_OPT,
     BASELINE_OPTS,
     OUTPUT_OPT,
     {0},
+};
+
+/* Of what writes, but has no wave. */
+static const struct opt abort_options[] = {
+    YES_OPT(struct rollout_opts),
+    PROFILE_OPT,
+    PARALLEL_OPT,
+    LOCK_WAIT_OPT,
+    JOURNAL_OPT,
+    BASELINE_OPTS,
+    OUTPUT_OPT,
+    {0},
+};
+
+/* Of what speaks to one, or looks at it. */
+static const struct opt status_options[] = {
+    PROFILE_OPT, JOURNAL_OPT, BASELINE_OPTS, OUTPUT_OPT, {0},
 };
 
 enum verb { VERB_START, VERB_RESUME, VERB_PAUSE, VERB_ABORT, VERB_STATUS };
@@ -342,58 +356,125 @@ static int with_session(struct rolling *rolling)
 /* --- The command ---------------------------------------------------------------------------------
  */
 
-/* What is no verb names a baseline.  err: ERR_USAGE. */
-static int parse_words(const struct words *words, struct arena *arena, enum verb *out_verb,
-                       const char **out_baseline, struct err *err)
+static int run_verb(const struct rollout_opts *opts, const char *baseline, enum verb verb)
 {
-    const size_t verb_count = sizeof verbs / sizeof verbs[0] - 1;
-    const char *word = words->count == 0 ? NULL : words->items[0], *ignored;
-
-    *out_verb = VERB_START;
-    for (size_t i = 1; i <= verb_count; i++)
-        if (str_eq(word, verbs[i]))
-            *out_verb = (enum verb)i;
-    if (*out_verb != VERB_START)
-        word = words->count == 1 ? NULL : words->items[1];
-    else if (words->count > 1)
-        return err_set(err, ERR_USAGE, "rollout: one baseline, not two");
-    *out_baseline = word;
-    if (word == NULL || words->count > 1 || paths_baseline(word, arena, &ignored, err) == 0)
-        return 0;
-    err_clear(err);
-    ignored = str_nearest(word, verbs + 1, verb_count);
-    return err_set(err, ERR_USAGE,
-                   "rollout: %s is no baseline, and none of resume, pause, abort and status%s%s%s",
-                   word, ignored == NULL ? "" : "; did you mean \"", ignored == NULL ? "" : ignored,
-                   ignored == NULL ? "" : "\"?");
-}
-
-static int rollout_command(const void *options, const struct words *positional)
-{
-    struct rolling rolling = {.opts = options};
-    struct arena *arena = arena_new("rollout");
-    struct err err = ERR_INIT;
     struct session session;
-    const char *baseline;
-    int code;
+    struct rolling rolling = {.session = &session, .opts = opts, .verb = verb};
+    int code = session_open(&session, &opts->run, baseline);
 
-    if (parse_words(positional, arena, &rolling.verb, &baseline, &err) != 0) {
-        code = fail(&rolling.opts->run.baseline.common, &err);
-    } else {
-        rolling.session = &session;
-        code = session_open(&session, &rolling.opts->run, baseline);
-        if (code == EXIT_DONE)
-            code = with_session(&rolling);
-        session_close(&session);
-    }
-    arena_free(arena);
+    if (code == EXIT_DONE)
+        code = with_session(&rolling);
+    session_close(&session);
     return code;
 }
+
+/* What is no verb names a baseline, or was to be a verb. */
+static int check_word(const char *word, struct err *err)
+{
+    const size_t verb_count = sizeof verbs / sizeof verbs[0] - 1;
+    struct arena *arena = arena_new("rollout");
+    const char *ignored, *near;
+    int result = 0;
+
+    if (word != NULL && paths_baseline(word, arena, &ignored, err) != 0) {
+        err_clear(err);
+        near = str_nearest(word, verbs + 1, verb_count);
+        result = err_set(err, ERR_USAGE,
+                         "rollout: %s is no baseline, and none of resume, pause, abort and "
+                         "status%s%s%s",
+                         word, near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
+                         near == NULL ? "" : "\"?");
+    }
+    arena_free(arena);
+    return result;
+}
+
+static int start_run(const void *options, const struct words *positional)
+{
+    struct err err = ERR_INIT;
+
+    if (check_word(word_at(positional, 0), &err) != 0)
+        return fail(options, &err);
+    return run_verb(options, word_at(positional, 0), VERB_START);
+}
+
+static int resume_run(const void *options, const struct words *positional)
+{
+    return run_verb(options, word_at(positional, 0), VERB_RESUME);
+}
+
+static int pause_run(const void *options, const struct words *positional)
+{
+    return run_verb(options, word_at(positional, 0), VERB_PAUSE);
+}
+
+static int abort_run(const void *options, const struct words *positional)
+{
+    return run_verb(options, word_at(positional, 0), VERB_ABORT);
+}
+
+static int status_run(const void *options, const struct words *positional)
+{
+    return run_verb(options, word_at(positional, 0), VERB_STATUS);
+}
+
+static const struct command verb_resume = {
+    .name = "rollout resume",
+    .summary = "go on with one that is paused or stopped",
+    .usage = "[BASELINE]",
+    .text = "Reaches a rollout that waits, from any machine, or carries on with one that stopped.",
+    .examples = "  plinth rollout resume\n",
+    .opts = rollout_options,
+    .options_size = sizeof(struct rollout_opts),
+    .positional_most = 1,
+    .run = resume_run,
+};
+
+static const struct command verb_pause = {
+    .name = "rollout pause",
+    .summary = "let a running one wait behind the wave it is in",
+    .usage = "[BASELINE]",
+    .text = "Reaches a running rollout from any machine.",
+    .examples = "  plinth rollout pause\n",
+    .opts = status_options,
+    .options_size = sizeof(struct rollout_opts),
+    .positional_most = 1,
+    .run = pause_run,
+};
+
+static const struct command verb_abort = {
+    .name = "rollout abort",
+    .summary = "take the copies of policies away, and end it",
+    .usage = "[BASELINE]",
+    .text =
+        "Takes the copies of policies away; changes in accounts stay.  Reaches a running rollout\n"
+        "from any machine.",
+    .examples = "  plinth rollout abort\n",
+    .opts = abort_options,
+    .options_size = sizeof(struct rollout_opts),
+    .positional_most = 1,
+    .run = abort_run,
+};
+
+static const struct command verb_status = {
+    .name = "rollout status",
+    .summary = "how it stands",
+    .usage = "[BASELINE]",
+    .text = "Shows how the rollout of the baseline stands.",
+    .examples = "  plinth rollout status --output json\n",
+    .opts = status_options,
+    .options_size = sizeof(struct rollout_opts),
+    .positional_most = 1,
+    .run = status_run,
+};
+
+static const struct command *const rollout_verbs[] = {&verb_resume, &verb_pause, &verb_abort,
+                                                      &verb_status, NULL};
 
 const struct command command_rollout = {
     .name = "rollout",
     .summary = "apply in waves, and stop where it does harm",
-    .usage = "[BASELINE] | pause | resume | abort | status [BASELINE]",
+    .usage = "[BASELINE]",
     .text =
         "Goes through the waves of the baseline: applies one, waits its bake time, and stops\n"
         "when too many of its accounts fail or organization policies deny too many calls.\n"
@@ -407,6 +488,7 @@ const struct command command_rollout = {
                 "  plinth rollout status\n",
     .opts = rollout_options,
     .options_size = sizeof(struct rollout_opts),
-    .positional_most = 2,
-    .run = rollout_command,
+    .positional_most = 1,
+    .run = start_run,
+    .verbs = rollout_verbs,
 };

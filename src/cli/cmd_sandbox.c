@@ -7,15 +7,25 @@
 #include <stdio.h>
 #include <string.h>
 
+#define LISTEN_OPT                                                                                 \
+    {                                                                                              \
+        "listen", 0, OPT_TEXT, offsetof(struct sandbox_opts, listen), "ADDRESS:PORT",              \
+            "a loopback address; " SANDBOX_LISTEN_DEFAULT " if not given, port 0 takes a free one" \
+    }
+
+static const struct opt ask_options[] = {
+    LISTEN_OPT,
+    {0},
+};
+
 static const struct opt sandbox_options[] = {
-    {"listen", 0, OPT_TEXT, offsetof(struct sandbox_opts, listen), "ADDRESS:PORT",
-     "a loopback address; " SANDBOX_LISTEN_DEFAULT " if not given, port 0 takes a free one"},
+    LISTEN_OPT,
     {"state", 0, OPT_TEXT, offsetof(struct sandbox_opts, state), "FILE",
      "load it at the start, save it at the end"},
     {"record", 0, OPT_TEXT, offsetof(struct sandbox_opts, record), "FILE",
      "append what is asked and answered, credentials included, each shape once"},
     {"seed", 0, OPT_NUMBER, offsetof(struct sandbox_opts, seed), "N",
-     "ids and faults that repeat; 1 or more"},
+     "ids and faults that repeat; 1 or more", .least = 1},
     {"time-scale", 0, OPT_TEXT, offsetof(struct sandbox_opts, time_scale), "X",
      "1: as slow as AWS; 0.01: a hundredth of it"},
     {"no-delays", 0, OPT_FLAG, offsetof(struct sandbox_opts, no_delays), NULL,
@@ -55,25 +65,54 @@ const char *sandbox_url(const char *address, int port, struct arena *arena)
                         port);
 }
 
-static int sandbox_run(const void *options, const struct words *positional)
+static int serve_run(const void *options, const struct words *positional)
 {
-    const char *what = positional->count == 0 ? NULL : positional->items[0];
-    struct err err = ERR_INIT;
-
-    if (what == NULL)
-        return sandbox_serve(options);
-    if (str_eq(what, "env"))
-        return sandbox_env(options);
-    if (str_eq(what, "calls"))
-        return sandbox_calls(options);
-    (void)err_set(&err, ERR_USAGE, "sandbox takes env, calls or nothing, not \"%s\"", what);
-    return fail(options, &err);
+    (void)positional;
+    return sandbox_serve(options);
 }
+
+static int env_run(const void *options, const struct words *positional)
+{
+    (void)positional;
+    return sandbox_env(options);
+}
+
+static int calls_run(const void *options, const struct words *positional)
+{
+    (void)positional;
+    return sandbox_calls(options);
+}
+
+static const struct command verb_env = {
+    .name = "sandbox env",
+    .summary = "shell commands that point AWS clients at the running one",
+    .usage = "",
+    .text =
+        "Prints the shell commands that point plinth, the AWS CLI or an SDK at the sandbox that\n"
+        "runs there.  The credentials they hold are the simulator's own and open nothing else.",
+    .examples = "  eval \"$(plinth sandbox env)\"\n",
+    .opts = ask_options,
+    .options_size = sizeof(struct sandbox_opts),
+    .run = env_run,
+};
+
+static const struct command verb_calls = {
+    .name = "sandbox calls",
+    .summary = "how often each operation was called",
+    .usage = "",
+    .text = "Prints as JSON how often each operation of the running sandbox was called.",
+    .examples = "  plinth sandbox calls\n",
+    .opts = ask_options,
+    .options_size = sizeof(struct sandbox_opts),
+    .run = calls_run,
+};
+
+static const struct command *const sandbox_verbs[] = {&verb_env, &verb_calls, NULL};
 
 const struct command command_sandbox = {
     .name = "sandbox",
     .summary = "run an AWS of your own to try things on",
-    .usage = "[env|calls]",
+    .usage = "",
     .text =
         "Serves a simulated AWS on a loopback address until Ctrl-C.  It starts with one account\n"
         "and nothing in it.  Any AWS client can use it: plinth sandbox env prints the shell\n"
@@ -86,6 +125,6 @@ const struct command command_sandbox = {
                 "  plinth sandbox --listen 127.0.0.1:0 --state sandbox.json --seed 7 --throttle\n",
     .opts = sandbox_options,
     .options_size = sizeof(struct sandbox_opts),
-    .positional_most = 1,
-    .run = sandbox_run,
+    .run = serve_run,
+    .verbs = sandbox_verbs,
 };

@@ -23,7 +23,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { WAIT_S = 900, PAUSE_MS = 500, LOOKS_MS = 3000 };
+enum { PAUSE_MS = 500, LOOKS_MS = 3000 };
 enum { REPORT_BYTES_MOST = 1024 * 1024 };
 
 enum detector { EVENTS, TRAIL, LAST_USE, DETECTOR_COUNT };
@@ -278,8 +278,7 @@ static int look(struct test *test, struct arena *scratch, struct err *err)
 
 static int wait_for_all(struct test *test, struct err *err)
 {
-    long wait_s = test->run->options->wait_s == 0 ? WAIT_S : test->run->options->wait_s;
-    int64_t most_ms = wait_s * INT64_C(1000), next_look_ms = 0;
+    int64_t most_ms = test->run->options->wait_s * INT64_C(1000), next_look_ms = 0;
     struct arena *scratch = arena_new_wiping("poll");
     int result = 0;
 

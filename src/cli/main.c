@@ -4,7 +4,6 @@
 #include "cli.h"
 
 #include "plinth/base/arena.h"
-#include "plinth/base/buf.h"
 #include "plinth/base/str.h"
 
 #include <signal.h>
@@ -20,8 +19,6 @@
 #define CLI_LEAK_CHECK
 #endif
 #endif
-
-enum { HELP_BYTES_MOST = 64 * 1024 };
 
 extern const struct command command_init, command_validate, command_plan, command_apply,
     command_drift, command_rollout, command_account, command_history, command_journal,
@@ -67,28 +64,42 @@ int command_unknown(const char *name)
     return EXIT_BAD_USAGE;
 }
 
-static int run_command(const struct command *command, int argc, char **argv)
+static int bad_usage(const struct command *command, const struct common *common,
+                     const struct err *err)
 {
-    struct arena *arena = arena_new("options");
-    void *options = arena_alloc(arena, command->options_size);
+    int code = fail(common, err);
+
+    if (!str_eq(common->log_format, "json"))
+        (void)fprintf(stderr, "plinth %s --help lists the options\n", command->name);
+    return code;
+}
+
+static int run_verb(const struct command *command, const struct command *verb, int count,
+                    char **words, struct arena *arena)
+{
+    void *options = arena_alloc(arena, verb->options_size);
     const struct common *common = options;
     struct words positional = {0};
     struct err err = ERR_INIT;
-    struct buf help;
+
+    if (opt_parse(command, verb, count, words, options, &positional, arena, &err) != 0)
+        return bad_usage(verb, common, &err);
+    return common->help ? show_help(verb) : verb->run(options, &positional);
+}
+
+static int run_command(const struct command *command, int count, char **words)
+{
+    struct arena *arena = arena_new("options");
+    const struct command *verb;
+    struct err err = ERR_INIT;
+    struct common common;
     int code;
 
-    if (opt_parse(command, argc, argv, options, &positional, arena, &err) != 0) {
-        code = fail(common, &err);
-        if (!str_eq(common->log_format, "json"))
-            (void)fprintf(stderr, "plinth %s --help lists the options\n", command->name);
-    } else if (common->help) {
-        buf_init(&help, HELP_BYTES_MOST);
-        opt_help(command, &help);
-        code = put_result(buf_text(&help), help.len) ? EXIT_DONE : EXIT_ERROR;
-        buf_fini(&help);
-    } else {
-        code = command->run(options, &positional);
-    }
+    verb = opt_verb(command, &count, words, &common, arena, &err);
+    if (verb == NULL)
+        code = bad_usage(command, &common, &err);
+    else
+        code = verb->run == NULL ? show_help(verb) : run_verb(command, verb, count, words, arena);
     arena_free(arena);
     return code;
 }

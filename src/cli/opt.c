@@ -19,6 +19,64 @@ static const struct opt common_opts[] = {
     {0},
 };
 
+/* --- Verbs ---------------------------------------------------------------------------------------
+ */
+
+const char *verb_word(const struct command *verb)
+{
+    const char *blank = strrchr(verb->name, ' ');
+
+    return blank == NULL ? verb->name : blank + 1;
+}
+
+/* "lint, test or replay" */
+static const char *verbs_text(const struct command *command, struct arena *arena)
+{
+    const char *text = "", *last = NULL;
+
+    for (size_t i = 0; command->verbs[i] != NULL; i++) {
+        if (command->verbs[i]->never != NULL)
+            continue;
+        if (last != NULL)
+            text = arena_printf(arena, "%s%s%s", text, *text == '\0' ? "" : ", ", last);
+        last = verb_word(command->verbs[i]);
+    }
+    return *text == '\0' ? last : arena_printf(arena, "%s or %s", text, last);
+}
+
+static const struct command *find_verb(const struct command *command, const char *word)
+{
+    for (size_t i = 0; command->verbs != NULL && command->verbs[i] != NULL; i++)
+        if (str_eq(verb_word(command->verbs[i]), word))
+            return command->verbs[i];
+    return NULL;
+}
+
+const struct command *verb_find(const struct command *command, const char *word,
+                                struct arena *arena, struct err *err)
+{
+    const struct command *verb = find_verb(command, word);
+    VEC(const char *) names = {0};
+    const char *near;
+
+    if (verb != NULL && verb->never == NULL)
+        return verb;
+    if (verb != NULL)
+        return (void)err_set(err, ERR_USAGE, "%s: %s", verb->name, verb->never), NULL;
+    if (command->verbs == NULL)
+        return (void)err_set(err, ERR_USAGE, "%s has no verbs", command->name), NULL;
+    for (size_t i = 0; command->verbs[i] != NULL; i++)
+        *VEC_ADD(arena, &names) = verb_word(command->verbs[i]);
+    near = str_nearest(word, names.items, names.count);
+    (void)err_set(err, ERR_USAGE, "%s: there is no verb \"%s\"%s%s%s (%s)", command->name, word,
+                  near == NULL ? "" : "; did you mean \"", near == NULL ? "" : near,
+                  near == NULL ? "" : "\"?", verbs_text(command, arena));
+    return NULL;
+}
+
+/* --- Options -------------------------------------------------------------------------------------
+ */
+
 /* The command's own options come first, then those that all have. */
 static const struct opt *opt_at(const struct command *command, size_t i)
 {
@@ -29,32 +87,89 @@ static const struct opt *opt_at(const struct command *command, size_t i)
     return i < own ? &command->opts[i] : &common_opts[i - own];
 }
 
-static const struct opt *find_opt(const struct command *command, const char *name, size_t len,
-                                  char letter)
+/* How an option stands in a word: "--name=value", "-x". */
+struct opt_word {
+    const char *name;
+    size_t len;
+    char letter;       /* 0: by its name */
+    const char *value; /* in the same word; NULL */
+};
+
+static struct opt_word opt_word(const char *word)
+{
+    size_t len;
+
+    if (!str_starts(word, "--"))
+        return (struct opt_word){"", 0, word[1], word[2] == '\0' ? NULL : word + 2};
+    len = strcspn(word + 2, "=");
+    return (struct opt_word){word + 2, len, 0, word[2 + len] == '=' ? word + 2 + len + 1 : NULL};
+}
+
+static const struct opt *find_opt(const struct command *command, const struct opt_word *word)
 {
     for (size_t i = 0; opt_at(command, i)->name != NULL; i++) {
         const struct opt *opt = opt_at(command, i);
 
-        if (letter != 0 ? opt->letter == letter
-                        : strlen(opt->name) == len && memcmp(opt->name, name, len) == 0)
+        if (word->letter != 0
+                ? opt->letter == word->letter
+                : strlen(opt->name) == word->len && memcmp(opt->name, word->name, word->len) == 0)
             return opt;
     }
     return NULL;
 }
 
-static int unknown_opt(const struct command *command, const char *word, struct arena *arena,
+/* Of the command or any of its verbs; they agree on which options have a value. */
+static const struct opt *find_opt_anywhere(const struct command *command,
+                                           const struct opt_word *word)
+{
+    const struct opt *opt = find_opt(command, word);
+
+    for (size_t i = 0; opt == NULL && command->verbs != NULL && command->verbs[i] != NULL; i++)
+        opt = find_opt(command->verbs[i], word);
+    return opt;
+}
+
+/* "policy replay, policy who-can": whose option it is; NULL: nobody's. */
+static const char *owners_of(const struct command *command, const struct opt_word *word,
+                             struct arena *arena)
+{
+    const char *owners =
+        find_opt(command, word) == NULL ? NULL : arena_printf(arena, "plinth %s", command->name);
+
+    for (size_t i = 0; command->verbs != NULL && command->verbs[i] != NULL; i++)
+        if (find_opt(command->verbs[i], word) != NULL)
+            owners = arena_printf(arena, "%s%splinth %s", owners == NULL ? "" : owners,
+                                  owners == NULL ? "" : ", ", command->verbs[i]->name);
+    return owners;
+}
+
+struct parser {
+    const struct command *command, *verb; /* the same where it is no verb that runs */
+    void *options;
+    struct arena *arena;
+};
+
+static int unknown_opt(const struct parser *parser, const char *text, const struct opt_word *word,
                        struct err *err)
 {
+    const struct command *verb = parser->verb;
+    const char *near, *owners = owners_of(parser->command, word, parser->arena);
     VEC(const char *) names = {0};
-    const char *near;
 
-    for (size_t i = 0; opt_at(command, i)->name != NULL; i++)
-        *VEC_ADD(arena, &names) = opt_at(command, i)->name;
-    word = arena_strn(arena, word, strcspn(word, "="));
-    near = str_nearest(word + strspn(word, "-"), names.items, names.count);
-    return err_set(err, ERR_USAGE, "%s: unknown option %s%s%s%s", command->name, word,
+    text = arena_strn(parser->arena, text, strcspn(text, "="));
+    if (owners != NULL)
+        return err_set(err, ERR_USAGE, "%s: %s is an option of %s", verb->name, text, owners);
+    for (size_t i = 0; opt_at(verb, i)->name != NULL; i++)
+        *VEC_ADD(parser->arena, &names) = opt_at(verb, i)->name;
+    near = str_nearest(text + strspn(text, "-"), names.items, names.count);
+    return err_set(err, ERR_USAGE, "%s: unknown option %s%s%s%s", verb->name, text,
                    near == NULL ? "" : "; did you mean --", near == NULL ? "" : near,
                    near == NULL ? "" : "?");
+}
+
+const char *word_at(const struct words *words, size_t index)
+{
+    return index < words->count ? words->items[index] : NULL;
 }
 
 static void add_word(struct words *words, struct arena *arena, const char *word)
@@ -81,12 +196,31 @@ static bool is_choice(const char *choices, const char *value)
     return false;
 }
 
-static int set_opt(const struct command *command, const struct opt *opt, const char *value,
-                   void *options, struct arena *arena, struct err *err)
+static int set_number(const struct parser *parser, const struct opt *opt, const char *value,
+                      long *out, struct err *err)
 {
-    char *at = (char *)options + opt->offset;
+    enum { NUMBER_MOST = 1000 * 1000 * 1000 };
+    long most = opt->most == 0 ? NUMBER_MOST : opt->most;
     uint64_t number;
 
+    if (!str_to_u64(value, &number))
+        return err_set(err, ERR_USAGE, "%s: --%s takes a number, not \"%s\"", parser->verb->name,
+                       opt->name, value);
+    if (number > (uint64_t)most || number < (uint64_t)opt->least)
+        return err_set(err, ERR_USAGE, "%s: --%s is from %ld to %ld, not %s", parser->verb->name,
+                       opt->name, opt->least, most, value);
+    *out = (long)number;
+    return 0;
+}
+
+static int set_opt(const struct parser *parser, const struct opt *opt, const char *value,
+                   struct err *err)
+{
+    char *at = (char *)parser->options + opt->offset;
+
+    if (opt->type != OPT_FLAG && *value == '\0')
+        return err_set(err, ERR_USAGE, "%s: --%s needs a value (%s), not an empty one",
+                       parser->verb->name, opt->name, opt->value);
     switch (opt->type) {
     case OPT_FLAG:
         *(bool *)(void *)at = true;
@@ -96,79 +230,214 @@ static int set_opt(const struct command *command, const struct opt *opt, const c
         return 0;
     case OPT_CHOICE:
         if (!is_choice(opt->value, value))
-            return err_set(err, ERR_USAGE, "%s: --%s is %s, not \"%s\"", command->name, opt->name,
-                           opt->value, value);
+            return err_set(err, ERR_USAGE, "%s: --%s is %s, not \"%s\"", parser->verb->name,
+                           opt->name, opt->value, value);
         *(const char **)(void *)at = value;
         return 0;
     case OPT_WORDS:
-        add_word((struct words *)(void *)at, arena, value);
+        add_word((struct words *)(void *)at, parser->arena, value);
         return 0;
     case OPT_NUMBER:
-        if (!str_to_u64(value, &number) || number > 1000 * 1000 * 1000)
-            return err_set(err, ERR_USAGE, "%s: --%s takes a number, not \"%s\"", command->name,
-                           opt->name, value);
-        *(long *)(void *)at = (long)number;
-        return 0;
+        return set_number(parser, opt, value, (long *)(void *)at, err);
     }
     return 0;
 }
 
 /* One option at words[*at] ("--name=value", "--name value", "-x value", "-xvalue"); *at moves on to
  * its value if that is a word of its own. */
-static int parse_opt(const struct command *command, int count, char **words, int *at, void *options,
-                     struct arena *arena, struct err *err)
+static int parse_opt(const struct parser *parser, int count, char **words, int *at, struct err *err)
 {
-    const char *word = words[*at], *value = NULL;
-    bool is_long = str_starts(word, "--");
-    size_t len = is_long ? strcspn(word + 2, "=") : 1;
-    const struct opt *opt = find_opt(command, word + 2, len, is_long ? 0 : word[1]);
+    const struct opt_word word = opt_word(words[*at]);
+    const struct opt *opt = find_opt(parser->verb, &word);
+    const char *value = word.value;
 
-    if (opt == NULL)
-        return unknown_opt(command, word, arena, err);
-    if (is_long && word[2 + len] == '=')
-        value = word + 2 + len + 1;
-    else if (!is_long && word[2] != '\0')
-        value = word + 2;
+    if (opt == NULL) {
+        const struct opt *other = find_opt_anywhere(parser->command, &word);
+        const char *text = words[*at];
+
+        if (other != NULL && other->type != OPT_FLAG && value == NULL && *at + 1 < count)
+            ++*at;
+        return unknown_opt(parser, text, &word, err);
+    }
     if (opt->type == OPT_FLAG) {
         if (value != NULL)
-            return err_set(err, ERR_USAGE, "%s: --%s takes no value", command->name, opt->name);
+            return err_set(err, ERR_USAGE, "%s: --%s takes no value", parser->verb->name,
+                           opt->name);
     } else if (value == NULL) {
         if (++*at == count)
-            return err_set(err, ERR_USAGE, "%s: --%s needs a value (%s)", command->name, opt->name,
-                           opt->value);
+            return err_set(err, ERR_USAGE, "%s: --%s needs a value (%s)", parser->verb->name,
+                           opt->name, opt->value);
         value = words[*at];
     }
-    return set_opt(command, opt, value, options, arena, err);
+    return set_opt(parser, opt, value, err);
 }
 
-int opt_parse(const struct command *command, int argc, char **argv, void *options,
-              struct words *positional, struct arena *arena, struct err *err)
+static bool is_option(const char *word)
 {
+    return word[0] == '-' && word[1] != '\0';
+}
+
+/* --- Parsing -------------------------------------------------------------------------------------
+ */
+
+/* Read the options that every command has; a mistake of theirs is told by opt_parse.  False: there
+ * is no such option. */
+static bool parse_common(const struct command *command, int count, char **words, int *at,
+                         struct common *out, struct arena *arena)
+{
+    const struct opt_word word = opt_word(words[*at]);
+    const struct opt *opt = find_opt_anywhere(command, &word);
+    struct parser parser = {command, command, out, arena};
+    const char *value = word.value;
+    struct err ignored = ERR_INIT;
+
+    if (opt == NULL)
+        return false;
+    if (opt->type != OPT_FLAG && value == NULL)
+        value = ++*at < count ? words[*at] : "";
+    if (opt->offset < sizeof *out && (opt->type == OPT_FLAG || *value != '\0'))
+        (void)set_opt(&parser, opt, value, &ignored);
+    return true;
+}
+
+/* Where the first word stands that is no option and no value of one, and the first option that
+ * nobody has; -1 where there is none. */
+struct first {
+    int word, unknown;
+};
+
+static struct first look_through(const struct command *command, int count, char **words,
+                                 struct common *out_common, struct arena *arena)
+{
+    struct first first = {-1, -1};
+    bool only_words = false;
+
+    for (int i = 0; i < count; i++) {
+        if (only_words || !is_option(words[i]))
+            first.word = first.word < 0 ? i : first.word;
+        else if (str_eq(words[i], "--"))
+            only_words = true;
+        else if (!parse_common(command, count, words, &i, out_common, arena) && first.unknown < 0)
+            first.unknown = i;
+    }
+    return first;
+}
+
+const struct command *opt_verb(const struct command *command, int *count, char **words,
+                               struct common *out_common, struct arena *arena, struct err *err)
+{
+    const struct parser parser = {command, command, out_common, arena};
+    struct first first;
+    int at;
+
+    *out_common = (struct common){0};
+    if (command->verbs == NULL)
+        return command;
+    first = look_through(command, *count, words, out_common, arena);
+    at = first.word;
+    if (at >= 0 && (command->run == NULL || command->positional_most == 0 ||
+                    find_verb(command, words[at]) != NULL)) {
+        command = verb_find(command, words[at], arena, err);
+        memmove(&words[at], &words[at + 1], (size_t)(--*count - at) * sizeof *words);
+        return command;
+    }
+    if (command->run != NULL || out_common->help)
+        return command;
+    if (first.unknown >= 0) {
+        const struct opt_word word = opt_word(words[first.unknown]);
+
+        (void)unknown_opt(&parser, words[first.unknown], &word, err);
+    } else {
+        (void)err_set(err, ERR_USAGE, "%s: say what: plinth %s %s", command->name, command->name,
+                      verbs_text(command, arena));
+    }
+    return NULL;
+}
+
+static void set_fallbacks(const struct parser *parser)
+{
+    for (size_t i = 0; opt_at(parser->verb, i)->name != NULL; i++) {
+        const struct opt *opt = opt_at(parser->verb, i);
+
+        if (opt->type == OPT_NUMBER)
+            *(long *)(void *)((char *)parser->options + opt->offset) = opt->fallback;
+    }
+}
+
+static int check_count(const struct command *verb, const struct words *positional, struct err *err)
+{
+    if (positional->count > verb->positional_most)
+        return err_set(err, ERR_USAGE, "%s: too many arguments: \"%s\"", verb->name,
+                       positional->items[verb->positional_most]);
+    if (positional->count < verb->positional_least)
+        return err_set(err, ERR_USAGE, "%s: too few arguments: plinth %s %s", verb->name,
+                       verb->name, verb->usage);
+    return 0;
+}
+
+int opt_parse(const struct command *command, const struct command *verb, int count, char **words,
+              void *options, struct words *positional, struct arena *arena, struct err *err)
+{
+    const struct parser parser = {command, verb, options, arena};
+    const struct common *common = options;
     struct err later = ERR_INIT;
     bool only_words = false;
     int result = 0;
 
-    for (int i = 0; i < argc; i++) {
-        if (only_words || argv[i][0] != '-' || argv[i][1] == '\0')
-            add_word(positional, arena, argv[i]);
-        else if (str_eq(argv[i], "--"))
+    set_fallbacks(&parser);
+    for (int i = 0; i < count; i++) {
+        if (only_words || !is_option(words[i]))
+            add_word(positional, arena, words[i]);
+        else if (str_eq(words[i], "--"))
             only_words = true;
-        else if (parse_opt(command, argc, argv, &i, options, arena, result == 0 ? err : &later) !=
-                 0)
+        else if (parse_opt(&parser, count, words, &i, result == 0 ? err : &later) != 0)
             result = -1;
     }
-    if (result == 0 && positional->count > command->positional_most)
-        return err_set(err, ERR_USAGE, "%s: too many arguments: \"%s\"", command->name,
-                       positional->items[command->positional_most]);
-    return result;
+    return result != 0 || common->help ? result : check_count(verb, positional, err);
+}
+
+/* --- Help ----------------------------------------------------------------------------------------
+ */
+
+static void put_usage(const struct command *command, struct buf *out)
+{
+    const char *begin = "usage:";
+
+    if (command->run != NULL) {
+        buf_printf(out, "%s plinth %s [options]%s%s\n", begin, command->name,
+                   command->usage[0] == '\0' ? "" : " ", command->usage);
+        begin = "      ";
+    }
+    for (size_t i = 0; command->verbs != NULL && command->verbs[i] != NULL; i++) {
+        const struct command *verb = command->verbs[i];
+
+        if (verb->never != NULL)
+            continue;
+        buf_printf(out, "%s plinth %s [options]%s%s\n", begin, verb->name,
+                   verb->usage[0] == '\0' ? "" : " ", verb->usage);
+        begin = "      ";
+    }
+}
+
+static void put_verbs(const struct command *command, struct buf *out)
+{
+    buf_str(out, "\nverbs:\n");
+    for (size_t i = 0; command->verbs[i] != NULL; i++)
+        if (command->verbs[i]->never == NULL)
+            buf_printf(out, "  %-12s %s\n", verb_word(command->verbs[i]),
+                       command->verbs[i]->summary);
+    buf_printf(out, "\nplinth help %s VERB tells more about one, and its options.\n",
+               command->name);
 }
 
 void opt_help(const struct command *command, struct buf *out)
 {
     enum { DOC_COLUMN = 30 };
 
-    buf_printf(out, "usage: plinth %s [options]%s%s\n\n%s\n", command->name,
-               command->usage[0] == '\0' ? "" : " ", command->usage, command->text);
+    put_usage(command, out);
+    buf_printf(out, "\n%s\n", command->text);
+    if (command->verbs != NULL)
+        put_verbs(command, out);
     if (command->examples != NULL)
         buf_printf(out, "\nexamples:\n%s", command->examples);
     buf_str(out, "\noptions:\n");

@@ -58,6 +58,13 @@ struct baseline_opts {
             "where the runs over this baseline are noted; history.jsonl beside its journals"       \
     }
 
+/* Of commands that ask before they do something; T is their struct, with `yes` in it. */
+#define YES_OPT(T)                                                                                 \
+    {                                                                                              \
+        "yes", 'y', OPT_FLAG, offsetof(T, yes), NULL,                                              \
+            "do not ask; needed where there is no terminal"                                        \
+    }
+
 /* Of commands that ask AWS. */
 struct run_opts {
     struct baseline_opts baseline;
@@ -65,7 +72,7 @@ struct run_opts {
     const char *profile;
     const char *journal; /* a folder; NULL: by default */
     const char *shard;   /* "I/N"; NULL: the run is whole */
-    long parallel;
+    long parallel;       /* 0: by default */
     long lock_wait_s;
     bool prune;
     bool around; /* as in struct selection; no option */
@@ -76,6 +83,24 @@ struct run_opts {
     {                                                                                              \
         "journal", 0, OPT_TEXT, offsetof(struct run_opts, journal), "DIR",                         \
             "folder of the journals; else one of the baseline under $XDG_STATE_HOME/plinth"        \
+    }
+
+#define PROFILE_OPT                                                                                \
+    {                                                                                              \
+        "profile", 0, OPT_TEXT, offsetof(struct run_opts, profile), "NAME",                        \
+            "profile of ~/.aws/config; else AWS_PROFILE"                                           \
+    }
+
+#define PARALLEL_OPT                                                                               \
+    {                                                                                              \
+        "parallel", 0, OPT_NUMBER, offsetof(struct run_opts, parallel), "N",                       \
+            "accounts in flight; 128 if not given", .least = 1                                     \
+    }
+
+#define LOCK_WAIT_OPT                                                                              \
+    {                                                                                              \
+        "lock-wait", 0, OPT_NUMBER, offsetof(struct run_opts, lock_wait_s), "SECONDS",             \
+            "wait that long for a run that holds the lock; 0 if not given"                         \
     }
 
 #define RUN_OPTS                                                                                   \
@@ -91,13 +116,7 @@ struct run_opts {
         {"only", 0, OPT_WORDS, offsetof(struct run_opts, only), "CONTROL", "only this control"},   \
         {"exclude",         0, OPT_WORDS, offsetof(struct run_opts, exclude), "CONTROL",           \
          "not this control"},                                                                      \
-        {"profile", 0,                                                                             \
-         OPT_TEXT,  offsetof(struct run_opts, profile),                                            \
-         "NAME",    "profile of ~/.aws/config; else AWS_PROFILE"},                                 \
-    {                                                                                              \
-        "parallel", 0, OPT_NUMBER, offsetof(struct run_opts, parallel), "N",                       \
-            "accounts in flight; 128 if not given"                                                 \
-    }
+        PROFILE_OPT, PARALLEL_OPT
 
 /* Of commands that may be one of several processes which do one run together. */
 #define SHARD_OPT                                                                                  \

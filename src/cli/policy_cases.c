@@ -1,10 +1,13 @@
 #include "policy_cases.h"
 
+#include "regions.h"
+
 #include "plinth/aws/endpoints.h"
 #include "plinth/base/arena.h"
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
 #include "plinth/codec/node.h"
+#include "plinth/policy/actions.h"
 
 #include <string.h>
 
@@ -206,15 +209,20 @@ static void add_action(struct resolver *resolver, const struct declared_case *fr
                         : from->ou != NULL    ? from->ou
                                               : "the root";
 
-    if (action->type != NODE_SCALAR || strchr(action->text, ':') == NULL) {
-        diags_add(resolver->diags, &action->mark, "action must read \"service:Action\"");
+    const char *mistake;
+    enum policy_action is;
+
+    if (action->type != NODE_SCALAR) {
+        diags_add(resolver->diags, &action->mark, "an action reads \"service:Action\"");
         return;
     }
-    /* A request is for one action: a pattern would be taken for the name of one. */
-    if (strpbrk(action->text, "*?") != NULL) {
-        diags_add(resolver->diags, &action->mark, "one action, not the pattern '%s'", action->text);
+    is = policy_action_look(action->text, resolver->arena, &mistake);
+    if (is == POLICY_ACTION_MALFORMED) {
+        diags_add(resolver->diags, &action->mark, "%s", mistake);
         return;
     }
+    if (is == POLICY_ACTION_UNKNOWN)
+        diags_add(&resolver->cases->doubts, &action->mark, "%s", mistake);
     out = VEC_ADD(resolver->arena, resolver->cases);
     *out = *template;
     out->request.action = action->text;
@@ -227,9 +235,14 @@ static void resolve_case(struct resolver *resolver, const struct declared_case *
 {
     struct policy_case template = {
         .name = from->name, .expect = from->expect, .by = from->by, .node = from->node};
-    const char *id;
+    const char *id, *mistake;
 
     resolve_place(resolver, from, &template);
+    mistake = from->region == NULL
+                  ? NULL
+                  : region_mistake(resolver->baseline, from->region, resolver->arena);
+    if (mistake != NULL)
+        diags_add(resolver->diags, schema_mark(from->node, "region"), "%s", mistake);
     id = template.account != NULL && template.account->id != NULL ? template.account->id
                                                                   : some_account;
     template.request.resource = from->resource;
@@ -251,6 +264,7 @@ int policy_cases_resolve(struct policy_cases *cases, const struct baseline *base
     const struct declared_case *declared = cases->declared.items;
     struct resolver resolver = {baseline, cases, arena, diags};
 
+    diags_init(&cases->doubts, arena);
     for (size_t i = 0; i < cases->declared.count; i++)
         resolve_case(&resolver, &declared[i]);
     diags_sort(diags);

@@ -30,6 +30,7 @@ struct policy_cases {
     struct objects declared;
     struct policy_case *items;
     size_t count, capacity;
+    struct diags doubts; /* actions that nobody knows, which are asked about all the same */
 };
 
 /* Read the file.  Mistakes go to `diags`.  owns: `arena`.  err: ERR_CONFIG when diags has errors,

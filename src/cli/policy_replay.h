@@ -9,13 +9,13 @@
 #include "options.h"
 
 struct policy_opts {
-    struct run_opts run; /* of a replay and of who-can: accounts, regions, profile */
+    struct run_opts run; /* accounts and regions are those of a replay */
     const char *against; /* the baseline of a replay; NULL: ./plinth.yaml */
     const char *since, *until;
     long top;
     bool lookup;
-    const char *kind;     /* of the documents that are linted; NULL: any */
-    const char *resource; /* of who-can; NULL: not given */
+    const char *kind;                        /* of the documents that are linted; NULL: any */
+    const char *account, *region, *resource; /* of who-can; NULL: not given */
     bool live;
 };
 

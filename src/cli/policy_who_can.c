@@ -1,6 +1,7 @@
 #include "policy_views.h"
 
 #include "load.h"
+#include "regions.h"
 #include "session.h"
 
 #include "plinth/base/arena.h"
@@ -10,6 +11,7 @@
 #include "plinth/codec/json.h"
 #include "plinth/engine/who_can.h"
 #include "plinth/fiber/fiber.h"
+#include "plinth/policy/actions.h"
 
 #include <string.h>
 
@@ -25,7 +27,8 @@ struct asked {
     struct policy_attached over;
     struct who_can_question question;
     struct who_can_rows rows;
-    bool failed; /* of --live, with `err` */
+    const char *doubt; /* why the action may be a slip; NULL: it is known */
+    bool failed;       /* of --live, with `err` */
     struct err err;
 };
 
@@ -34,22 +37,23 @@ struct asked {
 
 static int resolve(struct asked *asked, struct err *err)
 {
-    const struct run_opts *run = &asked->options->run;
+    const struct policy_opts *options = asked->options;
     struct who_can_question *question = &asked->question;
+    const char *mistake;
 
     question->baseline = asked->loaded.baseline;
-    question->account = baseline_account(question->baseline, run->accounts.items[0]);
+    question->account = baseline_account(question->baseline, options->account);
     for (size_t i = 0; question->account == NULL && i < question->baseline->account_count; i++)
-        if (str_eq(question->baseline->accounts[i].id, run->accounts.items[0]))
+        if (str_eq(question->baseline->accounts[i].id, options->account))
             question->account = &question->baseline->accounts[i];
-    question->resource = asked->options->resource;
-    question->region =
-        run->regions.count == 0 ? question->baseline->home_region : run->regions.items[0];
+    question->resource = options->resource;
+    question->region = options->region == NULL ? question->baseline->home_region : options->region;
     question->over = &asked->over;
     if (question->account == NULL)
         return err_set(err, ERR_USAGE, "policy who-can: the baseline has no account \"%s\"",
-                       run->accounts.items[0]);
-    return 0;
+                       options->account);
+    mistake = region_mistake(question->baseline, question->region, asked->arena);
+    return mistake == NULL ? 0 : err_set(err, ERR_USAGE, "policy who-can: %s", mistake);
 }
 
 static int look_offline(struct asked *asked, struct err *err)
@@ -138,6 +142,7 @@ static bool put_document(const struct asked *asked)
     json_put_str(document, "baseline", asked->loaded.path);
     json_put_bool(document, "live", asked->session != NULL);
     json_put_str(document, "action", question->action);
+    json_put_str(document, "warning", asked->doubt);
     json_put_str(document, "resource", question->resource);
     json_put_str(document, "account", question->account->name);
     json_put_str(document, "region", question->region);
@@ -165,6 +170,19 @@ static bool put_document(const struct asked *asked)
 /* --- The command ---------------------------------------------------------------------------------
  */
 
+/* Nobody is denied what is spelled wrongly: that must not be taken for an answer. */
+static int check_action(struct asked *asked, struct err *err)
+{
+    enum policy_action is = policy_action_look(asked->question.action, asked->arena, &asked->doubt);
+
+    if (is == POLICY_ACTION_MALFORMED)
+        return err_set(err, ERR_USAGE, "policy who-can: %s", asked->doubt);
+    if (is == POLICY_ACTION_UNKNOWN)
+        put_warning(&asked->options->run.baseline.common,
+                    arena_printf(asked->arena, "this action may not exist: %s", asked->doubt));
+    return 0;
+}
+
 static int conclude(struct asked *asked)
 {
     who_can(&asked->question, asked->arena, &asked->rows);
@@ -187,12 +205,10 @@ static int ask_offline(struct asked *asked, const char *baseline)
 
 static int ask_live(struct asked *asked, const char *baseline)
 {
-    struct run_opts run = asked->options->run; /* what selects here selects no targets */
     struct session session;
     int code;
 
-    run.accounts = run.regions = (struct words){0};
-    code = session_open(&session, &run, baseline);
+    code = session_open(&session, &asked->options->run, baseline);
     if (code == EXIT_DONE) {
         asked->session = &session;
         asked->loaded = session.loaded;
@@ -214,7 +230,10 @@ int policy_who_can_run(const struct policy_opts *options, const char *action, co
     int code;
 
     diags_init(&asked.loaded.diags, asked.arena);
-    code = options->live ? ask_live(&asked, baseline) : ask_offline(&asked, baseline);
+    if (check_action(&asked, &asked.err) != 0)
+        code = fail(&options->run.baseline.common, &asked.err);
+    else
+        code = options->live ? ask_live(&asked, baseline) : ask_offline(&asked, baseline);
     arena_free(asked.arena);
     return code;
 }

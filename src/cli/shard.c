@@ -29,15 +29,3 @@ int shard_parse(const char *text, struct shard *out, struct err *err)
     *out = (struct shard){.index = (size_t)index, .count = (size_t)count};
     return 0;
 }
-
-int shard_parse_wait(const char *text, int64_t *out_ms, struct err *err)
-{
-    enum { WAIT_MOST_S = 24 * 60 * 60 };
-    uint64_t seconds = SHARD_WAIT_S;
-
-    if (text != NULL && (!str_to_u64(text, &seconds) || seconds > WAIT_MOST_S))
-        return err_set(err, ERR_USAGE, "--shard-wait takes up to %d seconds, not \"%s\"",
-                       WAIT_MOST_S, text);
-    *out_ms = (int64_t)seconds * 1000;
-    return 0;
-}

@@ -1,5 +1,5 @@
 /*
- * shard.h - which part of a run is ours: --shard I/N and --shard-wait.
+ * shard.h - which part of a run is ours: --shard I/N.
  *
  * Layer:  cli.
  */
@@ -10,10 +10,7 @@
 
 #include "plinth/engine/engine.h"
 
-enum { SHARD_WAIT_S = 15 * 60 };
-
-/* What the options say; NULL is a run that is whole.  err: ERR_USAGE.  yields: no. */
+/* What the option says; NULL is a run that is whole.  err: ERR_USAGE.  yields: no. */
 int shard_parse(const char *text, struct shard *out, struct err *err);
-int shard_parse_wait(const char *text, int64_t *out_ms, struct err *err);
 
 #endif

@@ -78,6 +78,25 @@ const char *iam_action_find(const char *prefix, const char *name)
     return NULL;
 }
 
+const char *iam_service_nearest(const char *prefix)
+{
+    const char *names[SERVICE_COUNT];
+
+    for (size_t i = 0; i < SERVICE_COUNT; i++)
+        names[i] = services[i][0];
+    return str_nearest(prefix, names, SERVICE_COUNT);
+}
+
+const char *iam_action_nearest(const char *prefix, const char *name)
+{
+    const char *const *service = iam_service(prefix);
+    size_t count = 0;
+
+    while (service != NULL && service[count + 1] != NULL)
+        count++;
+    return count == 0 ? NULL : str_nearest(name, service + 1, count);
+}
+
 bool iam_action_deprecated(const char *prefix, const char *name)
 {
     size_t i = 0;

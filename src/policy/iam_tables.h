@@ -19,6 +19,10 @@ const char *const *const *iam_services(size_t *out_count);
 /* In the spelling of AWS, whatever the case of `name`; NULL: the table does not have it. */
 const char *iam_action_find(const char *prefix, const char *name);
 
+/* For "did you mean"; NULL if none is near.  Static storage. */
+const char *iam_service_nearest(const char *prefix);
+const char *iam_action_nearest(const char *prefix, const char *name);
+
 /* Whether AWS's reference calls it deprecated. */
 bool iam_action_deprecated(const char *prefix, const char *name);
 

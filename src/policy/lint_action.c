@@ -18,15 +18,8 @@ enum {
 static void lint_unknown_service(struct lint *lint, const struct lint_place *place,
                                  const char *prefix)
 {
-    const char *names[512], *near = NULL;
-    size_t count;
-    const char *const *const *services = iam_services(&count);
+    const char *near = lint_pay(lint, NEAR_STEPS) ? iam_service_nearest(prefix) : NULL;
 
-    count = count < 512 ? count : 512;
-    for (size_t i = 0; i < count; i++)
-        names[i] = services[i][0];
-    if (lint_pay(lint, NEAR_STEPS))
-        near = str_nearest(prefix, names, count);
     lint_add(lint, LINT_UNKNOWN_SERVICE, place, "no service is called \"%s\"%s%s%s", prefix,
              near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
              near == NULL ? "" : "?");
@@ -36,12 +29,9 @@ static void lint_unknown_action(struct lint *lint, const struct lint_place *plac
                                 const char *const *service, const char *name)
 {
     const char *near = NULL;
-    size_t count = 1;
 
-    while (service[count] != NULL)
-        count++;
     if (strlen(name) < NAME_MOST && lint_pay(lint, NEAR_STEPS))
-        near = str_nearest(name, service + 1, count - 1);
+        near = iam_action_nearest(service[0], name);
     lint_add(lint, LINT_UNKNOWN_ACTION, place, "%s has no action \"%s\"%s%s%s", service[0], name,
              near == NULL ? "" : "; did you mean ", near == NULL ? "" : near,
              near == NULL ? "" : "?");

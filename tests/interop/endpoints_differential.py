@@ -3,12 +3,14 @@
 
 All services of services.def, in regions of every partition, with FIPS and without.
 """
+import os
+import re
 import sys
 
 from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import EndpointProviderError
 
-from interop import SESSION, ask, finish
+from interop import SESSION, SOURCE, ask, finish
 from tables import botocore_names, ops_row, services
 
 REGIONS = ["us-east-1", "us-west-2", "eu-central-1", "ap-southeast-2", "af-south-1", "il-central-1",
@@ -39,6 +41,15 @@ def expected(provider, parameters, service, region, fips):
     return url, schemes[0].get("signingRegion", region)
 
 
+def check_regions():
+    """The regions of regions.def are botocore's."""
+    with open(os.path.join(SOURCE, "src", "aws", "regions.def")) as lines:
+        ours = set(re.findall(r'^REGION\("([^"]+)"\)', lines.read(), re.M))
+    theirs = {name for partition in PARTITIONS["partitions"] for name in partition["regions"]
+              if not name.endswith("-global")}
+    return ["regions.def differs in %s" % name for name in sorted(ours ^ theirs)]
+
+
 def main(arguments):
     names = botocore_names(ops_row())
     questions, wanted = [], []
@@ -51,7 +62,7 @@ def main(arguments):
                                   "account": ACCOUNT})
                 wanted.append(expected(provider, rules["parameters"], names[identifier], region,
                                        fips))
-    failures = []
+    failures = check_regions()
     for question, answer, want in zip(questions, ask(arguments[0], questions), wanted):
         got = "error" if "error" in answer else (answer["url"], answer["region"])
         if got != want:

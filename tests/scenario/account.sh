@@ -37,14 +37,14 @@ chmod 640 plinth.yaml
 # --- What is wrong before AWS is asked -------------------------------------------------------------
 cp plinth.yaml before.yaml
 expect 64 account
-has err "say what: new, adopt or list"
+has err "say what: plinth account new, adopt or list"
 expect 64 account close Shop
 expect 64 account new --name Shop --email shop@example.com
 has err "needs --name, --email and --ou"
 expect 64 account adopt
-has err "say which"
+has err "too few arguments: plinth account adopt NAME|ID"
 expect 64 account list plinth.yaml more
-has err "one word too many"
+has err "too many arguments: \"more\""
 new="account new --email shop@example.com --ou Workloads/Prod --yes --name"
 expect 64 $new Shop --tag broken
 has err "KEY=VALUE"

@@ -125,8 +125,12 @@ mistake 'service:Action' '{principal: root, action: [Get], expect: deny}'
 mistake 'context must be a map' '{principal: root, action: "a:B", context: x, expect: deny}'
 mistake 'did you mean' '{principal: root, action: "a:B", expects: deny}'
 mistake 'expect' '{principal: root, action: "a:B", expect: maybe}'
+mistake 'did you mean eu-west-1?' '{principal: root, action: "s3:GetObject", region: eu-wst-1, expect: deny}'
+echo 'cases: [{principal: role/x, action: "s3:GetObjct", expect: allow}]' >slip.yaml
+expect 0 policy test slip.yaml
+has err 'warning: slip.yaml:1:37: s3 has no action "GetObjct"; did you mean s3:GetObject?'
 expect 64 policy
-has err 'plinth policy test FILE'
+has err 'plinth policy lint, test, replay'
 expect 64 policy test
 echo 'cases: []' >none.yaml
 expect 65 policy test none.yaml
@@ -151,10 +155,20 @@ expect 0 policy who-can s3:GetObject --account Shop --output json
 is_json out
 has out '"missing": "the resource"'
 expect 64 policy who-can s3:GetObject
-has err 'needs one --account'
+has err 'needs an --account'
 expect 64 policy who-can GetObject --account Shop
 expect 64 policy who-can 's3:*' --account Shop
-has err 'not the pattern "s3:*"'
+has err "not the pattern 's3:*'"
+expect 0 policy who-can s3:GetObjct --account Shop --output json
+has err 'warning: this action may not exist: s3 has no action "GetObjct"; did you mean s3:GetObject?'
+has out '"warning": "s3 has no action'
+expect 0 policy who-can s3:GetObject --account Shop --region eu-west-1
+lacks err warning
+lacks out warning
+expect 64 policy who-can s3:GetObject --account Shop --region eu-wst-1
+has err 'there is no region "eu-wst-1"; did you mean eu-west-1?'
+expect 64 policy who-can s3:GetObject --account Shop --region cn-north-1
+has err 'is in the partition aws-cn'
 expect 64 policy who-can s3:GetObject --account Shup
 has err '"Shup"'
 expect 0 policy effective Shop

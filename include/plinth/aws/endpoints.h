@@ -26,6 +26,11 @@ struct aws_partition {
 const struct aws_partition *aws_partition_of_region(const char *region);
 const struct aws_partition *aws_partition_find(const char *name); /* NULL: unknown */
 
+/* Whether src/aws/regions.def has it, and the nearest of it for "did you mean" (NULL: none is
+ * near). Static storage.  yields: no. */
+bool aws_region_is_known(const char *region);
+const char *aws_region_nearest(const char *region);
+
 /* AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE>, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS and
  * AWS_USE_FIPS_ENDPOINT, resolved by whoever reads the environment and the profile. */
 struct aws_endpoints {

@@ -35,6 +35,18 @@ static void test_partitions(void **state)
     assert_null(aws_partition_find(NULL));
 }
 
+static void test_regions(void **state)
+{
+    (void)state;
+    assert_true(aws_region_is_known("eu-central-1"));
+    assert_true(aws_region_is_known("us-gov-west-1"));
+    assert_false(aws_region_is_known("eu-central-9"));
+    assert_false(aws_region_is_known("aws-global"));
+    assert_false(aws_region_is_known(""));
+    assert_string_equal(aws_region_nearest("eu-centrl-1"), "eu-central-1");
+    assert_null(aws_region_nearest("Frankfurt"));
+}
+
 struct row {
     enum aws_service service;
     const char *region;
@@ -161,9 +173,9 @@ static void test_whose_endpoint(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_partitions),     cmocka_unit_test(test_hosts),
-        cmocka_unit_test(test_overrides),      cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_whose_endpoint),
+        cmocka_unit_test(test_partitions), cmocka_unit_test(test_regions),
+        cmocka_unit_test(test_hosts),      cmocka_unit_test(test_overrides),
+        cmocka_unit_test(test_refusals),   cmocka_unit_test(test_whose_endpoint),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
