@@ -2,7 +2,6 @@
 
 #include "plinth/base/secret.h"
 #include "plinth/fiber/fiber.h"
-#include "plinth/net/transport.h"
 #include "plinth/sim/sim.h"
 
 #include <string.h>
@@ -14,10 +13,9 @@ static int answer(void *arg, const struct http_request *request, struct arena *a
     const struct simulated_options *options = &process->options;
     struct err ignored = ERR_INIT; /* what was sent arrives, also through a stop */
 
-    if (options->before == NULL)
-        (void)fiber_sleep_ms(process->sched, sim_latency_ms(options->sim), &ignored);
-    else if (options->before(options->arg, request, err) != 0)
-        return -1;
+    if (options->network != NULL)
+        return options->network(options->arg, request, arena, out, err);
+    (void)fiber_sleep_ms(process->sched, sim_latency_ms(options->sim), &ignored);
     sim_handle(options->sim, request, arena, out);
     if (out->status == 0)
         return err_set(err, ERR_LOST, "the connection was closed");

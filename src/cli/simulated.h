@@ -10,20 +10,19 @@
 #include "plinth/aws/call.h"
 #include "plinth/aws/credentials.h"
 #include "plinth/base/err.h"
+#include "plinth/net/transport.h"
 
-struct env;          /* base/env.h */
-struct http_request; /* codec/http.h */
-struct sched;        /* fiber/fiber.h */
-struct sim;          /* sim/sim.h */
-struct transport;    /* net/transport.h */
+struct env;   /* base/env.h */
+struct sched; /* fiber/fiber.h */
+struct sim;   /* sim/sim.h */
 
 struct simulated_options {
     struct env *env; /* of the process, in the simulator's time; outlives it */
     struct sim *sim;
 
-    /* Called before each request arrives, in the place of a wait for the simulator's latency; an
-     * error is the transport's.  NULL: wait.  yields: may. */
-    int (*before)(void *arg, const struct http_request *request, struct err *err);
+    /* A network of one's own, in the place of a wait for the simulator's latency and sim_handle;
+     * NULL: these. */
+    transport_handler_fn network;
     void *arg;
 };
 

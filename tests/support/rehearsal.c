@@ -1,7 +1,8 @@
 #include "rehearsal.h"
 
+#include "guarded.h"
+#include "process.h"
 #include "recording.h"
-#include "simulated.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
@@ -9,7 +10,6 @@
 #include "plinth/base/secret.h"
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
-#include "plinth/codec/http.h"
 #include "plinth/control/control.h"
 #include "plinth/control/outlet.h"
 #include "plinth/fiber/fiber.h"
@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LATENCY_MS = 40, START_MS = 1764000000, REPORT_BYTES_MOST = 4 * 1024 * 1024 };
+enum { START_MS = 1764000000, REPORT_BYTES_MOST = 4 * 1024 * 1024 };
 
 struct file {
     const char *path, *content; /* content NULL: it is not there */
@@ -27,25 +27,9 @@ struct file {
 
 struct rehearsal {
     struct arena *arena;
-    struct env env;
-    struct sim *sim;
+    struct process_world world;
     VEC(struct inventory_cache *) inventories; /* read by the operator */
     VEC(struct file) files;                    /* of the machine that plinth runs on */
-    struct outlet outlet;
-};
-
-/* One process: everything that a restart forgets. */
-struct process {
-    struct rehearsal *rehearsal;
-    struct simulated simulated;
-    int64_t calls_left; /* before the stop; negative: no stop */
-    const char *dead_region;
-    struct rehearsal_cut cut;
-    struct rehearsal_jump jump;
-    struct clock clock; /* of this machine */
-    int64_t ahead_ms;   /* of the world's, in wall time */
-    struct env env;     /* with that clock */
-    int64_t started_us;
 };
 
 /* --- The machine ---------------------------------------------------------------------------------
@@ -77,44 +61,24 @@ void rehearsal_put_file(struct rehearsal *rehearsal, const char *path, const cha
     file->content = arena_str(rehearsal->arena, content);
 }
 
-static int file_exists(void *arg, const char *path, bool *out, struct err *err)
-{
-    (void)err;
-    *out = rehearsal_file(arg, path) != NULL;
-    return 0;
-}
-
-static int put_file(void *arg, const char *path, const struct secret *content, struct err *err)
-{
-    (void)err;
-    rehearsal_put_file(arg, path, secret_reveal(content));
-    return 0;
-}
-
-static int run_command(void *arg, const char *const *argv, const struct secret *input,
-                       struct err *err)
-{
-    return put_file(arg, argv[0], input, err);
-}
-
-static struct rehearsal *rehearsal_with(uint64_t seed, struct sim_options options)
+struct rehearsal *rehearsal_new_with(uint64_t seed, struct sim_options options)
 {
     struct arena *arena = arena_new("rehearsal");
     struct rehearsal *rehearsal = arena_alloc(arena, sizeof *rehearsal);
     struct err err = ERR_INIT;
 
     rehearsal->arena = arena;
-    rehearsal->outlet = (struct outlet){.machine = "rehearsal",
-                                        .exists = file_exists,
-                                        .put_file = put_file,
-                                        .run = run_command,
-                                        .arg = rehearsal};
-    rehearsal->env = (struct env){.clock = clock_virtual_new(START_MS * INT64_C(1000)),
-                                  .rng = rng_seeded_new(seed)};
-    options.env = &rehearsal->env;
+    rehearsal->world.env = (struct env){.clock = clock_virtual_new(START_MS * INT64_C(1000)),
+                                        .rng = rng_seeded_new(seed)};
+    options.env = &rehearsal->world.env;
     options.recorder = recording("rehearsal");
-    rehearsal->sim = sim_new(&options, &err);
-    if (rehearsal->sim == NULL) {
+    rehearsal->world.sim = sim_new(&options, &err);
+    if (rehearsal->world.sim == NULL) {
+        (void)fprintf(stderr, "rehearsal: %s\n", err.text);
+        abort();
+    }
+    rehearsal->world.machines = sched_new(&rehearsal->world.env, &err);
+    if (rehearsal->world.machines == NULL) {
         (void)fprintf(stderr, "rehearsal: %s\n", err.text);
         abort();
     }
@@ -123,31 +87,23 @@ static struct rehearsal *rehearsal_with(uint64_t seed, struct sim_options option
 
 struct rehearsal *rehearsal_new(uint64_t seed, bool delays)
 {
-    return rehearsal_with(seed, (struct sim_options){.delays = delays});
-}
-
-struct rehearsal *rehearsal_new_troubled(uint64_t seed, double fault_rate, double lost_rate)
-{
-    return rehearsal_with(seed, (struct sim_options){.delays = true,
-                                                     .throttle = true,
-                                                     .fault_rate = fault_rate,
-                                                     .lost_rate = lost_rate,
-                                                     .fault_seed = seed});
+    return rehearsal_new_with(seed, (struct sim_options){.delays = delays});
 }
 
 void rehearsal_free(struct rehearsal *rehearsal)
 {
     for (size_t i = 0; i < rehearsal->inventories.count; i++)
         inventory_cache_free(rehearsal->inventories.items[i]);
-    sim_free(rehearsal->sim);
-    clock_virtual_free(rehearsal->env.clock);
-    rng_seeded_free(rehearsal->env.rng);
+    sched_free(rehearsal->world.machines);
+    sim_free(rehearsal->world.sim);
+    clock_virtual_free(rehearsal->world.env.clock);
+    rng_seeded_free(rehearsal->world.env.rng);
     arena_free(rehearsal->arena);
 }
 
 struct sim *rehearsal_sim(const struct rehearsal *rehearsal)
 {
-    return rehearsal->sim;
+    return rehearsal->world.sim;
 }
 
 struct arena *rehearsal_arena(struct rehearsal *rehearsal)
@@ -157,14 +113,14 @@ struct arena *rehearsal_arena(struct rehearsal *rehearsal)
 
 void rehearsal_wait(struct rehearsal *rehearsal, int64_t ms)
 {
-    struct clock *clock = rehearsal->env.clock;
+    struct clock *clock = rehearsal->world.env.clock;
 
     clock->advance(clock, clock->mono_us(clock) + ms * 1000);
 }
 
 int64_t rehearsal_now_ms(const struct rehearsal *rehearsal)
 {
-    return env_wall_ms(&rehearsal->env);
+    return env_wall_ms(&rehearsal->world.env);
 }
 
 const struct baseline *rehearsal_baseline(struct rehearsal *rehearsal, const char *path)
@@ -186,90 +142,44 @@ const struct baseline *rehearsal_baseline(struct rehearsal *rehearsal, const cha
     abort();
 }
 
-/* --- One process ---------------------------------------------------------------------------------
- */
-
-/* A clock that may be wrong. */
-
-static struct process *process_of(struct clock *clock)
-{
-    return (struct process *)(void *)((char *)clock - offsetof(struct process, clock));
-}
-
-static int64_t machine_wall_ms(struct clock *clock)
-{
-    struct process *process = process_of(clock);
-
-    return env_wall_ms(&process->rehearsal->env) + process->ahead_ms;
-}
-
-static int64_t machine_mono_us(struct clock *clock)
-{
-    return env_mono_us(&process_of(clock)->rehearsal->env);
-}
-
-static void machine_advance(struct clock *clock, int64_t to_mono_us)
-{
-    struct clock *world = process_of(clock)->rehearsal->env.clock;
-
-    world->advance(world, to_mono_us);
-}
-
-static bool is_cut(const struct process *process, const char *url)
-{
-    const struct rehearsal_cut *cut = &process->cut;
-    int64_t now_ms = (env_mono_us(&process->rehearsal->env) - process->started_us) / 1000;
-
-    return cut->host != NULL && now_ms >= cut->from_ms && now_ms < cut->until_ms &&
-           strstr(url, cut->host) != NULL;
-}
-
-/* What the machine's network does before a request arrives. */
-static int travel(void *arg, const struct http_request *request, struct err *err)
-{
-    struct process *process = arg;
-    struct err ignored = ERR_INIT;
-
-    if (process->calls_left == 0)
-        sched_stop(process->simulated.sched);
-    process->calls_left--;
-    if (process->jump.by_ms != 0 && process->jump.after_calls-- == 0)
-        process->ahead_ms = process->jump.by_ms;
-    (void)fiber_sleep_ms(process->simulated.sched, LATENCY_MS, &ignored);
-    if (process->dead_region != NULL && strstr(request->url, process->dead_region) != NULL)
-        return err_set(err, ERR_TRANSIENT, "no route to %s", process->dead_region);
-    if (is_cut(process, request->url))
-        return err_set(err, ERR_TRANSIENT, "no route to %s", process->cut.host);
-    return 0;
-}
-
-static void process_begin(struct process *process, struct rehearsal *rehearsal)
-{
-    struct simulated_options options = {
-        .env = &process->env, .sim = rehearsal->sim, .before = travel, .arg = process};
-    struct err err = ERR_INIT;
-
-    *process = (struct process){.rehearsal = rehearsal,
-                                .calls_left = -1,
-                                .clock = {machine_wall_ms, machine_mono_us, machine_advance},
-                                .env = rehearsal->env,
-                                .started_us = env_mono_us(&rehearsal->env)};
-    process->env.clock = &process->clock;
-    if (simulated_begin(&process->simulated, &options, &err) != 0) {
-        (void)fprintf(stderr, "rehearsal: %s\n", err.text);
-        abort();
-    }
-}
-
 /* --- plinth --------------------------------------------------------------------------------------
  */
 
 struct plinth_run {
-    struct process *process;
+    struct rehearsal *rehearsal;
     const struct baseline *baseline;
     const struct rehearsal_options *options;
     struct rehearsal_outcome *outcome;
+    struct process process;
+    struct guarded guarded;
 };
+
+/* --- What it does outside of AWS; the dead do nothing. */
+
+static int file_exists(void *arg, const char *path, bool *out, struct err *err)
+{
+    const struct plinth_run *run = arg;
+
+    (void)err;
+    *out = rehearsal_file(run->rehearsal, path) != NULL;
+    return 0;
+}
+
+static int put_file(void *arg, const char *path, const struct secret *content, struct err *err)
+{
+    const struct plinth_run *run = arg;
+
+    if (run->process.dead)
+        return err_set(err, ERR_IO, "the process was killed");
+    rehearsal_put_file(run->rehearsal, path, secret_reveal(content));
+    return 0;
+}
+
+static int run_command(void *arg, const char *const *argv, const struct secret *input,
+                       struct err *err)
+{
+    return put_file(arg, argv[0], input, err);
+}
 
 static char *report(struct rehearsal *rehearsal, const struct run_result *result,
                     enum report_kind kind)
@@ -288,7 +198,7 @@ static char *report(struct rehearsal *rehearsal, const struct run_result *result
 static int plan_and_apply(struct plinth_run *run, struct engine *engine)
 {
     struct rehearsal_outcome *outcome = run->outcome;
-    struct rehearsal *rehearsal = run->process->rehearsal;
+    struct rehearsal *rehearsal = run->rehearsal;
     const struct run_result *result;
     struct identity identity;
 
@@ -309,12 +219,12 @@ static int plan_and_apply(struct plinth_run *run, struct engine *engine)
     if (!run->options->apply)
         return 0;
     if (run->options->meanwhile != NULL) {
-        struct aws_target management = simulated_management(&run->process->simulated);
+        struct aws_target management = simulated_management(&run->process.simulated);
 
         run->options->meanwhile(run->options->meanwhile_arg, &management,
-                                &run->process->simulated.world);
+                                &run->process.simulated.world);
     }
-    if (engine_apply(engine, &result, &outcome->err) != 0)
+    if (guarded_apply(&run->guarded, engine, &identity, result, &result, &outcome->err) != 0)
         return -1;
     outcome->text = report(rehearsal, result, REPORT_APPLY);
     outcome->summary = result->summary;
@@ -324,14 +234,19 @@ static int plan_and_apply(struct plinth_run *run, struct engine *engine)
 static void plinth_main(void *arg)
 {
     struct plinth_run *run = arg;
-    struct process *process = run->process;
+    const struct simulated *simulated = &run->process.simulated;
+    const struct outlet outlet = {.machine = "rehearsal",
+                                  .exists = file_exists,
+                                  .put_file = put_file,
+                                  .run = run_command,
+                                  .arg = run};
     struct engine_options options = {
-        .sched = process->simulated.sched,
-        .client = process->simulated.client,
-        .credentials = process->simulated.credentials,
-        .world = &process->simulated.world,
+        .sched = simulated->sched,
+        .client = simulated->client,
+        .credentials = simulated->credentials,
+        .world = &simulated->world,
         .baseline = run->baseline,
-        .outlet = &process->rehearsal->outlet,
+        .outlet = &outlet,
         .selection = run->options->selection,
         .shard = run->options->shard,
         .prune = run->options->prune,
@@ -342,24 +257,76 @@ static void plinth_main(void *arg)
     engine_free(engine);
 }
 
+static void run_process(struct rehearsal *rehearsal, const struct baseline *baseline,
+                        const struct rehearsal_options *options, struct rehearsal_outcome *outcome)
+{
+    struct plinth_run run = {
+        .rehearsal = rehearsal, .baseline = baseline, .options = options, .outcome = outcome};
+    uint64_t before = sim_writes(rehearsal->world.sim);
+
+    *outcome = (struct rehearsal_outcome){.err = ERR_INIT, .plan_text = "", .text = ""};
+    process_begin(&run.process, &rehearsal->world, &options->trouble);
+    run.guarded = (struct guarded){.arena = rehearsal->arena,
+                                   .process = &run.process,
+                                   .baseline = baseline,
+                                   .options = &options->guard,
+                                   .outcome = outcome,
+                                   .bytes_at_death = -1};
+    sched_run(run.process.simulated.sched, plinth_main, &run);
+    guarded_end(&run.guarded);
+    outcome->process = run.process.number;
+    outcome->killed = run.process.dead;
+    outcome->sim_writes = sim_writes(rehearsal->world.sim) - before;
+    process_end(&run.process);
+}
+
 struct rehearsal_outcome rehearsal_run(struct rehearsal *rehearsal, const struct baseline *baseline,
                                        const struct rehearsal_options *options)
 {
-    struct rehearsal_outcome outcome = {.err = ERR_INIT, .plan_text = "", .text = ""};
-    struct process process;
-    struct plinth_run run = {&process, baseline, options, &outcome};
-    uint64_t before = sim_writes(rehearsal->sim);
+    struct rehearsal_outcome outcome;
 
-    process_begin(&process, rehearsal);
-    if (options->stop_after_calls > 0)
-        process.calls_left = options->stop_after_calls;
-    process.dead_region = options->dead_region;
-    process.cut = options->cut;
-    process.jump = options->jump;
-    sched_run(process.simulated.sched, plinth_main, &run);
-    simulated_end(&process.simulated);
-    outcome.sim_writes = sim_writes(rehearsal->sim) - before;
+    run_process(rehearsal, baseline, options, &outcome);
     return outcome;
+}
+
+/* --- Several at a time */
+
+struct together {
+    struct rehearsal *rehearsal;
+    const struct baseline *baseline;
+    struct rehearsal_part *parts;
+    size_t count, begun;
+};
+
+static void one_of_them(void *arg)
+{
+    struct together *together = arg;
+    struct rehearsal_part *part = &together->parts[together->begun++];
+    struct err ignored = ERR_INIT;
+
+    (void)fiber_sleep_ms(together->rehearsal->world.machines, part->begins_after_ms, &ignored);
+    run_process(together->rehearsal, together->baseline, &part->options, &part->outcome);
+}
+
+static void all_of_them(void *arg)
+{
+    struct together *together = arg;
+
+    for (size_t i = 0; i < together->count; i++)
+        fiber_spawn(together->rehearsal->world.machines, "process", one_of_them, together);
+}
+
+void rehearsal_run_together(struct rehearsal *rehearsal, const struct baseline *baseline,
+                            struct rehearsal_part *parts, size_t count)
+{
+    struct together together = {rehearsal, baseline, parts, count, 0};
+
+    sched_run(rehearsal->world.machines, all_of_them, &together);
+}
+
+void rehearsal_watch(struct rehearsal *rehearsal, const struct process_watch *watch)
+{
+    rehearsal->world.watch = *watch;
 }
 
 /* --- The operator --------------------------------------------------------------------------------
@@ -384,9 +351,9 @@ void rehearsal_operate(struct rehearsal *rehearsal, rehearsal_operator_fn fn, vo
     struct process process;
     struct operator_run run = {&process, fn, arg};
 
-    process_begin(&process, rehearsal);
+    process_begin(&process, &rehearsal->world, &(struct process_trouble){0});
     sched_run(process.simulated.sched, operator_main, &run);
-    simulated_end(&process.simulated);
+    process_end(&process);
 }
 
 struct one_call {

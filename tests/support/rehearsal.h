@@ -7,9 +7,12 @@
 #ifndef PLINTH_TESTS_REHEARSAL_H
 #define PLINTH_TESTS_REHEARSAL_H
 
+#include "trouble.h"
+
 #include "plinth/base/err.h"
 #include "plinth/baseline/baseline.h"
 #include "plinth/engine/engine.h"
+#include "plinth/engine/lock.h"
 #include "plinth/sim/sim.h"
 
 #include <stdbool.h>
@@ -21,9 +24,8 @@ struct rehearsal; /* opaque */
  * owns: caller, rehearsal_free(). */
 struct rehearsal *rehearsal_new(uint64_t seed, bool delays);
 
-/* The same with trouble: shares of calls that fail, and that are done but not answered, and AWS's
- * documented rates. */
-struct rehearsal *rehearsal_new_troubled(uint64_t seed, double fault_rate, double lost_rate);
+/* The same as the options say, but for `env` and `recorder`. */
+struct rehearsal *rehearsal_new_with(uint64_t seed, struct sim_options options);
 void rehearsal_free(struct rehearsal *rehearsal);
 struct sim *rehearsal_sim(const struct rehearsal *rehearsal);
 
@@ -40,28 +42,22 @@ typedef void (*rehearsal_operator_fn)(void *arg, const struct aws_target *manage
  * outcome's. */
 typedef int (*rehearsal_job_fn)(void *arg, struct engine *engine, struct err *err);
 
-/* Hosts that cannot be reached for a while. */
-struct rehearsal_cut {
-    const char *host;          /* a part of their name: "//iam."; NULL: all can be reached */
-    int64_t from_ms, until_ms; /* since the process began */
-};
-
-/* The machine's wall clock is set wrong, at a call. */
-struct rehearsal_jump {
-    int64_t after_calls;
-    int64_t by_ms; /* ahead of AWS's from then on; 0: never */
+/* How an apply is guarded, as the command's is. */
+struct rehearsal_guard {
+    bool lock; /* in S3; only a run that has it writes */
+    int64_t lock_wait_ms;
+    const char *journal; /* folder; NULL: none is kept */
+    const char *resumes; /* journal of a run that was killed, which this one goes on with; NULL */
 };
 
 struct rehearsal_options {
     struct selection selection;
     bool prune;
     struct shard shard;
-    int64_t await_ms;         /* for the first shard; 0: nothing is awaited */
-    bool apply;               /* else only planned */
-    int64_t stop_after_calls; /* as if Ctrl-C came then; 0: never */
-    const char *dead_region;  /* nothing there can be reached; NULL: all can */
-    struct rehearsal_cut cut;
-    struct rehearsal_jump jump;
+    int64_t await_ms; /* for the first shard; 0: nothing is awaited */
+    bool apply;       /* else only planned */
+    struct process_trouble trouble;
+    struct rehearsal_guard guard;
     rehearsal_operator_fn meanwhile; /* called between plan and apply; NULL */
     void *meanwhile_arg;
     rehearsal_job_fn job; /* in the place of plan and apply; NULL */
@@ -77,10 +73,26 @@ struct rehearsal_outcome {
     char *text;          /* the report of plan or apply; owns: the rehearsal */
     char digest[65];     /* of the plan */
     uint64_t sim_writes; /* that happened meanwhile, whoever made them */
+    unsigned process;    /* its number, as a watch is told it */
+    bool killed;
+    const char *journal;           /* its path, once one was begun; NULL */
+    unsigned locks[LOCK_KEPT + 1]; /* what was told of the lock: how often each event */
 };
 
 struct rehearsal_outcome rehearsal_run(struct rehearsal *rehearsal, const struct baseline *baseline,
                                        const struct rehearsal_options *options);
+
+/* Several processes that live at the same time. */
+struct rehearsal_part {
+    struct rehearsal_options options;
+    int64_t begins_after_ms;
+    struct rehearsal_outcome outcome; /* filled in */
+};
+void rehearsal_run_together(struct rehearsal *rehearsal, const struct baseline *baseline,
+                            struct rehearsal_part *parts, size_t count);
+
+/* See all that processes send from now on.  Copied. */
+void rehearsal_watch(struct rehearsal *rehearsal, const struct process_watch *watch);
 
 /* Run `fn` on a fiber of a process of its own. */
 void rehearsal_operate(struct rehearsal *rehearsal, rehearsal_operator_fn fn, void *arg);

@@ -121,7 +121,7 @@ static void test_a_dead_region_stops_no_other(void **state)
     struct small *small = *state;
     const struct baseline *regional = rehearsal_baseline(
         small->rehearsal, PLINTH_SOURCEDIR "/tests/control/ebs_encryption/baseline.yaml");
-    struct rehearsal_options options = {.apply = true, .dead_region = "ap-south-1"};
+    struct rehearsal_options options = {.apply = true, .trouble = {.dead_region = "ap-south-1"}};
     struct rehearsal_outcome outcome = rehearsal_run(small->rehearsal, regional, &options);
 
     assert_int_equal(outcome.result, 0);

@@ -128,7 +128,7 @@ static int apply(void *arg, const struct wave *wave, int reach, struct rollout_t
         options.selection.only = policies;
     }
     if (++world->applies == world->stop_apply)
-        options.stop_after_calls = DEAD_AFTER_CALLS;
+        options.trouble.stop_after_calls = DEAD_AFTER_CALLS;
     outcome = rehearsal_run(world->rehearsal, step.out, &options);
     if (outcome.result != 0 || outcome.summary.interrupted)
         return err_set(err, ERR_CANCELLED, "broken off");

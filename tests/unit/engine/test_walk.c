@@ -58,7 +58,8 @@ static void test_a_stop_at_any_time(void **state)
     }
     for (uint64_t stop = 1; stop < calls; stop += 7) {
         struct rehearsal *rehearsal = rehearsal_new(3, true);
-        struct rehearsal_options options = {.apply = true, .stop_after_calls = (int64_t)stop};
+        struct rehearsal_options options = {.apply = true,
+                                            .trouble = {.stop_after_calls = (int64_t)stop}};
         struct small small = {rehearsal, rehearsal_baseline(rehearsal, SMALL_DATA("small.yaml"))};
         struct rehearsal_outcome outcome = rehearsal_run(rehearsal, small.baseline, &options);
 
