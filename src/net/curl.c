@@ -127,7 +127,7 @@ static void on_done(CURL *easy, CURLcode result)
  */
 
 /* Also what libcurl does by default where our promise depends on it. */
-static bool set_safety(CURL *easy, const struct transport_curl_options *options)
+static bool set_safety(CURL *easy)
 {
     return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
@@ -137,9 +137,16 @@ static bool set_safety(CURL *easy, const struct transport_curl_options *options)
            curl_easy_setopt(easy, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)LIMIT_HTTP_BODY_BYTES) ==
                CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
-           (options->ca_bundle == NULL ||
-            curl_easy_setopt(easy, CURLOPT_CAINFO, options->ca_bundle) == CURLE_OK);
+           curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
+}
+
+/* Trust comes from one file and from no folder besides: only then does libcurl read it once, and
+ * not for every connection, which each time takes longer and more memory than all else about TLS.
+ * And who names a bundle trusts nobody outside of it. */
+static bool set_trust(CURL *easy, const char *ca_bundle)
+{
+    return ca_bundle == NULL || (curl_easy_setopt(easy, CURLOPT_CAINFO, ca_bundle) == CURLE_OK &&
+                                 curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK);
 }
 
 static bool set_ways(CURL *easy, const struct transport_curl_options *options)
@@ -177,8 +184,9 @@ static struct exchange *exchange_take(struct curl_transport *curl, struct err *e
     }
     easy = curl_easy_init();
     exchange = arena_alloc(curl->arena, sizeof *exchange);
-    if (easy == NULL || !set_safety(easy, &curl->options) || !set_ways(easy, &curl->options) ||
-        !set_callbacks(easy, exchange) || !loop_adopt(&curl->loop, easy)) {
+    if (easy == NULL || !set_safety(easy) || !set_ways(easy, &curl->options) ||
+        !set_trust(easy, curl->options.ca_bundle) || !set_callbacks(easy, exchange) ||
+        !loop_adopt(&curl->loop, easy)) {
         curl_easy_cleanup(easy);
         (void)err_set(err, ERR_IO, "libcurl cannot be set up");
         return NULL;
@@ -474,10 +482,21 @@ static size_t connections_most(void)
     return most < CONNECTIONS_LEAST ? CONNECTIONS_LEAST : most;
 }
 
+/* The file that libcurl was built for, where there is one here; NULL: what else libcurl knows. */
+static const char *system_bundle(void)
+{
+    const curl_version_info_data *built = curl_version_info(CURLVERSION_NOW);
+    const char *path = built->age >= CURLVERSION_SEVENTH ? built->cainfo : NULL;
+
+    return path != NULL && access(path, R_OK) == 0 ? path : NULL;
+}
+
 static void options_copy(struct curl_transport *curl, const struct transport_curl_options *options)
 {
     curl->options = *options;
-    curl->options.ca_bundle = arena_str(curl->arena, options->ca_bundle);
+    if (options->ca_bundle == NULL)
+        curl->options.ca_bundle = system_bundle();
+    curl->options.ca_bundle = arena_str(curl->arena, curl->options.ca_bundle);
     curl->options.proxy = arena_str(curl->arena, options->proxy);
     curl->options.user_agent = arena_str(curl->arena, options->user_agent);
     if (options->connections_per_host == 0)

@@ -33,7 +33,7 @@ struct transport_curl_options {
     size_t connections_per_host; /* exchanges at a time with one server; 0: 64 */
     int64_t timeout_ms;          /* whole exchange, from its turn on; 0: 60 s */
     int64_t connect_timeout_ms;  /* 0: 10 s */
-    const char *ca_bundle;       /* NULL: the system's */
+    const char *ca_bundle;       /* all that is trusted, read once; NULL: the system's */
     const char *proxy;           /* NULL: HTTPS_PROXY and its kin; NO_PROXY counts for both */
     const char *user_agent;      /* NULL: none */
 };

@@ -11,6 +11,7 @@
 #include "net_priv.h"
 
 #include <string.h>
+#include <unistd.h>
 
 /* The loop is what curl.c stands on; here it is what TLS, proxies and HTTP/2 do to its sockets. */
 
@@ -75,6 +76,19 @@ static void test_a_certificate_of_another_ca_is_refused(void **state)
     assert_int_equal(call.err.code, ERR_IO);
     assert_int_equal(loopback_counts(world->server).requests, 0);
     loopback_stop(other);
+}
+
+/* For every connection it would be most of what TLS costs, in time and in memory. */
+static void test_the_bundle_is_read_once(void **state)
+{
+    struct world *world = *state;
+    struct call call = call_tls(world, "/close");
+
+    assert_hello(&call);
+    assert_int_equal(truncate(world->options.ca_bundle, 0), 0);
+    call = call_tls(world, "/ok");
+    assert_hello(&call);
+    assert_int_equal(loopback_counts(world->server).connections, 2);
 }
 
 static void test_a_certificate_of_another_name_is_refused(void **state)
@@ -292,6 +306,7 @@ int main(void)
         LOOP_TEST(test_tls_connection_is_kept, start_tls),
         LOOP_TEST(test_a_certificate_of_another_ca_is_refused, start_tls),
         LOOP_TEST(test_a_certificate_of_another_name_is_refused, start_tls),
+        LOOP_TEST(test_the_bundle_is_read_once, start_tls),
         LOOP_TEST(test_a_handshake_that_breaks_is_transient, start_plain),
         LOOP_TEST(test_a_tls_connection_that_breaks_is_lost, start_tls),
         LOOP_TEST(test_a_proxy_is_used, start_plain),
