@@ -5,7 +5,8 @@
  *
  * Reads an account's tags as often as it is told, FLIGHT calls at a time, over one curl multi
  * handle on epoll.  No fibers, no call layer: nothing is limited, repeated or counted.  The
- * credentials are those of the environment.  tests/bench/scale.py measures it beside plinth.
+ * credentials and AWS_CA_BUNDLE are those of the environment.  tests/bench/scale.py measures it
+ * beside plinth.
  */
 #include "plinth/aws/credentials.h"
 #include "plinth/aws/sigv4.h"
@@ -35,7 +36,7 @@ struct slot {
 };
 
 struct bare {
-    const char *url, *body;
+    const char *url, *body, *ca_bundle;
     struct credentials *credentials;
     struct sigv4_cache *cache;
     CURLM *multi;
@@ -202,6 +203,10 @@ static void slot_init(struct slot *slot, const struct bare *bare)
     (void)curl_easy_setopt(slot->easy, CURLOPT_POSTFIELDS, bare->body);
     (void)curl_easy_setopt(slot->easy, CURLOPT_PROXY, "");
     (void)curl_easy_setopt(slot->easy, CURLOPT_NOSIGNAL, 1L);
+    if (bare->ca_bundle != NULL) { /* read once if nothing else is trusted */
+        (void)curl_easy_setopt(slot->easy, CURLOPT_CAINFO, bare->ca_bundle);
+        (void)curl_easy_setopt(slot->easy, CURLOPT_CAPATH, NULL);
+    }
     (void)curl_easy_setopt(slot->easy, CURLOPT_WRITEFUNCTION, on_bytes);
     (void)curl_easy_setopt(slot->easy, CURLOPT_WRITEDATA, slot);
     (void)curl_easy_setopt(slot->easy, CURLOPT_PRIVATE, slot);
@@ -256,6 +261,7 @@ int main(int argc, char **argv)
     bare.url = arena_printf(arena, "%s/", argv[1]);
     bare.body = arena_printf(arena, "{\"ResourceId\":\"%s\"}", argv[3]);
     bare.credentials = credentials_new(key, secret_new(secret, strlen(secret)), NULL, 0);
+    bare.ca_bundle = getenv("AWS_CA_BUNDLE");
     bare.cache = sigv4_cache_new();
     (void)curl_global_init(CURL_GLOBAL_DEFAULT);
     run(&bare);

@@ -3,12 +3,13 @@
     scale.py BUILD_DIRECTORY ACCOUNTS     (sh tests/bench/scale.sh [ACCOUNTS] builds and calls it)
 
 Applies a baseline to an empty sandbox, reads it back, damages it with boto3, mends it; then does
-the reads of one drift with boto3 and as many calls with a bare loop in C.  Ends with 1 where plinth
-is wrong.  Times are printed and never judged.
+the reads of one drift with boto3 and as many calls with a bare loop in C, and the drift and the loop
+again over TLS.  Ends with 1 where plinth is wrong.  Times are printed and never judged.
 """
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -20,6 +21,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ACCOUNTS_LEAST = 10
 ACCOUNTS_OF_A_LINE = 100
 ONE_OPERATION = "organizations:ListTagsForResource"
+SERVICES = ("ORGANIZATIONS", "IAM", "STS", "ACCOUNT", "ACCESSANALYZER")  # that a drift here asks
 
 
 def check(ok, *what):
@@ -136,6 +138,36 @@ class Sandbox:
         return self.process.wait(60)
 
 
+# --- TLS ------------------------------------------------------------------------------------------
+
+class Front:
+    """TLS before the sandbox (tests/support/tls_front.c), and an environment that leads there."""
+
+    def __init__(self, bench, named):
+        self.bundle = os.path.join(bench.work, "bundle.pem")
+        root = os.path.join(bench.work, "root.pem")
+        self.process = subprocess.Popen(
+            [bench.program("tls_front"), bench.sandbox.listen.split(":")[1], root],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.port = self.process.stdout.readline().strip().split(":")[1]
+        with open(self.bundle, "w") as file:  # as large as a system's
+            for path in (ssl.get_default_verify_paths().cafile, root):
+                if path is not None:
+                    with open(path) as part:
+                        file.write(part.read())
+        self.url = "https://127.0.0.1:" + self.port
+        self.env = dict(bench.sandbox.env, AWS_CA_BUNDLE=self.bundle, AWS_ENDPOINT_URL=self.url)
+        if named:  # each service under a name of its own, as AWS has them
+            for service in SERVICES:
+                self.env["AWS_ENDPOINT_URL_" + service] = (
+                    "https://%s.localhost:%s" % (service.lower(), self.port))
+
+    def stop(self):
+        """What it saw."""
+        seen, _ = self.process.communicate(timeout=60)
+        return json.loads(seen)
+
+
 # --- Measuring ------------------------------------------------------------------------------------
 
 class Bench:
@@ -144,6 +176,7 @@ class Bench:
         self.work = work
         self.sandbox = Sandbox(os.path.join(build, "plinth"), work)
         self.baseline = os.path.join(work, "baseline.yaml")
+        self.env = self.sandbox.env
 
     def program(self, name):
         return os.path.join(self.build, "tests", name)
@@ -154,7 +187,7 @@ class Bench:
         before, cpu_us = self.sandbox.calls(), self.sandbox.cpu_us()
         done = subprocess.run([self.program("bench_base_cost"), cost_file, *command],
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, env=self.sandbox.env, text=True)
+                              stderr=subprocess.PIPE, env=self.env, text=True)
         cpu_us, after = self.sandbox.cpu_us() - cpu_us, self.sandbox.calls()
         with open(cost_file) as file:
             cost = json.load(file)
@@ -165,6 +198,20 @@ class Bench:
                    writes=after["writes"] - before["writes"], sandbox_us=cpu_us)
         print_row(row)
         return done, row
+
+    def over_tls(self, named, measure):
+        """What `measure` returns, having been called with the URL of a front."""
+        front = Front(self, named)
+        try:
+            self.env = front.env
+            result = measure(front.url)
+        finally:
+            self.env = self.sandbox.env
+            seen = front.stop()
+        print("    %(connections)d connections to %(names)d names: %(full)d full handshakes, "
+              "%(resumed)d resumed" % seen, flush=True)
+        check(seen["refused"] == 0, "a handshake failed", seen)
+        return result
 
     def plinth(self, what, code, *arguments):
         done, row = self.measure(what, self.sandbox.plinth, *arguments, "--quiet", "--output",
@@ -290,6 +337,10 @@ def compare(bench):
     report, drift = bench.plinth("plinth drift", 0, "drift", bench.baseline)
     check(report["summary"]["clean"] == report["summary"]["targets"], "it is not mended",
           report["summary"])
+    encrypted, named = (bench.over_tls(many, lambda url: bench.plinth(what, 0, "drift",
+                                                                      bench.baseline)[1])
+                        for many, what in ((False, "plinth drift, TLS"),
+                                           (True, "plinth drift, TLS, many names")))
     organization = Organization(bench.sandbox)
     world = {"calls": drift["operations"], "parents": organization.parents,
              "accounts": sorted(organization.accounts.values()),
@@ -298,16 +349,25 @@ def compare(bench):
     all_reads = boto3_reads(bench, "boto3, 32 threads, the same reads", world)
     world["calls"] = {ONE_OPERATION: drift["calls"]}
     one_read = boto3_reads(bench, "boto3, 32 threads, one operation", world)
-    done, bare = bench.measure("bare C, 256 in flight, one op.", bench.program("bench_aws_bare"),
-                               bench.sandbox.url, str(drift["calls"]), world["accounts"][-1])
-    check(done.returncode == 0, done.stderr)
-    check(bare["operations"] == world["calls"], "the bare loop called", bare["operations"])
+    bare = bare_loop(bench, "bare C, 256 in flight, one op.", bench.sandbox.url, world)
+    bare_tls = bench.over_tls(
+        False, lambda url: bare_loop(bench, "bare C, one op., TLS", url, world))
     print("\nCPU of the client, per call:  plinth / bare C %.2f    boto3 / plinth %.1f    "
           "boto3, one op. / bare C %.1f"
           % (cpu_a_call(drift) / cpu_a_call(bare), cpu_a_call(all_reads) / cpu_a_call(drift),
              cpu_a_call(one_read) / cpu_a_call(bare)))
+    print("With TLS / bare C without:  plinth %.2f, many names %.2f, bare C itself %.2f"
+          % tuple(cpu_a_call(row) / cpu_a_call(bare) for row in (encrypted, named, bare_tls)))
     print("Wall time of the same reads:  boto3 / plinth %.1f"
           % (all_reads["wall_us"] / drift["wall_us"]))
+
+
+def bare_loop(bench, what, url, world):
+    done, row = bench.measure(what, bench.program("bench_aws_bare"), url,
+                              str(sum(world["calls"].values())), world["accounts"][-1])
+    check(done.returncode == 0, done.stderr)
+    check(row["operations"] == world["calls"], "the bare loop called", row["operations"])
+    return row
 
 
 def boto3_reads(bench, what, world):

@@ -17,7 +17,7 @@ if ! cmp -s tests/requirements.txt "$venv/requirements.txt"; then
 fi
 log=build/bench.log
 if ! cmake --preset release -B build/bench -DPLINTH_TESTS=ON -DPLINTH_BENCH=ON >$log ||
-    ! cmake --build build/bench --target plinth bench_base_cost bench_aws_bare >>$log; then
+    ! cmake --build build/bench --target plinth bench_base_cost bench_aws_bare tls_front >>$log; then
     tail -n 60 $log >&2
     exit 1
 fi

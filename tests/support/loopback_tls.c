@@ -1,8 +1,8 @@
+#include "certificate.h"
 #include "loopback_priv.h"
 
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,39 +11,6 @@
 
 /* --- The certificate -----------------------------------------------------------------------------
  */
-
-static void add_extension(X509 *certificate, int nid, const char *value)
-{
-    X509V3_CTX context;
-    X509_EXTENSION *extension;
-
-    X509V3_set_ctx(&context, certificate, certificate, NULL, NULL, 0);
-    extension = X509V3_EXT_conf_nid(NULL, &context, nid, value);
-    loopback_need(extension != NULL && X509_add_ext(certificate, extension, -1) == 1,
-                  "a certificate's extension");
-    X509_EXTENSION_free(extension);
-}
-
-static X509 *self_signed(EVP_PKEY *key)
-{
-    X509 *certificate = X509_new();
-    X509_NAME *name;
-
-    loopback_need(certificate != NULL, "X509_new");
-    name = X509_get_subject_name(certificate);
-    (void)X509_set_version(certificate, 2);
-    (void)ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-    (void)X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-    (void)X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    (void)X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                                     (const unsigned char *)"plinth loopback", -1, -1, 0);
-    (void)X509_set_issuer_name(certificate, name);
-    (void)X509_set_pubkey(certificate, key);
-    add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
-    add_extension(certificate, NID_subject_alt_name, "IP:127.0.0.1");
-    loopback_need(X509_sign(certificate, key, EVP_sha256()) > 0, "X509_sign");
-    return certificate;
-}
 
 static void write_ca(struct loopback *server, X509 *certificate)
 {
@@ -76,7 +43,7 @@ void loopback_tls_init(struct loopback *server, bool http2)
     X509 *certificate;
 
     loopback_need(key != NULL, "EVP_EC_gen");
-    certificate = self_signed(key);
+    certificate = certificate_new("plinth loopback", "IP:127.0.0.1", key, NULL);
     server->tls = SSL_CTX_new(TLS_server_method());
     loopback_need(server->tls != NULL && SSL_CTX_use_certificate(server->tls, certificate) == 1 &&
                       SSL_CTX_use_PrivateKey(server->tls, key) == 1,
