@@ -19,6 +19,7 @@
 #include "plinth/engine/engine.h"
 
 #include "plinth/control/facts.h"
+#include "plinth/fiber/fiber.h"
 
 enum { ORDER_CONTROLS_MOST = 64 };
 
@@ -96,6 +97,7 @@ struct engine {
     struct member *members;        /* per account of the baseline */
     struct spec_cache *specs;      /* per control */
     unsigned char *states;         /* per unit: UNIT_DONE + outcome */
+    struct fiber_sem places;       /* for units of regions under way, of all accounts together */
     struct run_result plan;        /* the last one */
     struct run_result result;      /* of the last apply */
 };

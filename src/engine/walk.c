@@ -48,6 +48,7 @@ struct region_walk {
     unit_fn fn;
     size_t control;
     ptrdiff_t account, region;
+    bool holds_place;
 };
 
 static void region_fiber(void *arg)
@@ -55,6 +56,17 @@ static void region_fiber(void *arg)
     struct region_walk *walk = arg;
 
     walk_unit(walk->engine, walk->fn, walk->control, walk->account, walk->region);
+    if (walk->holds_place)
+        fiber_sem_release(&walk->engine->places);
+}
+
+/* Waits until there is room for one more fiber and what it reads, or until a stop has come: then
+ * each ends at once. */
+static bool take_place(struct engine *engine)
+{
+    struct err ignored = ERR_INIT;
+
+    return fiber_sem_acquire(&engine->places, &ignored) == 0;
 }
 
 static void walk_regions(struct engine *engine, unit_fn fn, size_t control, ptrdiff_t account)
@@ -86,7 +98,8 @@ static void walk_regions(struct engine *engine, unit_fn fn, size_t control, ptrd
                 run_unread_unit(engine, &unit, &err);
             continue;
         }
-        walks[r] = (struct region_walk){engine, fn, control, account, (ptrdiff_t)r};
+        walks[r] =
+            (struct region_walk){engine, fn, control, account, (ptrdiff_t)r, take_place(engine)};
         fiber_group_spawn(&group, "region", region_fiber, &walks[r]);
     }
     fiber_group_wait(&group);
