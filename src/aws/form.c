@@ -12,6 +12,7 @@
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct form {
@@ -110,6 +111,9 @@ static void add_value(struct form *form, const struct json *value)
     case JSON_NUMBER:
     case JSON_STRING:
         add_pair(form->out, buf_text(&form->name), serialize_scalar(value, form->arena));
+        break;
+    case JSON_MADE:
+        assert(!"a request is a whole document");
         break;
     }
 }

@@ -1,5 +1,6 @@
 #include "plinth/base/buf.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,28 @@
 void buf_init(struct buf *buf, size_t max)
 {
     *buf = (struct buf){.max = max};
+}
+
+void buf_init_sink(struct buf *buf, size_t piece, buf_sink_fn sink, void *arg)
+{
+    *buf = (struct buf){.max = SIZE_MAX / 2, .sink = sink, .sink_arg = arg, .piece = piece};
+}
+
+int buf_flush(struct buf *buf)
+{
+    if (!buf->overflow && buf->len > 0) {
+        int refused = buf->sink(buf->sink_arg, buf->data, buf->len);
+
+        buf_reset(buf);
+        buf->overflow = refused != 0;
+    }
+    return buf->overflow ? -1 : 0;
+}
+
+static void flush_piece(struct buf *buf)
+{
+    if (buf->sink != NULL && buf->len >= buf->piece)
+        (void)buf_flush(buf);
 }
 
 void buf_fini(struct buf *buf)
@@ -57,6 +80,7 @@ void buf_add(struct buf *buf, const void *bytes, size_t len)
         memcpy(buf->data + buf->len, bytes, len);
     buf->len += len;
     buf->data[buf->len] = '\0';
+    flush_piece(buf);
 }
 
 void buf_str(struct buf *buf, const char *text)
@@ -85,6 +109,7 @@ void buf_vprintf(struct buf *buf, const char *format, va_list args)
     if ((size_t)len >= room)
         (void)vsnprintf(buf->data + buf->len, (size_t)len + 1, format, args);
     buf->len += (size_t)len;
+    flush_piece(buf);
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)

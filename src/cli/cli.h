@@ -122,6 +122,11 @@ int show_help(const struct command *command);
 /* Write to stdout, all of it; false (and a message) when it cannot be written. */
 bool put_result(const char *text, size_t len);
 
+/* A buffer for a result of any length, which goes to stdout while it grows, and its end; false as
+ * put_result. */
+void result_buf(struct buf *out);
+bool put_buf(struct buf *out);
+
 /* A JSON document on stdout, indented; false as put_result. */
 bool put_json(const struct json *json);
 

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { LATENCY_MS = 80, ACCOUNTS_MOST = 10 * 1000, TEXT_BYTES_MOST = 256 * 1024 * 1024 };
+enum { LATENCY_MS = 80, ACCOUNTS_MOST = 10 * 1000 };
 
 static const struct opt rehearse_options[] = {
     {"accounts", 0, OPT_NUMBER, offsetof(struct rehearse_opts, accounts), "N",
@@ -132,15 +132,12 @@ static bool print(const struct rehearsal *rehearsal)
 {
     const struct common *common = &rehearsal->options->run.baseline.common;
     struct buf text;
-    bool ok;
 
     if (wants_json(&rehearsal->options->run.baseline))
         return put_json(rehearse_json(&rehearsal->result, rehearsal->options, rehearsal->arena));
-    buf_init(&text, TEXT_BYTES_MOST);
+    result_buf(&text);
     rehearse_text(&rehearsal->result, rehearsal->options, use_color(common, STDOUT_FILENO), &text);
-    ok = put_result(buf_text(&text), text.len);
-    buf_fini(&text);
-    return ok;
+    return put_buf(&text);
 }
 
 static int code_of(const struct rehearse_result *result)

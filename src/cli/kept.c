@@ -71,11 +71,21 @@ static int fill_text(void *arg, int fd)
 
 static int fill_report(void *arg, int fd)
 {
+    enum { PIECE_BYTES = 64 * 1024 };
     struct keeping *keeping = arg;
+    struct arena *arena = arena_new("report");
+    struct buf out;
+    int result;
 
     keeping->fd = fd;
-    return report_json_pieces(keeping->what, REPORT_APPLY, &keeping->guard->session->identity,
-                              keep_piece, keeping);
+    buf_init_sink(&out, PIECE_BYTES, keep_piece, keeping);
+    json_print(report_json(keeping->what, REPORT_APPLY, &keeping->guard->session->identity, arena),
+               JSON_PRETTY, &out);
+    buf_char(&out, '\n');
+    result = buf_flush(&out);
+    buf_fini(&out);
+    arena_free(arena);
+    return result;
 }
 
 /* "baseline-002-accounts.yaml": what stands before the file's own name keeps their order. */

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RESULT_BYTES_MOST = 1024 * 1024 * 1024 };
+enum { RESULT_PIECE_BYTES = 64 * 1024 };
 
 bool put_result(const char *text, size_t len)
 {
@@ -25,20 +25,33 @@ bool put_result(const char *text, size_t len)
     return false;
 }
 
+static int put_piece(void *arg, const char *bytes, size_t len)
+{
+    (void)arg;
+    return put_result(bytes, len) ? 0 : -1;
+}
+
+void result_buf(struct buf *out)
+{
+    buf_init_sink(out, RESULT_PIECE_BYTES, put_piece, NULL);
+}
+
+bool put_buf(struct buf *out)
+{
+    bool ok = buf_flush(out) == 0;
+
+    buf_fini(out);
+    return ok;
+}
+
 bool put_json(const struct json *json)
 {
     struct buf text;
-    bool ok;
 
-    buf_init(&text, RESULT_BYTES_MOST);
+    result_buf(&text);
     json_print(json, JSON_PRETTY, &text);
     buf_char(&text, '\n');
-    ok = !text.overflow && put_result(buf_text(&text), text.len);
-    if (text.overflow)
-        (void)fprintf(stderr, "plinth: the result is larger than %d MiB\n",
-                      RESULT_BYTES_MOST / (1024 * 1024));
-    buf_fini(&text);
-    return ok;
+    return put_buf(&text);
 }
 
 /* --- Failures ------------------------------------------------------------------------------------

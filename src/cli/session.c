@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { REPORT_BYTES_MOST = 1024 * 1024 * 1024, LOCK_ATTEMPTS = 3, LOCK_TIMEOUT_MS = 10 * 1000 };
+enum { LOCK_ATTEMPTS = 3, LOCK_TIMEOUT_MS = 10 * 1000 };
 
 /* --- What the libraries see of the outside world -------------------------------------------------
  */
@@ -549,12 +549,6 @@ static report_fn format_of(const char *name)
     return NULL;
 }
 
-static int put_piece(void *arg, const char *bytes, size_t len)
-{
-    (void)arg;
-    return put_result(bytes, len) ? 0 : -1;
-}
-
 static bool print_report(struct session *session, const struct run_result *result,
                          enum report_kind kind)
 {
@@ -568,18 +562,15 @@ static bool print_report(struct session *session, const struct run_result *resul
         .kind = kind, .color = use_color(common, STDOUT_FILENO), .verbose = common->verbose};
     report_fn print = format_of(common->output);
     struct buf text;
-    bool ok;
 
     if (wants_json(&session->options->baseline))
-        return report_json_pieces(result, kind, &session->identity, put_piece, NULL) == 0;
-    buf_init(&text, REPORT_BYTES_MOST);
+        return put_json(report_json(result, kind, &session->identity, session->arena));
+    result_buf(&text);
     if (print != NULL)
         print(result, &about, &text);
     else
         report_text(result, &style, &text);
-    ok = put_result(buf_text(&text), text.len);
-    buf_fini(&text);
-    return ok;
+    return put_buf(&text);
 }
 
 int session_report(struct session *session, const struct run_result *result, enum report_kind kind)

@@ -196,6 +196,8 @@ bool json_equal(const struct json *a, const struct json *b)
         return children_equal(a, b);
     case JSON_OBJECT:
         return objects_equal(a, b);
+    case JSON_MADE:
+        return a->made == b->made;
     }
     return false;
 }
@@ -275,6 +277,15 @@ struct json *json_put_array(struct json *object, const char *key)
     return member_add(object, key, json_array(object->arena));
 }
 
+void json_put_made(struct json *object, const char *key, json_make_fn make, const void *arg,
+                   size_t count)
+{
+    struct json_made *made = arena_alloc(object->arena, sizeof *made);
+
+    *made = (struct json_made){.make = make, .arg = arg, .count = count};
+    member_add(object, key, json_new(object->arena, JSON_MADE))->made = made;
+}
+
 void json_put(struct json *object, const char *key, const struct json *value)
 {
     if (value != NULL)
@@ -336,7 +347,10 @@ struct json *json_copy(const struct json *json, struct arena *arena)
     out = json_new(arena, json->type);
     out->boolean = json->boolean;
     out->number = json->number;
-    out->string = arena_str(arena, json->string);
+    if (json->type == JSON_MADE)
+        out->made = json->made;
+    else
+        out->string = arena_str(arena, json->string);
     for (const struct json *it = json->first; it != NULL; it = it->next)
         json_append(out, arena_str(arena, it->key), json_copy(it, arena));
     return out;
@@ -351,7 +365,10 @@ struct json *json_view(const struct json *json, struct arena *arena)
     out = json_new(arena, json->type);
     out->boolean = json->boolean;
     out->number = json->number;
-    out->string = json->string;
+    if (json->type == JSON_MADE)
+        out->made = json->made;
+    else
+        out->string = json->string;
     for (const struct json *it = json->first; it != NULL; it = it->next)
         json_append(out, it->key, json_view(it, arena));
     return out;

@@ -145,6 +145,31 @@ static void print_children(const struct json *json, const struct layout *layout,
     buf_char(out, object ? '}' : ']');
 }
 
+/* With memory for one item at a time. */
+static void print_made(const struct json_made *made, const struct layout *layout, int depth)
+{
+    struct arena *arena = arena_new("made JSON");
+    bool any = false;
+
+    buf_char(layout->out, '[');
+    for (size_t i = 0; i < made->count && !layout->out->overflow; i++) {
+        const struct json *item = made->make(made->arg, i, arena);
+
+        if (item == NULL)
+            continue;
+        if (any)
+            buf_char(layout->out, ',');
+        any = true;
+        new_line(layout, depth + 1);
+        print_value(item, layout, depth + 1);
+        arena_reset(arena);
+    }
+    if (any)
+        new_line(layout, depth);
+    buf_char(layout->out, ']');
+    arena_free(arena);
+}
+
 static void print_value(const struct json *json, const struct layout *layout, int depth)
 {
     switch (json == NULL ? JSON_NULL : json->type) {
@@ -164,6 +189,9 @@ static void print_value(const struct json *json, const struct layout *layout, in
     case JSON_OBJECT:
         print_children(json, layout, depth);
         break;
+    case JSON_MADE:
+        print_made(json->made, layout, depth);
+        break;
     }
 }
 
@@ -172,13 +200,6 @@ void json_print(const struct json *json, enum json_style style, struct buf *out)
     struct layout layout = {.pretty = style == JSON_PRETTY, .out = out};
 
     print_value(json, &layout, 0);
-}
-
-void json_print_inside(const struct json *json, int depth, struct buf *out)
-{
-    struct layout layout = {.pretty = true, .out = out};
-
-    print_value(json, &layout, depth);
 }
 
 void json_print_canonical(const struct json *json, struct buf *out)

@@ -6,6 +6,7 @@
 #include "plinth/base/str.h"
 #include "plinth/codec/xml.h"
 
+#include <assert.h>
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/xmlerror.h>
@@ -255,6 +256,9 @@ static void print_content(const struct json *json, const char *name, struct buf 
             else
                 print_element(it, it->key, NULL, out);
         }
+        break;
+    case JSON_MADE:
+        assert(!"XML needs a whole document");
         break;
     }
 }

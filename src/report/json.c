@@ -87,77 +87,32 @@ void report_put_unit(struct json *out, const struct unit_result *unit, enum repo
         json_add_str(list, unit->changes.notes[i]);
 }
 
-/* *targets is the list that the units go to. */
-static struct json *put_head(const struct run_result *run, enum report_kind kind,
-                             const struct identity *identity, struct arena *arena,
-                             struct json **targets)
+struct targets {
+    const struct run_result *run;
+    enum report_kind kind;
+};
+
+static struct json *make_target(const void *arg, size_t i, struct arena *arena)
 {
+    const struct targets *targets = arg;
+    struct unit_result unit = results_unit(targets->run, i);
     struct json *out = json_object(arena);
 
-    json_put_str(out, "format", REPORT_FORMAT);
-    json_put_str(out, "kind", report_kind_name(kind));
-    report_put_identity(out, identity);
-    report_put_summary(json_put_object(out, "summary"), &run->summary);
-    *targets = json_put_array(out, "targets");
+    report_put_unit(out, &unit, targets->kind);
     return out;
 }
 
 struct json *report_json(const struct run_result *run, enum report_kind kind,
                          const struct identity *identity, struct arena *arena)
 {
-    struct json *targets, *out = put_head(run, kind, identity, arena, &targets);
+    struct targets *targets = arena_alloc(arena, sizeof *targets);
+    struct json *out = json_object(arena);
 
-    for (size_t i = 0; i < run->unit_count; i++) {
-        struct unit_result unit = results_unit(run, i);
-
-        report_put_unit(json_add_object(targets), &unit, kind);
-    }
+    *targets = (struct targets){run, kind};
+    json_put_str(out, "format", REPORT_FORMAT);
+    json_put_str(out, "kind", report_kind_name(kind));
+    report_put_identity(out, identity);
+    report_put_summary(json_put_object(out, "summary"), &run->summary);
+    json_put_made(out, "targets", make_target, targets, run->unit_count);
     return out;
-}
-
-static int put_targets(const struct run_result *run, enum report_kind kind, struct buf *text,
-                       report_put_fn put, void *arg)
-{
-    enum { PIECE_BYTES = 64 * 1024 };
-    struct arena *arena = arena_new("target");
-    int result = 0;
-
-    for (size_t i = 0; result == 0 && i < run->unit_count; i++) {
-        struct unit_result unit = results_unit(run, i);
-        struct json *target = json_object(arena);
-
-        report_put_unit(target, &unit, kind);
-        buf_str(text, i == 0 ? "\n    " : ",\n    ");
-        json_print_inside(target, 2, text);
-        arena_reset(arena);
-        if (text->len < PIECE_BYTES)
-            continue;
-        result = put(arg, buf_text(text), text->len);
-        buf_reset(text);
-    }
-    arena_free(arena);
-    return result;
-}
-
-int report_json_pieces(const struct run_result *run, enum report_kind kind,
-                       const struct identity *identity, report_put_fn put, void *arg)
-{
-    static const char end[] = "]\n}"; /* of the list that is last in the document */
-    struct arena *arena = arena_new("report");
-    struct json *targets;
-    struct buf text;
-    int result;
-
-    buf_init(&text, SIZE_MAX / 2); /* a target that is in memory fits */
-    json_print(put_head(run, kind, identity, arena, &targets), JSON_PRETTY, &text);
-    text.len -= strlen(end);
-    result = put_targets(run, kind, &text, put, arg);
-    buf_str(&text, run->unit_count == 0 ? "" : "\n  ");
-    buf_str(&text, end);
-    buf_char(&text, '\n');
-    if (result == 0)
-        result = put(arg, buf_text(&text), text.len);
-    buf_fini(&text);
-    arena_free(arena);
-    return result;
 }

@@ -162,11 +162,15 @@ static void put_head(struct buf *out, const struct run_result *run,
 void report_markdown(const struct run_result *run, const struct report_about *about,
                      struct buf *out)
 {
+    struct buf comment; /* what is in it already says what still has room */
     size_t left = 0;
 
-    put_head(out, run, about);
+    buf_init(&comment, COMMENT_BYTES_MOST);
+    put_head(&comment, run, about);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        left += put_part(out, run, &parts[i], about->kind);
+        left += put_part(&comment, run, &parts[i], about->kind);
+    buf_add(out, buf_text(&comment), comment.len);
+    buf_fini(&comment);
     if (left > 0)
         buf_printf(out,
                    "\n**%zu target%s more found no room here**; `--output json` has them all.\n",

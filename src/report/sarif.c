@@ -85,16 +85,21 @@ static void put_locations(struct json *result, const struct unit_result *unit,
     json_put_str(logical, "kind", "resource");
 }
 
-static void put_result(struct json *results, const struct unit_result *unit,
-                       const struct report_about *about, struct arena *arena)
+struct results {
+    const struct run_result *run;
+    const struct report_about *about;
+};
+
+static struct json *make_result(const void *arg, size_t i, struct arena *arena)
 {
+    const struct report_about *about = ((const struct results *)arg)->about;
+    struct unit_result one = results_unit(((const struct results *)arg)->run, i), *unit = &one;
     const char *level = level_of(unit);
-    struct json *result;
+    struct json *result = json_object(arena);
     struct buf text;
 
     if (level == NULL)
-        return;
-    result = json_add_object(results);
+        return NULL;
     json_put_str(result, "ruleId", unit->control->name);
     json_put_str(result, "level", level);
     buf_init(&text, 16 * 1024);
@@ -105,12 +110,14 @@ static void put_result(struct json *results, const struct unit_result *unit,
     put_locations(result, unit, about->baseline, arena);
     json_put_str(json_put_object(result, "partialFingerprints"), "plinthTarget/v1",
                  report_target_id(unit, arena));
+    return result;
 }
 
 void report_sarif(const struct run_result *run, const struct report_about *about, struct buf *out)
 {
     struct arena *arena = arena_new("sarif");
-    struct json *log = json_object(arena), *one, *driver, *results, *invocation;
+    struct json *log = json_object(arena), *one, *driver, *invocation;
+    const struct results results = {run, about};
 
     json_put_str(log, "$schema", SARIF_SCHEMA);
     json_put_str(log, "version", "2.1.0");
@@ -122,12 +129,7 @@ void report_sarif(const struct run_result *run, const struct report_about *about
     invocation = json_add_object(json_put_array(one, "invocations"));
     json_put_bool(invocation, "executionSuccessful",
                   !run->summary.interrupted && run->summary.outcomes[OUTCOME_UNKNOWN] == 0);
-    results = json_put_array(one, "results");
-    for (size_t i = 0; i < run->unit_count; i++) {
-        struct unit_result unit = results_unit(run, i);
-
-        put_result(results, &unit, about, arena);
-    }
+    json_put_made(one, "results", make_result, &results, run->unit_count);
     json_print(log, JSON_PRETTY, out);
     buf_char(out, '\n');
     arena_free(arena);

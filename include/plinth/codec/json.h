@@ -20,14 +20,34 @@
 struct arena; /* base/arena.h */
 struct buf;   /* base/buf.h */
 
-enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type {
+    JSON_NULL,
+    JSON_BOOL,
+    JSON_NUMBER,
+    JSON_STRING,
+    JSON_ARRAY,
+    JSON_OBJECT,
+    JSON_MADE, /* an array whose items are made when it is printed: json_put_made */
+};
+
+/* The i-th item, in `arena`, which lasts until it is printed; NULL: there is none. */
+typedef struct json *(*json_make_fn)(const void *arg, size_t i, struct arena *arena);
+
+struct json_made {
+    json_make_fn make;
+    const void *arg;
+    size_t count; /* i < count */
+};
 
 struct json {
     enum json_type type;
     bool boolean;
     double number;
-    const char *key;           /* in an object; NULL elsewhere */
-    const char *string;        /* JSON_STRING: UTF-8, NUL-terminated */
+    const char *key; /* in an object; NULL elsewhere */
+    union {
+        const char *string;           /* JSON_STRING: UTF-8, NUL-terminated */
+        const struct json_made *made; /* JSON_MADE */
+    };
     struct json *first, *last; /* children of an array or object */
     struct json *next;         /* the next sibling */
     size_t count;              /* of children */
@@ -47,10 +67,6 @@ enum json_style { JSON_COMPACT, JSON_PRETTY };
 /* Append as JSON; NULL is `null`.  Whole numbers print without a fraction; bytes of a string that
  * are not UTF-8 become U+FFFD.  Check out->overflow.  yields: no. */
 void json_print(const struct json *json, enum json_style style, struct buf *out);
-
-/* The same pretty and as it stands inside `depth` lists and objects, to print a long list piece by
- * piece.  yields: no. */
-void json_print_inside(const struct json *json, int depth, struct buf *out);
 
 /* Compact JSON in an arena.  yields: no. */
 char *json_text(const struct json *json, struct arena *arena);
@@ -104,6 +120,12 @@ void json_put_number(struct json *object, const char *key, double value);
 struct json *json_put_object(struct json *object, const char *key); /* a new, empty member */
 struct json *json_put_array(struct json *object, const char *key);
 void json_put(struct json *object, const char *key, const struct json *value); /* a deep copy */
+
+/* A new member, printed as an array whose items are made one after the other while it is printed,
+ * so that a list of millions needs memory for one.  It has no items to read, and `arg` lives as
+ * long as the document.  yields: no. */
+void json_put_made(struct json *object, const char *key, json_make_fn make, const void *arg,
+                   size_t count);
 
 /* Every member with that key; none is fine.  yields: no. */
 void json_remove(struct json *object, const char *key);

@@ -2,7 +2,9 @@
  * report.h - a plan, a drift run or an apply, for people and for programs.
  *
  * Layer:  report.  The JSON is versioned: REPORT_FORMAT changes when a member changes its meaning
- * or goes away; members may be added.  Nothing here reads the terminal or the clock.
+ * or goes away; members may be added.  Nothing here reads the terminal or the clock.  What is put
+ *         into a buffer is only added to: it may have a sink (buf_init_sink), and should, for a run
+ *         has a target for each account and region.
  */
 #ifndef PLINTH_REPORT_REPORT_H
 #define PLINTH_REPORT_REPORT_H
@@ -34,18 +36,10 @@ void report_text(const struct run_result *run, const struct report_style *style,
 void report_summary(const struct run_result *run, enum report_kind kind, struct buf *out);
 
 /* {"format", "kind", "identity", "summary": {targets, clean, changed, drifted, skipped, failed,
- * unknown, changes, reads, writes, elapsed_ms, interrupted}, "targets": [...]}.
- * owns: `arena`.  yields: no. */
+ * unknown, changes, reads, writes, elapsed_ms, interrupted}, "targets": [...]}.  The targets are
+ * made when it is printed, from `run`, which lives until then.  owns: `arena`.  yields: no. */
 struct json *report_json(const struct run_result *run, enum report_kind kind,
                          const struct identity *identity, struct arena *arena);
-
-/* What takes a document piece by piece; anything but 0 ends it. */
-typedef int (*report_put_fn)(void *arg, const char *bytes, size_t len);
-
-/* report_json's document, indented, with memory for one target at a time: there is one for each
- * account and region.  What `put` gave last.  yields: no. */
-int report_json_pieces(const struct run_result *run, enum report_kind kind,
-                       const struct identity *identity, report_put_fn put, void *arg);
 
 /* What a report says besides its run. */
 struct report_about {

@@ -90,12 +90,73 @@ static void test_length_that_would_wrap_is_an_overflow(void **state)
     buf_fini(&buf);
 }
 
+struct sunk {
+    struct buf text;
+    size_t pieces, refuse_at;
+};
+
+static int sink(void *arg, const char *bytes, size_t len)
+{
+    struct sunk *sunk = arg;
+
+    if (++sunk->pieces == sunk->refuse_at)
+        return -1;
+    buf_add(&sunk->text, bytes, len);
+    return 0;
+}
+
+static void test_a_sink_takes_it_in_pieces(void **state)
+{
+    struct sunk sunk = {0};
+    struct buf buf, whole;
+
+    (void)state;
+    buf_init(&sunk.text, 100000);
+    buf_init(&whole, 100000);
+    buf_init_sink(&buf, 100, sink, &sunk);
+    for (int i = 0; i < 1000; i++) {
+        buf_printf(&buf, "line %d of many", i);
+        buf_char(&buf, '\n');
+        buf_printf(&whole, "line %d of many\n", i);
+        assert_true(buf.len < 100);
+    }
+    assert_int_equal(buf_flush(&buf), 0);
+    assert_int_equal(buf_flush(&buf), 0); /* nothing is left */
+    assert_string_equal(buf_text(&sunk.text), buf_text(&whole));
+    assert_true(sunk.pieces > whole.len / 150);
+    buf_fini(&buf);
+    buf_fini(&whole);
+    buf_fini(&sunk.text);
+}
+
+/* What was refused once is incomplete for good: nothing more goes there. */
+static void test_a_sink_that_refuses(void **state)
+{
+    struct sunk sunk = {.refuse_at = 2};
+    struct buf buf;
+
+    (void)state;
+    buf_init(&sunk.text, 1000);
+    buf_init_sink(&buf, 4, sink, &sunk);
+    buf_str(&buf, "first");
+    buf_str(&buf, "second");
+    buf_str(&buf, "third");
+    assert_int_equal(buf_flush(&buf), -1);
+    assert_true(buf.overflow);
+    assert_int_equal(sunk.pieces, 2);
+    assert_string_equal(buf_text(&sunk.text), "first");
+    buf_fini(&buf);
+    buf_fini(&sunk.text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_grows_and_stays_terminated),
         cmocka_unit_test(test_text_bytes_and_formats),
         cmocka_unit_test(test_takes_exactly_its_most),
+        cmocka_unit_test(test_a_sink_takes_it_in_pieces),
+        cmocka_unit_test(test_a_sink_that_refuses),
         cmocka_unit_test(test_takes_nothing_after_an_overflow),
         cmocka_unit_test(test_length_that_would_wrap_is_an_overflow),
     };

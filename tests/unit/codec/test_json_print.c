@@ -153,6 +153,60 @@ static void test_overflow_is_marked(void **state)
     buf_fini(&buf);
 }
 
+struct making {
+    size_t made, used_most;
+};
+
+/* Every third item is left out. */
+static struct json *make_item(const void *arg, size_t i, struct arena *arena)
+{
+    struct making *making = *(struct making *const *)arg;
+    struct json *item = json_object(arena);
+
+    making->made++;
+    json_put_number(item, "i", (double)i);
+    if (arena_used(arena) > making->used_most)
+        making->used_most = arena_used(arena);
+    return i % 3 == 2 ? NULL : item;
+}
+
+static int refuse(void *arg, const char *bytes, size_t len)
+{
+    (void)arg, (void)bytes, (void)len;
+    return -1;
+}
+
+static void test_items_that_are_made(void **state)
+{
+    struct making making = {0}, *arg = &making;
+    struct json *json = json_object(*state), *copy;
+    size_t used_by_few;
+    struct buf out;
+
+    json_put_made(json, "few", make_item, &arg, 5);
+    json_put_made(json, "none", make_item, &arg, 0);
+    assert_prints(*state, json, JSON_PRETTY,
+                  "{\n"
+                  "  \"few\": [\n    {\n      \"i\": 0\n    },\n    {\n      \"i\": 1\n    },\n"
+                  "    {\n      \"i\": 3\n    },\n    {\n      \"i\": 4\n    }\n  ],\n"
+                  "  \"none\": []\n}");
+    assert_prints(*state, json, JSON_COMPACT,
+                  "{\"few\":[{\"i\":0},{\"i\":1},{\"i\":3},{\"i\":4}],\"none\":[]}");
+    copy = json_copy(json, *state);
+    assert_true(json_equal(json, copy));
+    used_by_few = making.used_most;
+
+    /* As much memory for many as for few, and none is made for who takes no more. */
+    json_put_made(json, "many", make_item, &arg, 100000);
+    making = (struct making){0};
+    buf_init_sink(&out, 1000, refuse, NULL);
+    json_print(json, JSON_COMPACT, &out);
+    assert_true(making.made < 1000);
+    assert_true(making.used_most <= used_by_few);
+    assert_int_equal(buf_flush(&out), -1);
+    buf_fini(&out);
+}
+
 #define ARENA_TEST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -166,6 +220,7 @@ int main(void)
         ARENA_TEST(test_numbers),
         ARENA_TEST(test_numbers_come_back),
         ARENA_TEST(test_overflow_is_marked),
+        ARENA_TEST(test_items_that_are_made),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
