@@ -41,10 +41,10 @@ static void open_lock(struct guarded *guarded, const struct identity *identity, 
                                         .attempts_max = LOCK_ATTEMPTS};
     struct lock_options options = {
         .sched = simulated->sched,
-        .key = "lock.json",
-        .make = true,
-        .partition = identity->partition,
-        .baseline = guarded->baseline->name,
+        .place = {.key = "lock.json",
+                  .make = true,
+                  .partition = identity->partition,
+                  .baseline = guarded->baseline->name},
         .holder = arena_str(guarded->arena, identity->arn),
         .host = "rehearsal",
         .run = run,
@@ -54,14 +54,14 @@ static void open_lock(struct guarded *guarded, const struct identity *identity, 
     };
 
     guarded->client = aws_client_new(&client);
-    options.target =
+    options.place.target =
         (struct aws_target){.client = guarded->client,
                             .credentials = simulated->credentials,
                             .account_id = arena_str(guarded->arena, identity->account_id),
                             .region = region,
                             .allowed = lock_ops};
-    options.bucket =
-        arena_printf(guarded->arena, "plinth-lock-%s-%s", options.target.account_id, region);
+    options.place.bucket =
+        arena_printf(guarded->arena, "plinth-lock-%s-%s", options.place.target.account_id, region);
     guarded->lock = lock_new(&options);
 }
 
@@ -152,7 +152,7 @@ static int apply(struct guarded *guarded, struct engine *engine, const char *run
     struct aws_write_guard writes = {.check = check_lock, .arg = guarded->lock};
 
     if (guarded->journal != NULL)
-        writes = journal_guard(guarded->journal, guarded->lock);
+        writes = journal_guard(guarded->journal, guarded->lock, NULL);
     if (guarded->lock != NULL && lock_take(guarded->lock, err) != 0)
         return -1;
     if (guarded->resumed != NULL && note_resumed(guarded, run, err) != 0)
