@@ -26,12 +26,16 @@ enum {
 /* The exchanges with one server (scheme, host and port) wait for each other here and not inside
  * libcurl, where the time they wait would count against their time-out.  The first one goes alone
  * until it is connected: then the others find its name resolved (libcurl starts a thread for each
- * look-up), its TLS session to resume, and the connection itself where HTTP/2 lets them share it.
- */
+ * look-up) and the connection itself where HTTP/2 lets them share it.
+ *
+ * A server's TLS sessions are kept here as well.  libcurl has room for a few of them in each easy
+ * handle, which serves one server after the other, or for a few in one cache for all: with the
+ * services of many regions hardly any would be there when it is wanted. */
 struct host {
     const char *name;
     struct fiber_sem slots;
-    bool open; /* to more than the first */
+    CURLSH *sessions; /* NULL: no memory for it; the handshakes are whole ones then */
+    bool open;        /* to more than the first */
     UT_hash_handle hh;
 };
 
@@ -291,6 +295,7 @@ static int request_set(struct exchange *exchange, const struct http_request *req
         curl_easy_setopt(easy, CURLOPT_HTTPHEADER, header_list(&request->headers, arena)) !=
             CURLE_OK ||
         curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms) != CURLE_OK ||
+        curl_easy_setopt(easy, CURLOPT_SHARE, exchange->host->sessions) != CURLE_OK ||
         !set_method(easy, request))
         return err_set(err, ERR_IO, "libcurl does not take this request");
     return 0;
@@ -380,6 +385,17 @@ static int finish(struct exchange *exchange, const char *server, struct http_res
 /* --- Waiting for one's turn ----------------------------------------------------------------------
  */
 
+/* One thread uses it: it needs no locks. */
+static CURLSH *sessions_new(void)
+{
+    CURLSH *sessions = curl_share_init();
+
+    if (curl_share_setopt(sessions, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) == CURLSHE_OK)
+        return sessions;
+    (void)curl_share_cleanup(sessions);
+    return NULL;
+}
+
 static struct host *host_of(struct curl_transport *curl, const char *url)
 {
     const char *marks = strstr(url, "://");
@@ -392,6 +408,7 @@ static struct host *host_of(struct curl_transport *curl, const char *url)
         host = arena_alloc(curl->arena, sizeof *host);
         host->name = arena_strn(curl->arena, url, len);
         fiber_sem_init(&host->slots, curl->sched, 1);
+        host->sessions = sessions_new();
         HASH_ADD_KEYPTR(hh, curl->hosts, host->name, len, host);
     }
     return host;
@@ -465,6 +482,8 @@ static void net_curl_free(struct transport *transport)
         answer_fini(&it->answer);
     }
     loop_fini(&curl->loop);
+    for (struct host *it = curl->hosts; it != NULL; it = it->hh.next)
+        (void)curl_share_cleanup(it->sessions);
     HASH_CLEAR(hh, curl->hosts);
     curl_global_cleanup();
     arena_free(curl->arena);

@@ -43,6 +43,7 @@ void loopback_release(struct loopback *server);
 struct loopback_counts {
     size_t connections;      /* accepted so far */
     size_t connections_most; /* open at one time */
+    size_t resumed;          /* of the TLS handshakes */
     size_t requests;
     size_t held; /* wait in /hold now */
 };

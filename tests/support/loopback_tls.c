@@ -68,8 +68,12 @@ SSL *loopback_tls_accept(struct loopback *server, int fd)
     SSL *ssl = SSL_new(server->tls);
 
     loopback_need(ssl != NULL && SSL_set_fd(ssl, fd) == 1, "SSL_new");
-    if (SSL_accept(ssl) == 1)
+    if (SSL_accept(ssl) == 1) {
+        (void)pthread_mutex_lock(&server->lock);
+        server->counts.resumed += SSL_session_reused(ssl) != 0;
+        (void)pthread_mutex_unlock(&server->lock);
         return ssl;
+    }
     SSL_free(ssl);
     return NULL;
 }

@@ -91,6 +91,43 @@ static void test_the_bundle_is_read_once(void **state)
     assert_int_equal(loopback_counts(world->server).connections, 2);
 }
 
+struct pair {
+    struct call slow, quick;
+};
+
+/* The quick one starts when the slow one holds the connection. */
+static void call_both(void *arg)
+{
+    struct pair *pair = arg;
+    struct world *world = pair->slow.world;
+    struct err err = ERR_INIT;
+
+    fiber_spawn(world->sched, "slow", call_run, &pair->slow);
+    while (loopback_counts(world->server).held == 0)
+        assert_int_equal(fiber_sleep_ms(world->sched, 1, &err), 0);
+    call_run(&pair->quick);
+    loopback_release(world->server);
+}
+
+/* By whichever of our handles: the second connection is made by one that never met the server. */
+static void test_a_session_is_resumed(void **state)
+{
+    struct world *world = *state;
+    struct call first = call_tls(world, "/ok");
+    struct pair pair = {.slow = {.world = world}, .quick = {.world = world}};
+
+    assert_hello(&first);
+    pair.slow.request =
+        (struct http_request){.method = "GET", .url = url_of(world, "https", "/hold")};
+    pair.quick.request =
+        (struct http_request){.method = "GET", .url = url_of(world, "https", "/ok")};
+    sched_run(world->sched, call_both, &pair);
+    assert_hello(&pair.slow);
+    assert_hello(&pair.quick);
+    assert_int_equal(loopback_counts(world->server).connections, 2);
+    assert_int_equal(loopback_counts(world->server).resumed, 1);
+}
+
 static void test_a_certificate_of_another_name_is_refused(void **state)
 {
     struct world *world = *state;
@@ -307,6 +344,7 @@ int main(void)
         LOOP_TEST(test_a_certificate_of_another_ca_is_refused, start_tls),
         LOOP_TEST(test_a_certificate_of_another_name_is_refused, start_tls),
         LOOP_TEST(test_the_bundle_is_read_once, start_tls),
+        LOOP_TEST(test_a_session_is_resumed, start_tls),
         LOOP_TEST(test_a_handshake_that_breaks_is_transient, start_plain),
         LOOP_TEST(test_a_tls_connection_that_breaks_is_lost, start_tls),
         LOOP_TEST(test_a_proxy_is_used, start_plain),
