@@ -113,7 +113,7 @@ static void need_control(const struct control *control, const struct baseline *b
                          struct needs *management, struct needs *member)
 {
     const struct account *actor = control_actor_account(baseline, control->actor);
-    bool everywhere = control->actor == ACTOR_MEMBER;
+    bool everywhere = control->actor == ACTOR_MEMBER || control->enters_members;
 
     if (everywhere || control->actor == ACTOR_MANAGEMENT ||
         (actor != NULL && actor->roles & ROLE_MANAGEMENT))

@@ -435,22 +435,6 @@ bool backup_is_under(const struct account *account, const char *path)
     return ou != NULL || str_eq(path, "root");
 }
 
-bool backup_copier(const struct baseline *baseline, const struct account *account,
-                   struct arena *arena, struct backup_copier *out)
-{
-    const struct backup_spec *spec = control_settings(baseline, "backup", arena);
-    const struct backup_plan *plans = spec == NULL ? NULL : spec->plans.items;
-
-    for (size_t i = 0; spec != NULL && i < spec->plans.count; i++)
-        for (size_t a = 0; a < plans[i].attach.count; a++)
-            if ((plans[i].copies || plans[i].copies_to_air_gapped) &&
-                backup_is_under(account, plans[i].attach.items[a])) {
-                *out = (struct backup_copier){.role = spec->role, .region = spec->region};
-                return true;
-            }
-    return false;
-}
-
 void backup_selections(const struct baseline *baseline, struct arena *arena,
                        struct backup_selections *out)
 {

@@ -444,6 +444,7 @@ const struct control control_honey_map = {
     .title = "the map of honey tokens",
     .scope = CONTROL_PER_ORG,
     .actor = ACTOR_SECURITY,
+    .enters_members = true,
     .after = map_after,
     .needs = ROLE_SECURITY,
     .ops = map_ops,

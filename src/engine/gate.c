@@ -7,16 +7,16 @@
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
 #include "plinth/baseline/guardrails.h"
-#include "plinth/control/backup.h"
 #include "plinth/control/control.h"
+#include "plinth/control/service_needs.h"
 
 #include <ctype.h>
 #include <string.h>
 
 enum { ACCOUNT_DIGITS = 12 };
 
-/* Stands for an account that does not exist yet. */
-static const char some_account[] = "000000000000";
+/* Stand for accounts that do not exist yet. */
+static const char some_account[] = "000000000000", some_other_account[] = "000000000001";
 
 /* A finding while it is counted: one statement may deny a role hundreds of things. */
 struct denial {
@@ -168,7 +168,10 @@ struct question {
     bool assumed_root;
     bool no_mfa;       /* plinth enters roles without */
     bool unless_named; /* a policy of the baseline that names the action denies it on purpose */
+    bool grant;        /* for an AWS service */
+    bool may_be_meant; /* a denial is told, and stops nothing */
     const char *action, *resource, *region;
+    const char *resource_account; /* NULL: the place's */
 };
 
 static void evaluate(const struct gate *gate, const struct policy_attached *over,
@@ -177,19 +180,23 @@ static void evaluate(const struct gate *gate, const struct policy_attached *over
 {
     const char *organization = gate->organization_id, *yes = "true";
     const char *no = "false";
-    struct policy_key keys[6] = {{"aws:SecureTransport", &yes, 1},
+    struct policy_key keys[7] = {{"aws:SecureTransport", &yes, 1},
                                  {"aws:AssumedRoot", &yes, question->assumed_root},
                                  {"aws:ViaAWSService", &no, 1}};
     struct policy_request request = {.principal = question->principal,
                                      .action = question->action,
                                      .resource = question->resource,
-                                     .resource_account = place->id,
+                                     .resource_account = question->resource_account == NULL
+                                                             ? place->id
+                                                             : question->resource_account,
                                      .region = question->region,
                                      .keys = keys,
                                      .key_count = 3};
 
     if (question->no_mfa)
         keys[request.key_count++] = (struct policy_key){"aws:MultiFactorAuthPresent", &no, 1};
+    if (question->grant)
+        keys[request.key_count++] = (struct policy_key){"kms:GrantIsForAWSResource", &yes, 1};
     if (organization != NULL) {
         keys[request.key_count++] = (struct policy_key){"aws:PrincipalOrgID", &organization, 1};
         keys[request.key_count++] = (struct policy_key){"aws:ResourceOrgID", &organization, 1};
@@ -239,7 +246,8 @@ static void ask(struct gate *gate, const struct place *place, const struct quest
     if (place->exists)
         evaluate(gate, &place->now, place, question, &before);
     if (answer.outcome == POLICY_DENIED)
-        note(gate, place, question, &answer, before.outcome == POLICY_DENIED,
+        note(gate, place, question, &answer,
+             question->may_be_meant || before.outcome == POLICY_DENIED,
              before.outcome == POLICY_DENIED ? ", as before" : "");
     else if (before.outcome == POLICY_ALLOWED)
         note(gate, place, question, &answer, true, "");
@@ -255,7 +263,8 @@ static bool works_in(const struct control *control, const struct account *accoun
                                      [ACTOR_LOG_ARCHIVE] = ROLE_LOG_ARCHIVE,
                                      [ACTOR_BACKUP] = ROLE_BACKUP};
 
-    return control->actor == ACTOR_MEMBER || account->roles & roles[control->actor];
+    return control->actor == ACTOR_MEMBER || control->enters_members ||
+           account->roles & roles[control->actor];
 }
 
 /* The security role itself is what its control writes; of other resources the names are not known
@@ -339,18 +348,45 @@ static void ask_root_session(struct gate *gate, const struct place *place)
     }
 }
 
-/* AWS Backup copies with a role of the account, which region limits bind like any other. */
-static void ask_backup(struct gate *gate, const struct place *place)
+/* As if the policies over its account met what the backup account has: theirs bind who asks, those
+ * of the backup account what is asked for. */
+static struct place in_backup_account(const struct gate *gate, const struct place *place,
+                                      struct question *question)
 {
-    struct question question = {.action = "backup:CopyIntoBackupVault"};
-    struct backup_copier copier;
+    const struct account *backup = baseline_account_with_role(gate->options->baseline, ROLE_BACKUP);
+    struct place both = *place, theirs;
 
-    if (!backup_copier(gate->options->baseline, place->account, gate->arena, &copier))
-        return;
-    question.who = arena_printf(gate->arena, "role/%s", copier.role);
-    question.principal = role_of(gate, place, copier.role);
-    question.region = copier.region;
-    ask(gate, place, &question);
+    if (backup == NULL)
+        return both;
+    theirs = place_of(gate, backup);
+    both.over.rcps = theirs.over.rcps;
+    both.over.management_resource = theirs.over.management_resource;
+    both.now.rcps = theirs.now.rcps;
+    both.now.management_resource = theirs.now.management_resource;
+    both.exists = place->exists && theirs.exists;
+    both.id_known = place->id_known && theirs.id_known;
+    question->resource_account = theirs.id_known ? theirs.id : some_other_account;
+    return both;
+}
+
+/* Services copy and replicate with roles of the account, which policies bind like any other. */
+static void ask_services(struct gate *gate, const struct place *place)
+{
+    struct service_needs needs;
+
+    service_needs(gate->options->baseline, place->account, gate->arena, &needs);
+    for (size_t i = 0; i < needs.count; i++) {
+        const struct service_need *need = &needs.items[i];
+        struct question question = {.who = arena_printf(gate->arena, "role/%s", need->role),
+                                    .principal = role_of(gate, place, need->role),
+                                    .grant = need->grant,
+                                    .may_be_meant = need->one_type,
+                                    .action = need->action,
+                                    .region = need->region};
+        struct place both = need->in_backup ? in_backup_account(gate, place, &question) : *place;
+
+        ask(gate, &both, &question);
+    }
 }
 
 /* plinth itself comes from the management account. */
@@ -476,7 +512,7 @@ static void check_account(struct gate *gate, const struct account *account)
         ask_controls(gate, &place, gate->security_role, true, false);
     if (gate->root_sessions)
         ask_root_session(gate, &place);
-    ask_backup(gate, &place);
+    ask_services(gate, &place);
     ask_entry(gate, &place);
     ask_regions(gate, &place);
 }
@@ -523,58 +559,4 @@ int gate_check(const struct gate_options *options, struct arena *arena, struct g
     tell_unread(&gate);
     *out = (struct gate_findings){gate.findings.items, gate.findings.count};
     return 0;
-}
-
-static bool is_named(const char *const *names, const char *name)
-{
-    for (; names != NULL && *names != NULL; names++)
-        if (str_eq(*names, name))
-            return true;
-    return false;
-}
-
-static bool is_policy(const struct gate_options *options, const char *name)
-{
-    for (size_t i = 0; i < options->baseline->policy_count; i++)
-        if (str_eq(options->baseline->policies[i].name, name))
-            return true;
-    return options->live != NULL &&
-           (str_eq(name, "FullAWSAccess") || gate_live_has(options->live, name));
-}
-
-int gate_check_overrides(const struct gate_options *options, const char *const *overrides,
-                         struct err *err)
-{
-    for (; overrides != NULL && *overrides != NULL; overrides++)
-        if (!is_policy(options, *overrides))
-            return err_set(err, ERR_USAGE, "--override-gate %s: the %s no such policy", *overrides,
-                           options->live == NULL ? "baseline has" : "organization has");
-    return 0;
-}
-
-int gate_decide(const struct gate_options *options, const struct gate_findings *findings,
-                const char *const *overrides, struct err *err)
-{
-    const struct gate_finding *first = NULL;
-    size_t more = 0;
-
-    if (gate_check_overrides(options, overrides, err) != 0)
-        return -1;
-    for (size_t i = 0; i < findings->count; i++) {
-        if (findings->items[i].warning || is_named(overrides, findings->items[i].policy))
-            continue;
-        if (first == NULL)
-            first = &findings->items[i];
-        else
-            more++;
-    }
-    if (first == NULL)
-        return 0;
-    if (more > 0)
-        return err_set(err, ERR_GATE,
-                       "%s; there are %zu more (plinth validate lists them); --override-gate %s "
-                       "would let it pass",
-                       first->text, more, first->policy);
-    return err_set(err, ERR_GATE, "%s; --override-gate %s would let it pass", first->text,
-                   first->policy);
 }

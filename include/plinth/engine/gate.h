@@ -8,6 +8,8 @@
  *         - the security role: those of them that read;
  *         - entering the account, and the tasks of central root sessions where the baseline has
  * them;
+ *         - the roles with which AWS Backup and S3 copy into the backup account: what they need
+ * for that (control/service_needs.h);
  *         - anybody: that region limits on several levels leave a region to work in.
  *         What is denied for sure is refused.  What hangs on a condition key or a resource that
  *         nobody can know here is told, as a warning.  With `live` the policies of others are over

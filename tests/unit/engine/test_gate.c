@@ -21,7 +21,9 @@
     "  - {name: Security, email: s@example.com, roles: [security], ou: Security}\n"                \
     "  - {name: Desk, email: desk@example.com, ou: Work}\n"                                        \
     "  - {name: Shop, email: shop@example.com, ou: Work}\n"
-#define TRUST "organization: {trusted_access: [guardduty.amazonaws.com, iam.amazonaws.com]%s}\n"
+#define TRUST                                                                                      \
+    "organization: {trusted_access: [backup.amazonaws.com, guardduty.amazonaws.com, "              \
+    "iam.amazonaws.com]%s}\n"
 #define CONTROLS "controls: {security_role: , root_access: }\n"
 
 /* A policy "p" at the root with one statement. */
@@ -29,8 +31,8 @@
     "policies:\n  - {name: p, type: service_control_policy, attach: [root], document: {Version: "  \
     "'2012-10-17', Statement: [" statement "]}}\n"
 
-static struct baseline *load(struct arena *arena, const char *organization, const char *controls,
-                             const char *policies)
+static struct baseline *load_tree(struct arena *arena, const char *tree, const char *organization,
+                                  const char *controls, const char *policies)
 {
     static const char *const templates[] = {PLINTH_SOURCEDIR "/templates", NULL};
     struct baseline_options options = {.sections = controls_sections(arena),
@@ -38,13 +40,19 @@ static struct baseline *load(struct arena *arena, const char *organization, cons
     struct baseline *baseline = NULL;
     struct err err = ERR_INIT;
     struct diags diags;
-    char *text = arena_printf(arena, HEAD TRUST TREE "%s%s", organization, controls, policies);
+    char *text = arena_printf(arena, HEAD TRUST "%s%s%s", organization, tree, controls, policies);
 
     diags_init(&diags, arena);
     if (baseline_load_text(text, strlen(text), "test.yaml", &options, arena, &baseline, &diags,
                            &err) != 0)
         fail_msg("%s", err.text);
     return baseline;
+}
+
+static struct baseline *load(struct arena *arena, const char *organization, const char *controls,
+                             const char *policies)
+{
+    return load_tree(arena, TREE, organization, controls, policies);
 }
 
 static struct gate_findings check(const struct baseline *baseline, struct arena *arena)
@@ -269,26 +277,95 @@ static void test_ids_known(void **state)
     expect(&findings, "in account Shop");
 }
 
-static void test_decide(void **state)
+#define BACKUP_TREE                                                                                \
+    "organizational_units: {Security: , Work: }\n"                                                 \
+    "accounts:\n"                                                                                  \
+    "  - {name: Management, email: m@example.com, roles: [management]}\n"                          \
+    "  - {name: Vaults, email: v@example.com, roles: [backup], ou: Security}\n"                    \
+    "  - {name: Shop, email: shop@example.com, ou: Work}\n"
+#define BACKUPS                                                                                    \
+    "controls:\n"                                                                                  \
+    "  backup:\n"                                                                                  \
+    "    region: eu-west-1\n"                                                                      \
+    "    plans: {daily: {schedule: 'cron(0 3 * * ? *)', copies: true, values: [daily], "           \
+    "attach: [Work]}}\n"                                                                           \
+    "  s3_replication:\n"                                                                          \
+    "    region: eu-west-1\n"                                                                      \
+    "    buckets: [{account: Shop, bucket: orders}]\n"
+
+/* What the gate says of services under one policy. */
+static struct gate_findings backups_under(struct arena *arena, const char *where,
+                                          const char *statement)
 {
     struct baseline *baseline =
-        load(*state, "", CONTROLS,
-             POLICY("{Sid: Keep, Effect: Deny, Action: ['iam:*'], Resource: '*'}"));
-    struct gate_findings findings = check(baseline, *state);
-    const struct gate_options options = {.baseline = baseline};
-    const char *name = baseline->policies[0].name;
-    const char *const mine[] = {name, NULL}, *const wrong[] = {"other", NULL};
-    struct err err = ERR_INIT;
+        load_tree(arena, BACKUP_TREE, "", BACKUPS,
+                  arena_printf(arena,
+                               "policies:\n  - {name: p, %s, document: {Version: "
+                               "'2012-10-17', Statement: [%s]}}\n",
+                               where, statement));
 
-    assert_true(findings.count > 1);
-    assert_string_equal(findings.items[0].policy, name);
-    assert_int_equal(gate_decide(&options, &findings, NULL, &err), -1);
-    assert_int_equal(err.code, ERR_GATE);
-    assert_non_null(strstr(err.text, "statement Keep denies iam:"));
-    assert_non_null(strstr(err.text, "--override-gate"));
-    assert_int_equal(gate_decide(&options, &findings, wrong, &err), -1);
-    assert_int_equal(err.code, ERR_USAGE);
-    assert_int_equal(gate_decide(&options, &findings, mine, &err), 0);
+    return check(baseline, arena);
+}
+
+#define SCP "type: service_control_policy, attach: [root]"
+#define RCP "type: resource_control_policy, attach: [Security]"
+
+/* Each of these would stop every copy, or every object, without a word. */
+static void test_services_keep_what_they_need(void **state)
+{
+    static const struct {
+        const char *where, *statement, *says;
+    } cases[] = {
+        {SCP, "{Sid: S, Effect: Deny, Action: 'backup:CopyFromBackupVault', Resource: '*'}",
+         "denies backup:CopyFromBackupVault to role/plinth-backup in account Shop in eu-central-1"},
+        {SCP, "{Sid: S, Effect: Deny, Action: 'kms:CreateGrant', Resource: '*'}",
+         "denies kms:CreateGrant to role/plinth-backup in account Shop in eu-central-1"},
+        {SCP,
+         "{Sid: S, Effect: Deny, Action: ['backup:*', 's3:*'], Resource: '*', Condition: "
+         "{StringNotEquals: {'aws:ResourceAccount': '${aws:PrincipalAccount}'}}}",
+         "denies backup:CopyIntoBackupVault to role/plinth-backup in account Shop in eu-west-1"},
+        {SCP, "{Sid: S, Effect: Deny, Action: ['s3:Replicate*'], Resource: '*'}",
+         "denies s3:ReplicateObject to role/plinth-s3-replication in account Shop in eu-west-1"},
+        {RCP, "{Sid: S, Effect: Deny, Principal: '*', Action: 'kms:CreateGrant', Resource: '*'}",
+         "denies kms:CreateGrant to role/plinth-backup in account Shop in eu-west-1"},
+    };
+
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct gate_findings findings = backups_under(*state, cases[i].where, cases[i].statement);
+
+        expect(&findings, cases[i].says);
+        assert_false(findings.items[0].warning);
+    }
+}
+
+static void test_services_under_common_policies(void **state)
+{
+    static const char *const fine[] = {
+        /* A grant for an AWS service is what this one spares. */
+        "{Sid: S, Effect: Deny, Action: 'kms:CreateGrant', Resource: '*', Condition: {Bool: "
+        "{'kms:GrantIsForAWSResource': 'false'}}}",
+        "{Sid: S, Effect: Deny, Action: ['backup:*', 'kms:*', 's3:*'], Resource: '*', Condition: "
+        "{StringNotEquals: {'aws:ResourceOrgID': '${aws:PrincipalOrgID}'}}}",
+    };
+
+    for (size_t i = 0; i < sizeof fine / sizeof fine[0]; i++) {
+        struct gate_findings findings = backups_under(*state, SCP, fine[i]);
+
+        for (size_t f = 0; f < findings.count; f++)
+            if (strstr(findings.items[f].text, "role/plinth-") != NULL)
+                fail_msg("%s", findings.items[f].text);
+    }
+}
+
+/* Whoever has no file systems may deny them: it is told, and nothing is refused. */
+static void test_one_type_may_be_denied(void **state)
+{
+    struct gate_findings findings =
+        backups_under(*state, SCP, "{Sid: S, Effect: Deny, Action: 'fsx:*', Resource: '*'}");
+
+    expect(&findings, "denies fsx:CreateBackup to role/plinth-backup in account Shop");
+    for (size_t i = 0; i < findings.count; i++)
+        assert_true(findings.items[i].warning);
 }
 
 static int set_up(void **state)
@@ -320,7 +397,9 @@ int main(void)
         TEST(test_break_glass_in_templates),
         TEST(test_ids_not_known),
         TEST(test_ids_known),
-        TEST(test_decide),
+        TEST(test_services_keep_what_they_need),
+        TEST(test_services_under_common_policies),
+        TEST(test_one_type_may_be_denied),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
