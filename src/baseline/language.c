@@ -133,7 +133,8 @@ static const struct field organization_fields[] = {
      .offset = offsetof(struct declared_organization, trusted_access),
      .format = FORMAT_SERVICE_PRINCIPAL,
      .doc = "Services that may work in all accounts of the organization. A service that is not "
-            "named keeps the access that it has.",
+            "named keeps the access that it has. One that AWS refuses stops none of the others; "
+            "what needs it is skipped and says so.",
      .example = "[account.amazonaws.com, iam.amazonaws.com]"},
     {.key = "delegated_administrators",
      .type = FIELD_PAIRS,

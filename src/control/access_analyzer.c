@@ -440,8 +440,9 @@ static int analyzer_apply(struct control_ctx *ctx, const void *have, const struc
     return aws_call(ctx->target, AWS_ACCESSANALYZER_UPDATE_ANALYZER, params, ctx->arena, NULL, err);
 }
 
-static const char *const analyzer_after[] = {"organization", "accounts", "delegated_administrators",
-                                             NULL};
+static const char *const analyzer_after[] = {"organization", "accounts", NULL};
+static const char *const analyzer_trusts[] = {"access-analyzer.amazonaws.com", NULL};
+static const char *const analyzer_follows[] = {"trusted_access", "delegated_administrators", NULL};
 
 const struct control control_access_analyzer = {
     .name = "access_analyzer",
@@ -449,6 +450,8 @@ const struct control control_access_analyzer = {
     .scope = CONTROL_PER_ADMIN_REGION,
     .actor = ACTOR_SECURITY,
     .after = analyzer_after,
+    .follows = analyzer_follows,
+    .trusts = analyzer_trusts,
     .needs = ROLE_SECURITY,
     .ops = analyzer_ops,
     .schema = &analyzer_schema,

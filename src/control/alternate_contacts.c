@@ -108,6 +108,8 @@ static int contacts_apply(struct control_ctx *ctx, const void *have, const struc
 }
 
 static const char *const contacts_after[] = {"organization", "accounts", NULL};
+static const char *const contacts_trusts[] = {"account.amazonaws.com", NULL};
+static const char *const contacts_follows[] = {"trusted_access", NULL};
 
 const struct control control_alternate_contacts = {
     .name = "alternate_contacts",
@@ -116,6 +118,8 @@ const struct control control_alternate_contacts = {
     .actor = ACTOR_MANAGEMENT,
     .always = true,
     .after = contacts_after,
+    .follows = contacts_follows,
+    .trusts = contacts_trusts,
     .ops = contacts_ops,
     .seen_size = sizeof(struct contacts_seen),
     .observe = contacts_observe,

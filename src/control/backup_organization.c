@@ -73,6 +73,8 @@ static int organization_apply(struct control_ctx *ctx, const void *seen,
 }
 
 static const char *const organization_after[] = {"organization", NULL};
+static const char *const organization_trusts[] = {"backup.amazonaws.com", NULL};
+static const char *const organization_follows[] = {"trusted_access", NULL};
 
 const struct control control_backup_organization = {
     .name = "backup_organization",
@@ -81,6 +83,8 @@ const struct control control_backup_organization = {
     .scope = CONTROL_PER_ORG,
     .actor = ACTOR_MANAGEMENT,
     .after = organization_after,
+    .follows = organization_follows,
+    .trusts = organization_trusts,
     .ops = organization_ops,
     .seen_size = sizeof(struct organization_seen),
     .observe = organization_observe,

@@ -521,7 +521,8 @@ static int trail_apply(struct control_ctx *ctx, const void *have, const struct c
 }
 
 static const char *const trail_after[] = {"organization", "log_archive", "trail_logs", NULL};
-static const char *const trail_follows[] = {"honey_map", NULL};
+static const char *const trail_trusts[] = {"cloudtrail.amazonaws.com", NULL};
+static const char *const trail_follows[] = {"trusted_access", "honey_map", NULL};
 
 const struct control control_cloudtrail = {
     .name = "cloudtrail",
@@ -531,6 +532,7 @@ const struct control control_cloudtrail = {
     .actor = ACTOR_MANAGEMENT,
     .after = trail_after,
     .follows = trail_follows,
+    .trusts = trail_trusts,
     .needs = ROLE_LOG_ARCHIVE,
     .ops = trail_ops,
     .seen_size = sizeof(struct trail_seen),

@@ -14,6 +14,7 @@
 #include "plinth/base/str.h"
 #include "plinth/codec/json.h"
 #include "plinth/control/control.h"
+#include "plinth/control/refusals.h"
 
 enum { STEP_DEREGISTER, STEP_REGISTER };
 
@@ -105,6 +106,8 @@ static int delegated_observe(struct control_ctx *ctx, void *out_seen, struct err
         item->account = baseline_account(ctx->baseline, pairs->items[i].value);
         if (list_administrators(ctx, item->principal, &item->live, err) != 0)
             return -1;
+        if (is_among(item->live, control_account_id(ctx, item->account)))
+            (void)refusals_note(ctx->facts, REFUSAL_ADMINISTRATOR, item->principal, 0, err);
     }
     return 0;
 }
@@ -148,11 +151,13 @@ static void diff_one(const struct control_ctx *ctx, const struct pair *pair,
         *removal = (struct removal){.delegation = item, .account_id = json_str(other, "Id")};
         change = changes_add(out, CHANGE_DELETE, STEP_DEREGISTER, removal,
                              "delegated administrator of %s", pair->key);
+        change_is_part(change, pair->key);
         change_field(change, "account", describe(ctx, other), NULL);
         other = NULL;
     }
     change = changes_add(out, CHANGE_CREATE, STEP_REGISTER, pair, "delegated administrator of %s",
                          pair->key);
+    change_is_part(change, pair->key);
     /* Nobody goes before it is known that the successor exists; but then he does. */
     if (other != NULL)
         change_takes_away(change);
@@ -194,34 +199,49 @@ static int check_removal(struct control_ctx *ctx, const struct removal *removal,
     return 0;
 }
 
+static int deregister(struct control_ctx *ctx, const struct removal *removal, struct err *err)
+{
+    struct json *params = json_object(ctx->arena);
+
+    if (check_removal(ctx, removal, err) != 0)
+        return -1;
+    json_put_str(params, "AccountId", removal->account_id);
+    json_put_str(params, "ServicePrincipal", removal->delegation->principal);
+    return aws_call(ctx->target, AWS_ORGANIZATIONS_DEREGISTER_DELEGATED_ADMINISTRATOR, params,
+                    ctx->arena, NULL, err);
+}
+
+/* `pair`: of a service and an account. */
+static int register_one(struct control_ctx *ctx, const struct pair *pair, struct err *err)
+{
+    struct json *params = json_object(ctx->arena);
+    const char *id = control_account_id(ctx, baseline_account(ctx->baseline, pair->value));
+    const char *refusal = refusals_of(ctx->facts, REFUSAL_TRUSTED_ACCESS, pair->key, ctx->arena);
+
+    if (id == NULL)
+        return err_set(err, ERR_CONFLICT, "account \"%s\" does not exist", pair->value);
+    if (refusal != NULL)
+        return err_set(err, ERR_DENIED, "it needs %s", refusal);
+    json_put_str(params, "AccountId", id);
+    json_put_str(params, "ServicePrincipal", pair->key);
+    return aws_call(ctx->target, AWS_ORGANIZATIONS_REGISTER_DELEGATED_ADMINISTRATOR, params,
+                    ctx->arena, NULL, err);
+}
+
 static int delegated_apply(struct control_ctx *ctx, const void *have, const struct change *change,
                            struct err *err)
 {
-    struct json *params = json_object(ctx->arena);
-    enum aws_op op = AWS_ORGANIZATIONS_REGISTER_DELEGATED_ADMINISTRATOR;
+    const struct pair *pair = change->subject;
 
     (void)have;
-    if (change->step == STEP_DEREGISTER) {
-        const struct removal *removal = change->subject;
-
-        if (check_removal(ctx, removal, err) != 0)
-            return -1;
-        op = AWS_ORGANIZATIONS_DEREGISTER_DELEGATED_ADMINISTRATOR;
-        json_put_str(params, "AccountId", removal->account_id);
-        json_put_str(params, "ServicePrincipal", removal->delegation->principal);
-    } else {
-        const struct pair *pair = change->subject;
-        const char *id = control_account_id(ctx, baseline_account(ctx->baseline, pair->value));
-
-        if (id == NULL)
-            return err_set(err, ERR_CONFLICT, "account \"%s\" does not exist", pair->value);
-        json_put_str(params, "AccountId", id);
-        json_put_str(params, "ServicePrincipal", pair->key);
-    }
-    return aws_call(ctx->target, op, params, ctx->arena, NULL, err);
+    if (change->step == STEP_DEREGISTER)
+        return deregister(ctx, change->subject, err);
+    return refusals_note(ctx->facts, REFUSAL_ADMINISTRATOR, pair->key, register_one(ctx, pair, err),
+                         err);
 }
 
 static const char *const delegated_after[] = {"organization", "accounts", NULL};
+static const char *const delegated_follows[] = {"trusted_access", NULL};
 
 const struct control control_delegated_administrators = {
     .name = "delegated_administrators",
@@ -230,6 +250,7 @@ const struct control control_delegated_administrators = {
     .actor = ACTOR_MANAGEMENT,
     .always = true,
     .after = delegated_after,
+    .follows = delegated_follows,
     .ops = delegated_ops,
     .seen_size = sizeof(struct delegated_seen),
     .observe = delegated_observe,

@@ -243,7 +243,9 @@ static int administrator_apply(struct control_ctx *ctx, const void *have,
 }
 
 static const char *const administrator_after[] = {"organization", "accounts", "opt_in_regions",
-                                                  "delegated_administrators", NULL};
+                                                  NULL};
+static const char *const administrator_follows[] = {"trusted_access", "delegated_administrators",
+                                                    NULL};
 
 const struct control control_guardduty_administrator = {
     .name = "guardduty_administrator",
@@ -252,6 +254,7 @@ const struct control control_guardduty_administrator = {
     .scope = CONTROL_PER_ADMIN_REGION,
     .actor = ACTOR_MANAGEMENT,
     .after = administrator_after,
+    .follows = administrator_follows,
     .needs = ROLE_SECURITY,
     .ops = administrator_ops,
     .seen_size = sizeof(struct administrator_seen),

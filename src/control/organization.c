@@ -1,12 +1,11 @@
 /*
- * organization.c - control "organization": the organization itself, with all features, the trusted
- * access of services and the policy types of its root.
+ * organization.c - control "organization": the organization itself, with all features, and the
+ * policy types of its root.
  *
- * Baseline:  organization: { trusted_access: [principal, ...], policy_types: [type, ...] }
+ * Baseline:  organization: { policy_types: [type, ...] }
  * Source:    docs.aws.amazon.com/organizations/latest/APIReference, API version 2016-11-28
- * Limits:    trusted access that the baseline does not name is left on: whoever turned it on may
- *            need it.  An organization with consolidated billing only is reported, not converted:
- *            its invited members must agree to all features by a handshake.
+ * Limits:    an organization with consolidated billing only is reported, not converted: its
+ *            invited members must agree to all features by a handshake.
  */
 #include "plinth/base/arena.h"
 #include "plinth/base/str.h"
@@ -14,7 +13,7 @@
 #include "plinth/control/control.h"
 #include "plinth/fiber/fiber.h"
 
-enum { STEP_CREATE, STEP_TRUST, STEP_POLICY_TYPE };
+enum { STEP_CREATE, STEP_POLICY_TYPE };
 
 enum { POLICY_TYPE_POLL_MS = 2000, POLICY_TYPE_POLLS = 60 };
 
@@ -23,14 +22,11 @@ static const char SCP[] = "SERVICE_CONTROL_POLICY";
 
 struct organization_seen {
     const struct inventory *inventory; /* NULL: nothing is there */
-    const struct json *trusted;        /* EnabledServicePrincipals */
 };
 
 static const enum aws_op organization_ops[] = {
-    AWS_ORGANIZATIONS_LIST_AWS_SERVICE_ACCESS_FOR_ORGANIZATION,
     AWS_ORGANIZATIONS_LIST_ROOTS,
     AWS_ORGANIZATIONS_CREATE_ORGANIZATION,
-    AWS_ORGANIZATIONS_ENABLE_AWS_SERVICE_ACCESS,
     AWS_ORGANIZATIONS_ENABLE_POLICY_TYPE,
     AWS_OP_NONE,
 };
@@ -49,23 +45,13 @@ static int organization_observe(struct control_ctx *ctx, void *out_seen, struct 
                        "every invited member to agree: start it with `aws organizations "
                        "enable-all-features` and run plinth again when it is done",
                        seen->inventory->id);
-    return aws_list(ctx->target, AWS_ORGANIZATIONS_LIST_AWS_SERVICE_ACCESS_FOR_ORGANIZATION, NULL,
-                    ctx->arena, &seen->trusted, err);
-}
-
-static bool is_trusted(const struct organization_seen *seen, const char *principal)
-{
-    for (const struct json *it = json_first(seen->trusted); it != NULL; it = it->next)
-        if (str_eq(json_str(it, "ServicePrincipal"), principal))
-            return true;
-    return false;
+    return 0;
 }
 
 static void organization_diff(const struct control_ctx *ctx, const void *have, struct changes *out)
 {
     const struct organization_seen *seen = have;
     const struct baseline *baseline = ctx->baseline;
-    const struct strings *trusted = &baseline->organization.trusted_access;
     bool exists = seen->inventory != NULL && seen->inventory->exists;
 
     if (!exists) {
@@ -74,10 +60,6 @@ static void organization_diff(const struct control_ctx *ctx, const void *have, s
         change_field(change, "feature set", NULL, "ALL");
         change_field(change, "policy type", NULL, SCP); /* comes with it */
     }
-    for (size_t i = 0; i < trusted->count; i++)
-        if (!is_trusted(seen, trusted->items[i]))
-            changes_add(out, CHANGE_CREATE, STEP_TRUST, trusted->items[i], "trusted access for %s",
-                        trusted->items[i]);
     for (size_t i = 0; i < baseline->policy_types.count; i++)
         if (!inventory_has_policy_type(seen->inventory, baseline->policy_types.items[i]) &&
             (exists || !str_eq(baseline->policy_types.items[i], SCP)))
@@ -113,32 +95,26 @@ static int organization_apply(struct control_ctx *ctx, const void *have,
     const struct inventory *inventory;
 
     (void)have;
-    switch (change->step) {
-    case STEP_CREATE:
+    if (change->step == STEP_CREATE) {
         json_put_str(params, "FeatureSet", "ALL");
         inventory_invalidate(ctx->inventory);
         return aws_call(ctx->target, AWS_ORGANIZATIONS_CREATE_ORGANIZATION, params, ctx->arena,
                         NULL, err);
-    case STEP_TRUST:
-        json_put_str(params, "ServicePrincipal", change->subject);
-        return aws_call(ctx->target, AWS_ORGANIZATIONS_ENABLE_AWS_SERVICE_ACCESS, params,
-                        ctx->arena, NULL, err);
-    default:
-        if (inventory_get(ctx->inventory, &inventory, err) != 0)
-            return -1;
-        json_put_str(params, "RootId", inventory->root_id);
-        json_put_str(params, "PolicyType", change->subject);
-        inventory_invalidate(ctx->inventory);
-        if (aws_call(ctx->target, AWS_ORGANIZATIONS_ENABLE_POLICY_TYPE, params, ctx->arena, NULL,
-                     err) != 0)
-            return -1;
-        return await_policy_type(ctx, change->subject, err);
     }
+    if (inventory_get(ctx->inventory, &inventory, err) != 0)
+        return -1;
+    json_put_str(params, "RootId", inventory->root_id);
+    json_put_str(params, "PolicyType", change->subject);
+    inventory_invalidate(ctx->inventory);
+    if (aws_call(ctx->target, AWS_ORGANIZATIONS_ENABLE_POLICY_TYPE, params, ctx->arena, NULL,
+                 err) != 0)
+        return -1;
+    return await_policy_type(ctx, change->subject, err);
 }
 
 const struct control control_organization = {
     .name = "organization",
-    .title = "the organization: all features, trusted access, policy types",
+    .title = "the organization: all features, policy types",
     .scope = CONTROL_PER_ORG,
     .actor = ACTOR_MANAGEMENT,
     .always = true,

@@ -139,6 +139,8 @@ static int root_access_apply(struct control_ctx *ctx, const void *have, const st
 }
 
 static const char *const root_access_after[] = {"organization", NULL};
+static const char *const root_access_trusts[] = {"iam.amazonaws.com", NULL};
+static const char *const root_access_follows[] = {"trusted_access", NULL};
 
 const struct control control_root_access = {
     .name = "root_access",
@@ -146,6 +148,8 @@ const struct control control_root_access = {
     .scope = CONTROL_PER_ORG,
     .actor = ACTOR_MANAGEMENT,
     .after = root_access_after,
+    .follows = root_access_follows,
+    .trusts = root_access_trusts,
     .ops = root_access_ops,
     .schema = &root_access_schema,
     .seen_size = sizeof(struct root_access_seen),

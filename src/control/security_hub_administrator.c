@@ -131,8 +131,8 @@ static int office_apply(struct control_ctx *ctx, const void *have, const struct 
     return 0;
 }
 
-static const char *const office_after[] = {"organization", "accounts", "delegated_administrators",
-                                           NULL};
+static const char *const office_after[] = {"organization", "accounts", NULL};
+static const char *const office_follows[] = {"trusted_access", "delegated_administrators", NULL};
 
 const struct control control_security_hub_administrator = {
     .name = "security_hub_administrator",
@@ -141,6 +141,7 @@ const struct control control_security_hub_administrator = {
     .scope = CONTROL_PER_ADMIN_REGION,
     .actor = ACTOR_MANAGEMENT,
     .after = office_after,
+    .follows = office_follows,
     .needs = ROLE_SECURITY,
     .ops = office_ops,
     .seen_size = sizeof(struct office_seen),

@@ -5,6 +5,7 @@
 
 #include "plinth/base/arena.h"
 #include "plinth/base/str.h"
+#include "plinth/control/refusals.h"
 
 static bool ended_in(const struct engine *engine, const struct unit *unit, unsigned outcomes,
                      enum outcome *out)
@@ -34,14 +35,32 @@ static const char *first_before(const struct engine *engine, const struct unit *
     return NULL;
 }
 
+/* What AWS refused in this run to a service that it needs; NULL: nothing. */
+static const char *refused(const struct engine *engine, const struct control *control,
+                           struct arena *arena)
+{
+    for (size_t i = 0; control->trusts != NULL && control->trusts[i] != NULL; i++)
+        for (int k = 0; k < REFUSAL_COUNT; k++) {
+            const char *text =
+                refusals_of(engine->facts, (enum refusal)k, control->trusts[i], arena);
+
+            if (text != NULL)
+                return text;
+        }
+    return NULL;
+}
+
 const char *before_blocks(const struct engine *engine, const struct unit *unit, struct arena *arena)
 {
     const struct control *control = engine->order.controls[unit->control];
     enum outcome outcome;
-    const char *name = shard_lacks(engine, unit);
+    const char *name = shard_lacks(engine, unit), *refusal;
 
     if (name != NULL)
         return arena_printf(arena, "it needs %s, which shard 0 has not done", name);
+    refusal = refused(engine, control, arena);
+    if (refusal != NULL)
+        return arena_printf(arena, "it needs %s", refusal);
     name = first_before(engine, unit, control->after,
                         1U << OUTCOME_SKIPPED | 1U << OUTCOME_FAILED | 1U << OUTCOME_UNKNOWN,
                         &outcome);

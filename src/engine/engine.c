@@ -270,6 +270,7 @@ bool engine_selects(const struct engine *engine, const struct unit *unit)
     const struct selection *selection = &engine->options.selection;
     const struct baseline *baseline = engine->options.baseline;
     const char *control = engine->order.controls[unit->control]->name;
+    const char *key = control_key(engine->order.controls[unit->control]);
 
     if ((selection->only != NULL && !names(selection->only, control)) ||
         names(selection->exclude, control))
@@ -284,7 +285,7 @@ bool engine_selects(const struct engine *engine, const struct unit *unit)
     /* Who names accounts means these accounts, and at most what they stand in. */
     if (unit->account == NO_ACCOUNT)
         return names(selection->beside, control) ||
-               (selection->around && control_comes_after(control_find("accounts"), control));
+               (selection->around && control_comes_after(control_find("accounts"), key));
     return names(selection->accounts, baseline->accounts[unit->account].name) ||
            names(selection->accounts, engine_account_id(engine, unit->account)) ||
            in_ous(selection->ous, baseline->accounts[unit->account].ou);

@@ -53,6 +53,9 @@ UNSUPPORTED = {
     "cloudtrail": ("unknown", "no home region", "GetTrail's HomeRegion"),
     "delegated_administrators": ("unknown", "unrecognized service principal",
                                  "AWS Backup's delegated administrator"),
+    "trusted_access": ("failed", "^create trusted access for (iam|malware-protection.guardduty).amazonaws.com: "
+                       "[^;]*unrecognized service principal.*; create trusted access for ", "two services"),
+    "root_access": ("unknown", "ListOrganizationsFeatures", "operation"),
     "honey_filters": ("skipped", "it needs cloudtrail", "as cloudtrail"),
     "honey_tokens": ("failed", "PutUserPermissionsBoundary", "boundaries of users"),
     "s3_public_access_block": ("unknown", "DescribeEffectivePolicy",
@@ -125,9 +128,7 @@ def adapt(text):
     """The shipped baseline, with moto's management account and without what moto refuses outright."""
     text = text.replace("name: Management", "name: master")
     text = text.replace("email: ${var.email_prefix}@${var.email_domain}", "email: master@example.com")
-    text = re.sub(r"    - (iam|malware-protection\.guardduty)\.amazonaws\.com.*\n", "", text)
-    text = re.sub(r"\n    plans:\n(      .*\n)+", "\n", text) # it has no backup policies
-    return re.sub(r"\n  root_access:\n(    .*\n)+", "\n", text)
+    return re.sub(r"\n    plans:\n(      .*\n)+", "\n", text) # it has no backup policies
 
 
 def tag_by_hand(moto, targets):

@@ -71,6 +71,9 @@ struct control {
     const char *const *after; /* controls that run first, and that it needs: if one fails, this one
                                * is skipped; NULL, or NULL-terminated */
     const char *const *follows; /* controls that run first, and that it can do without; likewise */
+    const char *const *trusts;  /* services of the organization that it needs: where AWS refused
+                                 * trusted access to one, or its delegated administrator, it is
+                                 * skipped; it follows "trusted_access" then.  Likewise */
     unsigned needs; /* bits of enum account_role: the accounts that must exist before it writes,
                      * beside its own */
     const enum aws_op *ops;      /* every operation it may call; ends with AWS_OP_NONE */

@@ -48,7 +48,8 @@ struct selection {
     const char *const *only;    /* controls */
     const char *const *exclude; /* controls */
     bool around; /* where accounts or OUs are named: also the targets of the organization that the
-                  * control "accounts" comes after, so that an account has where to stand */
+                  * control "accounts" comes after (with their parts), so that an account has where
+                  * to stand */
 };
 
 /* One of several processes that do one run together.  An account belongs to one of them by its

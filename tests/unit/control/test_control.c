@@ -31,6 +31,10 @@ static void test_the_table_is_whole(void **state)
         }
         for (size_t a = 0; control->after != NULL && control->after[a] != NULL; a++)
             assert_non_null(control_find(control->after[a]));
+        for (size_t a = 0; control->follows != NULL && control->follows[a] != NULL; a++)
+            assert_non_null(control_find(control->follows[a]));
+        if (control->trusts != NULL)
+            assert_string_equal(control->follows[0], "trusted_access");
     }
     assert_null(control_find("no_such_control"));
 }

@@ -5,6 +5,7 @@
 #include "plinth/base/str.h"
 #include "plinth/codec/json.h"
 #include "plinth/control/control.h"
+#include "plinth/control/facts.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,6 +22,7 @@ struct planned {
     struct rehearsal *rehearsal;
     const struct baseline *baseline;
     struct inventory_cache *inventory;
+    struct facts *facts;
     struct aws_target target;
     struct control_ctx ctx;
     void *seen;
@@ -85,6 +87,7 @@ static void plan(struct planned *planned, bool prune)
     planned->ctx = (struct control_ctx){.baseline = planned->baseline,
                                         .target = &planned->target,
                                         .inventory = planned->inventory,
+                                        .facts = planned->facts,
                                         .prune = prune,
                                         .arena = arena};
     planned->seen = arena_alloc(arena, control()->seen_size);
@@ -103,6 +106,7 @@ static void begin(struct planned *planned, const struct aws_target *management)
 {
     planned->target = *management;
     planned->inventory = inventory_cache_new(management);
+    planned->facts = facts_new();
 }
 
 /* Another run did the same, faster: its administrator stays. */
@@ -123,6 +127,7 @@ static void lose_the_race(void *arg, const struct aws_target *management,
     assert_int_equal(err.code, ERR_CONFLICT);
     assert_true(administers(planned, "Security"));
     inventory_cache_free(planned->inventory);
+    facts_free(planned->facts);
 }
 
 /* The account that is to follow is not there: nothing goes, and the plan says what will. */
@@ -150,6 +155,7 @@ static void await_the_successor(void *arg, const struct aws_target *management,
     assert_int_equal(apply(planned, 0, &err), -1);
     assert_true(administers(planned, "Shop"));
     inventory_cache_free(planned->inventory);
+    facts_free(planned->facts);
 }
 
 static void rehearse(rehearsal_operator_fn fn)

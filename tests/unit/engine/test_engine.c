@@ -81,11 +81,11 @@ static void test_selections_count_their_targets(void **state)
         {{.ous = (const char *const[]){"Workloads", NULL},
           .accounts = (const char *const[]){"Loose", NULL}},
          6},
-        /* And what it stands in: organization, organizational_units. */
-        {{.accounts = (const char *const[]){"Shop", NULL}, .around = true}, 5},
+        /* And what it stands in: organization, trusted_access, organizational_units. */
+        {{.accounts = (const char *const[]){"Shop", NULL}, .around = true}, 6},
         {{.exclude =
               (const char *const[]){"accounts", "alternate_contacts", "security_role", NULL}},
-         5},
+         6},
         {{.only = NOTHING}, 0},
     };
 

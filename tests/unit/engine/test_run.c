@@ -27,7 +27,8 @@ static void test_patience_with_what_is_fresh(void **state)
 /* A refusal is a failure of its target, stops what needs it, and nothing else. */
 static void test_a_refusal_stops_what_needs_it(void **state)
 {
-    static const char *const only[] = {"organization", "organizational_units", NULL};
+    static const char *const only[] = {"organization", "trusted_access", "organizational_units",
+                                       NULL};
     struct small *small = *state;
     static const char *const not [] = {"root_access", NULL};
     struct rehearsal_options options = {.selection.only = only, .apply = true};
@@ -43,6 +44,31 @@ static void test_a_refusal_stops_what_needs_it(void **state)
     assert_true(outcome.summary.outcomes[OUTCOME_SKIPPED] > 0);
     assert_true(outcome.summary.outcomes[OUTCOME_CHANGED] > 0);
     assert_non_null(strstr(outcome.text, "it needs accounts, which is failed"));
+    outcome = small_apply(small);
+    assert_int_equal(small_unhappy(&outcome), 0);
+}
+
+/* One service that is refused takes with it what needs that service, and says why. */
+static void test_a_refused_service_stops_what_needs_it(void **state)
+{
+    static const char *const only[] = {"organization", NULL};
+    struct small *small = *state;
+    struct rehearsal_options options = {.selection.only = only, .apply = true};
+    struct rehearsal_outcome outcome = rehearsal_run(small->rehearsal, small->baseline, &options);
+
+    assert_int_equal(small_unhappy(&outcome), 0);
+    /* The first write left is for account.amazonaws.com, the second for iam.amazonaws.com. */
+    sim_inject(rehearsal_sim(small->rehearsal), SIM_REFUSE_ONE, 2);
+    outcome = small_apply(small);
+    assert_int_equal(outcome.result, 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_FAILED], 1);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_SKIPPED], 1);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_UNKNOWN], 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_DRIFTED], 0);
+    assert_non_null(strstr(outcome.text, "create trusted access for iam.amazonaws.com: "));
+    assert_null(strstr(outcome.text, "create trusted access for account.amazonaws.com: "));
+    assert_non_null(strstr(outcome.text, "it needs trusted access for iam.amazonaws.com, which was "
+                                         "refused: "));
     outcome = small_apply(small);
     assert_int_equal(small_unhappy(&outcome), 0);
 }
@@ -224,6 +250,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SMALL_TEST(test_patience_with_what_is_fresh),
         SMALL_TEST(test_a_refusal_stops_what_needs_it),
+        SMALL_TEST(test_a_refused_service_stops_what_needs_it),
         SMALL_TEST(test_unreadable_is_unknown),
         SMALL_TEST(test_only_what_was_planned),
         SMALL_TEST(test_a_lost_answer_counts_as_done),
