@@ -393,8 +393,8 @@ static int check_allowed(const struct aws_target *target, enum aws_op op, struct
 }
 
 /* The members of `params` behind one more; nothing is copied but the head.  owns: `arena`. */
-static const struct json *with_member(const struct json *params, const char *key, const char *value,
-                                      struct arena *arena)
+const struct json *call_with_member(const struct json *params, const char *key, const char *value,
+                                    struct arena *arena)
 {
     struct json *object = json_object(arena);
 
@@ -441,7 +441,7 @@ static int prepare(struct call *call, const struct json *params, struct err *err
         account_id = call->target->account_id;
     if (call->info->token != NULL && json_get(params, call->info->token) == NULL) {
         rng_uuid(call->env->rng, token);
-        params = with_member(params, call->info->token, token, call->scratch);
+        params = call_with_member(params, call->info->token, token, call->scratch);
     }
     if (aws_endpoint_resolve(&call->client->endpoints, call->info->service, call->target->region,
                              account_id, call->scratch, &call->endpoint, err) != 0)
@@ -519,8 +519,8 @@ static int call_run(struct call *call, const struct json *params, struct arena *
                                            : send_and_parse(call, arena, out, err);
 }
 
-static int call_once(const struct aws_target *target, enum aws_op op, const struct json *params,
-                     struct arena *arena, struct json **out, struct err *err)
+int call_once(const struct aws_target *target, enum aws_op op, const struct json *params,
+              struct arena *arena, struct json **out, struct err *err)
 {
     struct call call = {
         .target = target,
@@ -549,45 +549,5 @@ int aws_call(const struct aws_target *target, enum aws_op op, const struct json 
         return -1;
     if (out != NULL)
         *out = answer;
-    return 0;
-}
-
-/* --- A listing -----------------------------------------------------------------------------------
- */
-
-/* The token of the next page; NULL: this was the last. */
-static const char *next_page(const struct aws_op_info *info, const struct json *page)
-{
-    const char *token = json_str(page, info->page_out);
-
-    return token == NULL || *token == '\0' ? NULL : token;
-}
-
-int aws_list(const struct aws_target *target, enum aws_op op, const struct json *params,
-             struct arena *arena, const struct json **out, struct err *err)
-{
-    const struct aws_op_info *info = aws_op_info(op);
-    struct json *items = json_array(arena), *page;
-    const char *token = NULL, *before;
-
-    if (info->page_in == NULL)
-        return err_set(err, ERR_BUG, "%s has no pages", info->name);
-    if (json_get(params, info->page_in) != NULL)
-        return err_set(err, ERR_BUG, "%s: the pages are turned here, not by \"%s\"", info->name,
-                       info->page_in);
-    for (size_t pages = 0; pages == 0 || token != NULL; pages++) {
-        if (pages == LIMIT_PAGES)
-            return err_set(err, ERR_LIMIT, "%s has more than %d pages", info->name, LIMIT_PAGES);
-        if (call_once(target, op,
-                      token == NULL ? params : with_member(params, info->page_in, token, arena),
-                      arena, &page, err) != 0)
-            return -1;
-        before = token;
-        token = next_page(info, page);
-        if (token != NULL && str_eq(token, before))
-            return err_set(err, ERR_PROTOCOL, "%s gives the same page again and again", info->name);
-        answer_take_items(info, page, items);
-    }
-    *out = items;
     return 0;
 }

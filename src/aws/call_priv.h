@@ -1,7 +1,8 @@
 /*
  * call_priv.h - the parts of a call.
  *
- * call.c       one call and a listing, put together from the parts
+ * call.c       one call, put together from the parts
+ * pages.c      a listing, page by page
  * serialize.c  parameters to an HTTP request      form.c     the bodies of query and ec2
  * answer.c     an HTTP answer to a tree           fault.c    an error answer to what it means
  * retry.c      whether and when to send again     limiter.c  when to send at all
@@ -20,9 +21,21 @@
 #include <stdint.h>
 
 struct arena;
+struct aws_target; /* call.h */
 struct buf;
 struct rng;
 struct sched;
+
+/* --- call.c --------------------------------------------------------------------------------------
+ */
+
+/* As aws_call; the answer is the caller's to change.  yields: yes. */
+int call_once(const struct aws_target *target, enum aws_op op, const struct json *params,
+              struct arena *arena, struct json **out, struct err *err);
+
+/* The parameters, which may be NULL, and one more in front.  owns: `arena` and `params`. */
+const struct json *call_with_member(const struct json *params, const char *key, const char *value,
+                                    struct arena *arena);
 
 /* --- serialize.c ---------------------------------------------------------------------------------
  */

@@ -24,19 +24,13 @@
 
 enum { STEP_CREATE, STEP_DETECTOR, STEP_ORGANIZATION, STEP_ENROLL, STEP_START, STEP_PLANS };
 
-enum { BATCH = 50 }; /* accounts of one call */
-
-struct member {
-    const char *id, *status;
-    const struct json *features; /* NULL: not read, its status says enough */
-};
+enum { BATCH = GUARDDUTY_BATCH };
 
 struct guardduty_seen {
     const char *detector_id;         /* of the security account; NULL: none */
     const struct json *detector;     /* GetDetector */
     const struct json *organization; /* its configuration; NULL: not the administrator here */
-    struct member *members;          /* sorted by id */
-    size_t member_count;
+    const struct guardduty_members *members; /* NULL likewise */
 };
 
 static const enum aws_op guardduty_ops[] = {
@@ -137,25 +131,9 @@ static void guardduty_check(const struct baseline *baseline, const void *decoded
 /* --- Live ----------------------------------------------------------------------------------------
  */
 
-static int by_id(const void *a, const void *b)
+static bool is_enabled(const struct guardduty_seen *seen, const char *id)
 {
-    const struct member *x = a, *y = b;
-
-    return strcmp(x->id, y->id);
-}
-
-static struct member *member_find(const struct guardduty_seen *seen, const char *id)
-{
-    struct member key = {.id = id};
-
-    return seen->member_count == 0 || id == NULL
-               ? NULL
-               : bsearch(&key, seen->members, seen->member_count, sizeof key, by_id);
-}
-
-static bool is_enabled(const struct member *member)
-{
-    return member != NULL && str_eq(member->status, "Enabled");
+    return str_eq(guardduty_member_status(seen->members, id), "Enabled");
 }
 
 static struct json *detector_params(const struct control_ctx *ctx,
@@ -165,59 +143,6 @@ static struct json *detector_params(const struct control_ctx *ctx,
 
     json_put_str(params, "DetectorId", seen->detector_id);
     return params;
-}
-
-/* The features of the members from `*at` on that are enabled, at most a batch of them. */
-static int read_features(struct control_ctx *ctx, struct guardduty_seen *seen, size_t *at,
-                         struct err *err)
-{
-    struct json *params = detector_params(ctx, seen);
-    struct json *ids = json_put_array(params, "accountIds");
-    const struct json *answer;
-
-    for (; *at < seen->member_count && ids->count < BATCH; (*at)++)
-        if (is_enabled(&seen->members[*at]))
-            json_add_str(ids, seen->members[*at].id);
-    if (ids->count == 0)
-        return 0;
-    if (aws_call(ctx->target, AWS_GUARDDUTY_GET_MEMBER_DETECTORS, params, ctx->arena, &answer,
-                 err) != 0)
-        return -1;
-    for (const struct json *it = json_first(json_get(answer, "members")); it != NULL;
-         it = it->next) {
-        struct member *member = member_find(seen, json_str(it, "accountId"));
-
-        if (member != NULL)
-            member->features = json_get(it, "features");
-    }
-    for (const struct json *it = json_first(ids); it != NULL; it = it->next)
-        if (member_find(seen, it->string)->features == NULL)
-            return err_set(err, ERR_PROTOCOL, "GuardDuty did not tell about member %s", it->string);
-    return 0;
-}
-
-static int read_members(struct control_ctx *ctx, struct guardduty_seen *seen, struct err *err)
-{
-    const struct json *list;
-
-    if (aws_list(ctx->target, AWS_GUARDDUTY_LIST_MEMBERS, detector_params(ctx, seen), ctx->arena,
-                 &list, err) != 0)
-        return -1;
-    seen->members = arena_array(ctx->arena, list->count, sizeof *seen->members);
-    for (const struct json *it = json_first(list); it != NULL; it = it->next) {
-        struct member *member = &seen->members[seen->member_count];
-
-        if (json_need_str(it, "accountId", &member->id, err) != 0 ||
-            json_need_str(it, "relationshipStatus", &member->status, err) != 0)
-            return -1;
-        seen->member_count++;
-    }
-    if (seen->member_count > 0)
-        qsort(seen->members, seen->member_count, sizeof *seen->members, by_id);
-    for (size_t at = 0; wants_plans(ctx) && at < seen->member_count;)
-        if (read_features(ctx, seen, &at, err) != 0)
-            return -1;
-    return 0;
 }
 
 static int guardduty_observe(struct control_ctx *ctx, void *out_seen, struct err *err)
@@ -240,7 +165,7 @@ static int guardduty_observe(struct control_ctx *ctx, void *out_seen, struct err
     if (aws_call(ctx->target, AWS_GUARDDUTY_DESCRIBE_ORGANIZATION_CONFIGURATION,
                  detector_params(ctx, seen), ctx->arena, &seen->organization, err) != 0)
         return -1;
-    return read_members(ctx, seen, err);
+    return guardduty_members_read(ctx, seen->detector_id, wants_plans(ctx), &seen->members, err);
 }
 
 /* --- Compare: the detector and the configuration -------------------------------------------------
@@ -369,20 +294,21 @@ static people all_people(const struct control_ctx *ctx)
     return out;
 }
 
-/* Whether a plan of an enabled member is as wanted, or none of our business. */
-static bool is_as_wanted(const struct control_ctx *ctx, const struct member *member,
-                         enum guardduty_plan plan)
+/* What an enabled member has of a plan that is wanted otherwise; NULL: it is as wanted, or none of
+ * our business. */
+static const char *unwanted(const struct control_ctx *ctx, const struct guardduty_seen *seen,
+                            const char *id, enum guardduty_plan plan)
 {
-    const struct json *seen = guardduty_plan_in(member->features, plan);
+    const char *status = guardduty_member_plan(seen->members, id, plan);
 
-    return wanted(ctx, plan) == NULL || seen == NULL || json_str(seen, "managedBy") != NULL ||
-           str_eq(json_str(seen, "status"), wanted(ctx, plan));
+    return wanted(ctx, plan) == NULL || str_eq(status, wanted(ctx, plan)) ? NULL : status;
 }
 
-static bool plans_differ(const struct control_ctx *ctx, const struct member *member)
+static bool plans_differ(const struct control_ctx *ctx, const struct guardduty_seen *seen,
+                         const char *id)
 {
     for (enum guardduty_plan plan = 0; plan < GUARDDUTY_PLANS; plan++)
-        if (!is_as_wanted(ctx, member, plan))
+        if (unwanted(ctx, seen, id, plan) != NULL)
             return true;
     return false;
 }
@@ -393,17 +319,17 @@ struct batch {
     size_t count;
 };
 
-static void plan_fields(const struct control_ctx *ctx, struct change *change,
-                        const struct person *person, const struct member *member)
+static void plan_fields(const struct control_ctx *ctx, const struct guardduty_seen *seen,
+                        struct change *change, const struct person *person)
 {
-    if (!is_enabled(member)) {
+    if (!is_enabled(seen, person->id)) {
         change_field(change, person->name, NULL, "as the organization's configuration");
         return;
     }
     for (enum guardduty_plan plan = 0; plan < GUARDDUTY_PLANS; plan++) {
-        const char *from = json_str(guardduty_plan_in(member->features, plan), "status");
+        const char *from = unwanted(ctx, seen, person->id, plan);
 
-        if (is_as_wanted(ctx, member, plan))
+        if (from == NULL)
             continue;
         change_field(change,
                      arena_printf(ctx->arena, "%s %s", person->name, guardduty_plan_key(plan)),
@@ -428,13 +354,12 @@ static void add_batches(const struct control_ctx *ctx, const struct guardduty_se
                                                 : "GuardDuty members");
         for (size_t i = 0; i < batch->count; i++) {
             const struct person *person = &batch->items[i];
-            const struct member *member = member_find(seen, person->id);
 
             if (step == STEP_PLANS)
-                plan_fields(ctx, change, person, member);
+                plan_fields(ctx, seen, change, person);
             else
-                change_field(change, person->name, member == NULL ? NULL : member->status,
-                             "Enabled");
+                change_field(change, person->name,
+                             guardduty_member_status(seen->members, person->id), "Enabled");
         }
     }
 }
@@ -447,13 +372,13 @@ static void diff_members(const struct control_ctx *ctx, const struct guardduty_s
     people all = all_people(ctx), enroll = {0}, start = {0}, update = {0};
 
     for (size_t i = 0; i < all.count; i++) {
-        const struct member *member = member_find(seen, all.items[i].id);
+        const char *id = all.items[i].id;
 
-        if (member != NULL && str_eq(member->status, "Disabled"))
+        if (str_eq(guardduty_member_status(seen->members, id), "Disabled"))
             *VEC_ADD(ctx->arena, &start) = all.items[i];
-        else if (!is_enabled(member))
+        else if (!is_enabled(seen, id))
             *VEC_ADD(ctx->arena, &enroll) = all.items[i];
-        if (wants_plans(ctx) && (!is_enabled(member) || plans_differ(ctx, member)))
+        if (wants_plans(ctx) && (!is_enabled(seen, id) || plans_differ(ctx, seen, id)))
             *VEC_ADD(ctx->arena, &update) = all.items[i];
     }
     add_batches(ctx, seen, &enroll, STEP_ENROLL, out);

@@ -70,6 +70,29 @@ const char *guardduty_plan_spelled(const char *key, const char *value);
 void guardduty_plans_put(const struct guardduty_protection *protection, const struct json *seen,
                          const char *key, struct json *params);
 
+/* --- Members (guardduty_members.c) ---------------------------------------------------------------
+ */
+
+enum { GUARDDUTY_BATCH = 50 }; /* accounts of one call */
+
+/* The members of a detector, small: every account is one in every region, and all regions are read
+ * at the same time. */
+struct guardduty_members;
+
+/* Read them; with `plans` also the protection plans of those that are enabled.  owns: ctx->arena.
+ * err: as aws_call.  yields: yes. */
+int guardduty_members_read(struct control_ctx *ctx, const char *detector_id, bool plans,
+                           const struct guardduty_members **out, struct err *err);
+
+/* "Enabled", "Disabled", "Created", ...; NULL: no member.  `members` and `id` may be NULL.
+ * yields: no. */
+const char *guardduty_member_status(const struct guardduty_members *members, const char *id);
+
+/* "ENABLED", "DISABLED"; NULL: the region lacks the plan, something else manages it, or it was not
+ * read.  yields: no. */
+const char *guardduty_member_plan(const struct guardduty_members *members, const char *id,
+                                  enum guardduty_plan plan);
+
 /* --- Settings (guardduty.c) ----------------------------------------------------------------------
  */
 

@@ -26,8 +26,7 @@ enum { BATCH = 50 }; /* accounts of one call */
 struct hub_seen {
     bool enabled;                    /* the security account has a hub */
     const struct json *organization; /* its configuration; NULL: not the administrator here */
-    const char **members;            /* ids, sorted */
-    size_t member_count;
+    VEC(const char *) members;       /* ids, sorted */
 };
 
 static const enum aws_op hub_ops[] = {
@@ -74,18 +73,30 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+struct reading {
+    struct arena *arena;
+    struct hub_seen *seen;
+};
+
+static int keep_member(void *arg, const struct json *item, struct err *err)
+{
+    struct reading *reading = arg;
+    const char *id;
+
+    if (json_need_str(item, "AccountId", &id, err) != 0)
+        return -1;
+    *VEC_ADD(reading->arena, &reading->seen->members) = arena_str(reading->arena, id);
+    return 0;
+}
+
 static int read_members(struct control_ctx *ctx, struct hub_seen *seen, struct err *err)
 {
-    const struct json *list;
+    struct reading reading = {ctx->arena, seen};
 
-    if (aws_list(ctx->target, AWS_SECURITYHUB_LIST_MEMBERS, NULL, ctx->arena, &list, err) != 0)
+    if (aws_each(ctx->target, AWS_SECURITYHUB_LIST_MEMBERS, NULL, keep_member, &reading, err) != 0)
         return -1;
-    seen->members = arena_array(ctx->arena, list->count, sizeof *seen->members);
-    for (const struct json *it = json_first(list); it != NULL; it = it->next)
-        if (json_need_str(it, "AccountId", &seen->members[seen->member_count++], err) != 0)
-            return -1;
-    if (seen->member_count > 0)
-        qsort(seen->members, seen->member_count, sizeof *seen->members, by_text);
+    if (seen->members.count > 0)
+        qsort(seen->members.items, seen->members.count, sizeof *seen->members.items, by_text);
     return 0;
 }
 
@@ -127,8 +138,8 @@ struct batch {
 
 static bool is_member(const struct hub_seen *seen, const char *id)
 {
-    return id != NULL && seen->member_count > 0 &&
-           bsearch(&id, seen->members, seen->member_count, sizeof id, by_text) != NULL;
+    return id != NULL && seen->members.count > 0 &&
+           bsearch(&id, seen->members.items, seen->members.count, sizeof id, by_text) != NULL;
 }
 
 static void add_person(const struct control_ctx *ctx, struct changes *out, struct batch **batch,

@@ -91,6 +91,13 @@ int aws_call(const struct aws_target *target, enum aws_op op, const struct json 
 int aws_list(const struct aws_target *target, enum aws_op op, const struct json *params,
              struct arena *arena, const struct json **out, struct err *err);
 
+/* As aws_list, but each item is shown to `fn` and forgotten with its page: for lists that are long
+ * and read in many places at once.  What is not 0 of `fn` ends it.  err: as aws_list, and fn's.
+ * yields: yes. */
+typedef int (*aws_item_fn)(void *arg, const struct json *item, struct err *err);
+int aws_each(const struct aws_target *target, enum aws_op op, const struct json *params,
+             aws_item_fn fn, void *arg, struct err *err);
+
 /* Counters of the whole client.  yields: no. */
 struct aws_counts aws_client_counts(const struct aws_client *client);
 

@@ -375,84 +375,6 @@ WORLD_TEST(a_wrong_clock_is_corrected)
 WORLD_TEST(a_clock_that_agrees_is_not_corrected)
 WORLD_TEST(expired_credentials_are_fetched_again)
 
-/* --- Listings ------------------------------------------------------------------------------------
- */
-
-#define PAGE(items, rest)                                                                          \
-    {                                                                                              \
-        200, "{\"Roots\":[" items "]" rest "}", NULL, NULL, ERR_NONE                               \
-    }
-
-static void pages_are_put_together(struct world *world)
-{
-    const struct json *items;
-    struct err err = ERR_INIT;
-
-    SCRIPT(world, PAGE("{\"Id\":\"a\"},{\"Id\":\"b\"}", ",\"NextToken\":\"t1\""),
-           PAGE("", ",\"NextToken\":\"t2\""), PAGE("{\"Id\":\"c\"}", ",\"NextToken\":null"));
-    assert_int_equal(aws_list(&world->target, READ_OP, NULL, world->arena, &items, &err), 0);
-    assert_string_equal(json_text(items, world->arena),
-                        "[{\"Id\":\"a\"},{\"Id\":\"b\"},{\"Id\":\"c\"}]");
-    assert_int_equal(world->requests, 3);
-    assert_string_equal(world->seen[0].body, "{}");
-    assert_string_equal(world->seen[2].body, "{\"NextToken\":\"t2\"}");
-    assert_int_equal(world->counts.reads, 3);
-}
-
-static void expect_no_list(struct world *world, enum aws_op op, const struct json *params,
-                           enum err_code code)
-{
-    const struct json *items = NULL;
-    struct err err = ERR_INIT;
-
-    assert_int_equal(aws_list(&world->target, op, params, world->arena, &items, &err), -1);
-    assert_int_equal(err.code, code);
-    assert_null(items);
-}
-
-static void what_is_no_list(struct world *world)
-{
-    struct json *params = json_object(world->arena);
-
-    SCRIPT(world, PAGE("", ",\"NextToken\":\"same\""));
-    expect_no_list(world, READ_OP, NULL, ERR_PROTOCOL);
-    assert_int_equal(world->requests, 2);
-    json_put_str(params, "NextToken", "mine");
-    expect_no_list(world, READ_OP, params, ERR_BUG);
-    expect_no_list(world, WRITE_OP, NULL, ERR_BUG);
-    assert_int_equal(world->requests, 2);
-}
-
-/* A peer that never ends: two pages in turn. */
-static int endless(void *arg, const struct http_request *request, struct arena *arena,
-                   struct http_response *out, struct err *err)
-{
-    struct world *world = arg;
-
-    (void)request;
-    (void)err;
-    out->status = 200;
-    out->body = arena_printf(arena, "{\"Roots\":[],\"NextToken\":\"%zu\"}", world->requests++ % 2);
-    out->body_len = strlen(out->body);
-    return 0;
-}
-
-static void pages_are_limited(struct world *world)
-{
-    struct transport *transport = world->transport;
-
-    world->transport = transport_inproc_new(endless, world);
-    world_client(world, 0, 0);
-    expect_no_list(world, READ_OP, NULL, ERR_LIMIT);
-    assert_int_equal(world->requests, LIMIT_PAGES);
-    transport_free(world->transport);
-    world->transport = transport;
-}
-
-WORLD_TEST(pages_are_put_together)
-WORLD_TEST(what_is_no_list)
-WORLD_TEST(pages_are_limited)
-
 /* --- Many at a time ------------------------------------------------------------------------------
  */
 
@@ -587,9 +509,6 @@ int main(void)
         RUN_IN_WORLD(a_wrong_clock_is_corrected),
         RUN_IN_WORLD(a_clock_that_agrees_is_not_corrected),
         RUN_IN_WORLD(expired_credentials_are_fetched_again),
-        RUN_IN_WORLD(pages_are_put_together),
-        RUN_IN_WORLD(what_is_no_list),
-        RUN_IN_WORLD(pages_are_limited),
         RUN_IN_WORLD(a_clock_is_set_for_all),
         RUN_IN_WORLD(exchanges_are_limited),
         RUN_IN_WORLD(throttling_is_learned),
