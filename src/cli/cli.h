@@ -75,7 +75,8 @@ struct command {
     size_t options_size;    /* of that struct */
     size_t positional_least, positional_most;
     const enum aws_op *ops; /* what it asks of accounts, besides what controls do; NULL: nothing */
-    const char *control;    /* that it is about: needed only where that is on; NULL: always */
+    const enum aws_op *management_ops; /* likewise, of the management account alone */
+    const char *control; /* that it is about: needed only where that is on; NULL: always */
     int (*run)(const void *options, const struct words *positional); /* NULL: it needs a verb */
     const struct command *const *verbs; /* each with its own options; NULL-terminated, or NULL */
     const char *never; /* of a verb: what is said instead of running it; not in the help */

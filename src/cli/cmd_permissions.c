@@ -126,11 +126,15 @@ static void need_control(const struct control *control, const struct baseline *b
     }
 }
 
-static void need_command(const struct command *command, struct needs *needs)
+/* The management account may be asked to take part like a member. */
+static void need_command(const struct command *command, struct needs *management,
+                         struct needs *member)
 {
-    need(needs, command->ops);
+    need(management, command->ops);
+    need(management, command->management_ops);
+    need(member, command->ops);
     for (size_t i = 0; command->verbs != NULL && command->verbs[i] != NULL; i++)
-        need(needs, command->verbs[i]->ops);
+        need_command(command->verbs[i], management, member);
 }
 
 static int by_text(const void *a, const void *b)
@@ -205,8 +209,7 @@ static struct json *build(const struct baseline *baseline, bool of_member, struc
 
         if (command->control != NULL && !control_is_on(baseline, control_find(command->control)))
             continue;
-        need_command(command, management); /* which may be asked to take part as well */
-        need_command(command, member);
+        need_command(command, management, member);
     }
     json_put_str(document, "Version", "2012-10-17");
     statements = json_put_array(document, "Statement");

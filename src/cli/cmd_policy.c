@@ -6,7 +6,8 @@
 #include "policy_test.h"
 #include "policy_views.h"
 
-#include "plinth/base/str.h"
+#include "plinth/engine/chain.h"
+#include "plinth/engine/engine.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -16,7 +17,7 @@ enum { PATHS_MOST = 1000 * 1000 };
 #define LIVE_OPTS                                                                                  \
     {"live",   0,                                                                                  \
      OPT_FLAG, offsetof(struct policy_opts, live),                                                 \
-     NULL,     "ask about what hangs in AWS now, whoever made it, and not about the baseline"},    \
+     NULL,     "look at what hangs in AWS now, whoever made it, and not at the baseline"},         \
     {                                                                                              \
         "profile", 0, OPT_TEXT, offsetof(struct run_opts, profile), "NAME",                        \
             "with --live: profile of ~/.aws/config; else AWS_PROFILE"                              \
@@ -214,6 +215,7 @@ static const struct command verb_who_can = {
     .options_size = sizeof(struct policy_opts),
     .positional_least = 1,
     .positional_most = 2,
+    .management_ops = engine_attached_ops,
     .run = who_can_run,
 };
 
@@ -221,6 +223,7 @@ static const struct command verb_who_can = {
  */
 
 static const struct opt effective_options[] = {
+    LIVE_OPTS,
     BASELINE_OPTS,
     OUTPUT_OPT,
     {0},
@@ -228,20 +231,29 @@ static const struct opt effective_options[] = {
 
 static int effective_run(const void *options, const struct words *positional)
 {
+    struct err err = ERR_INIT;
+
+    if (check_live("policy effective", options, &err) != 0)
+        return fail(options, &err);
     return policy_effective_run(options, positional->items[0], word_at(positional, 1));
 }
 
 static const struct command verb_effective = {
     .name = "policy effective",
-    .summary = "which policies are over an account or unit",
+    .summary = "which policies are over an account or unit, and what they come to",
     .usage = "ACCOUNT|OU [BASELINE]",
     .text = "Shows which policies are over an account or unit, from the root down, with what they\n"
-            "say in words, their sizes and the quotas.",
-    .examples = "  plinth policy effective Workloads/Prod startup\n",
+            "say in words, their sizes and the quotas; then what they allow and deny together,\n"
+            "statement by statement, with where each stands and which of them adds nothing.\n"
+            "With --live it is any account, unit or id of the organization, and of policies that\n"
+            "AWS merges (backup, tag, ...) what AWS makes of them for an account.",
+    .examples = "  plinth policy effective Workloads/Prod startup\n"
+                "  plinth policy effective 123456789012 --live --output json\n",
     .opts = effective_options,
     .options_size = sizeof(struct policy_opts),
     .positional_least = 1,
     .positional_most = 2,
+    .management_ops = chain_ops,
     .run = effective_run,
 };
 

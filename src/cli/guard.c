@@ -38,7 +38,7 @@ int guard_state_folder(struct arena *arena, const char **out, struct err *err)
 int guard_find_folder(struct guard *guard, struct err *err)
 {
     const struct session *session = guard->session;
-    const char *state;
+    const char *state = "";
 
     guard->folder = session->options->journal;
     if (guard->folder != NULL)
@@ -162,7 +162,7 @@ static const char *lock_file_of(const struct guard *guard)
 {
     struct arena *arena = guard->session->arena;
     struct err ignored = ERR_INIT;
-    const char *folder;
+    const char *folder = "";
 
     if (guard_state_folder(arena, &folder, &ignored) != 0)
         folder = guard->folder;

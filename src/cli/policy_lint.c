@@ -183,8 +183,8 @@ static int lint_file(const struct policy_opts *options, const char *word, struct
     struct err as_yaml = ERR_INIT, as_json = ERR_INIT;
     struct node *root = NULL;
     struct json *json;
-    char *text;
-    size_t len;
+    char *text = NULL;
+    size_t len = 0;
 
     if (paths_baseline(word, arena, &file, err) != 0 ||
         read_whole(file, arena, &text, &len, err) != 0)

@@ -156,7 +156,7 @@ int honey_plant(const struct control_ctx *ctx, const struct honey_token *token,
     const struct honey_thing user = {HONEY_ACCESS_KEY, next.region, next.name};
     const char *old, *id = NULL;
     struct secret *secret = NULL;
-    bool lives;
+    bool lives = false;
     int result;
 
     next.access_key_id = old = entry->access_key_id;

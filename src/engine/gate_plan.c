@@ -82,6 +82,10 @@ int engine_gate(struct engine *engine, const char *const *overrides, struct gate
     return gate_decide(&options, out, overrides, err);
 }
 
+const enum aws_op engine_attached_ops[] = {AWS_ORGANIZATIONS_LIST_POLICIES,
+                                           AWS_ORGANIZATIONS_DESCRIBE_POLICY,
+                                           AWS_ORGANIZATIONS_LIST_TARGETS_FOR_POLICY, AWS_OP_NONE};
+
 int engine_attached(struct engine *engine, const struct account *account, struct arena *arena,
                     struct policy_attached *out, struct err *err)
 {

@@ -411,7 +411,7 @@ static int get_object(struct sim_call *call)
 {
     const char *match = header(call, "If-Match"), *none = header(call, "If-None-Match");
     const char *id, *etag, *body;
-    struct json *version;
+    struct json *version = NULL;
     unsigned char *bytes;
 
     if (find_version(call, &id, &version) != 0)

@@ -262,8 +262,12 @@ has out '"organizations:CreateAccount"'
 has out '"sts:AssumeRole"'
 has out 'arn:aws:iam::*:role/OrganizationAccountAccessRole'
 has out '"organizations:DescribeOrganization"'
+has out '"organizations:ListTargetsForPolicy"' # of policy who-can --live
+has out '"organizations:ListPoliciesForTarget"'
+has out '"organizations:DescribeEffectivePolicy"' # of policy effective --live
 expect 0 permissions --for member
 is_json out
+lacks out '"organizations:ListTargetsForPolicy"'
 has out '"iam:CreateRole"'
 lacks out 'organizations:CreateAccount'
 lacks out 'sts:AssumeRole'

@@ -173,13 +173,19 @@ expect 64 policy who-can s3:GetObject --account Shup
 has err '"Shup"'
 expect 0 policy effective Shop
 has out 'Locked: denies s3:* on arn:aws:s3:::locked*, if aws:PrincipalTag/team StringNotEquals store'
+has out 'plinth-Work-1, at Work'
 has out 'Work: 2 of 10 policies'
+has out 'allowed: everything, at every level'
 expect 0 policy effective root
 has out 'attaches no policy here'
 expect 0 policy effective Work --output json
 is_json out
 has out '"name": "plinth-Work-1"'
+has out '"allows_everything": true'
 expect 64 policy effective Shup
+has err 'no account and no organizational unit "Shup"'
+expect 64 policy effective Shop --profile x
+has err '--profile goes with --live'
 
 start_sandbox --time-scale 0.001
 cat >live.yaml <<'END'
@@ -209,4 +215,59 @@ has out 'by SCP plinth-Work-1 statement Closed, attached to ou-'
 has out 'allowed  role/aws-service-role/'
 expect 0 policy who-can sqs:SendMessage --account Management --live bare.yaml
 lacks out denied
+
+# What hangs there is everybody's: also an account and a policy that the baseline does not have.
+expect 0 policy effective Shop bare.yaml
+has out 'attaches no policy here'
+expect 0 policy effective Shop --live bare.yaml
+has out 'Closed: denies sqs:* on every resource'
+has out 'plinth-Work-1, at Work'
+has out 'not of the baseline'
+expect 0 policy effective Shop --live live.yaml
+lacks out 'not of the baseline'
+expect 0 policy effective Work --live live.yaml --output json
+is_json out
+has out '"live": true'
+has out '"of": "baseline"'
+has out '"level": "Work"'
+expect 0 policy effective root --live live.yaml
+has out 'Nobody but AWS attached'
+expect 0 policy effective Management --live live.yaml
+has out 'no SCP and no RCP binds it'
+sed '/name: Shop/d;/^policies/,$d' live.yaml >shopless.yaml
+expect 0 policy effective Shop --live shopless.yaml
+has out 'Closed: denies'
+expect 64 policy effective Shup --live live.yaml
+has err 'the organization has no account and no organizational unit "Shup"'
+
+# An allow list, a statement twice, and one that a wider one makes needless.
+cat >several.yaml <<'END'
+apiVersion: plinth/v1
+name: live
+home_region: eu-central-1
+organizational_units: {Work: {units: {Dev: }}}
+accounts:
+  - {name: Management, email: aws@example.com, roles: [management]}
+  - {name: Shop, email: aws+shop@example.com, ou: Work/Dev}
+policies:
+  - name: wide
+    type: service_control_policy
+    attach: [Work]
+    document:
+      Version: "2012-10-17"
+      Statement: {Sid: Wide, Effect: Deny, Action: "sqs:*", Resource: "*"}
+  - name: narrow
+    type: service_control_policy
+    attach: [Work/Dev]
+    document:
+      Version: "2012-10-17"
+      Statement:
+        - {Sid: Narrow, Effect: Deny, Action: "sqs:SendMessage", Resource: "*"}
+        - {Sid: Again, Effect: Deny, Action: "sqs:*", Resource: "*"}
+END
+expect 0 policy effective Shop several.yaml
+has out 'adds nothing: Wide of plinth-Work-1 denies all of it already'
+has out 'plinth-Work/Dev-1, at Work/Dev, as Again'
+expect 0 policy effective Shop several.yaml --output json
+has out '"adds_nothing": "Wide of plinth-Work-1'
 finish

@@ -141,6 +141,9 @@ int engine_plan(struct engine *engine, const struct run_result **out, struct err
 int engine_attached(struct engine *engine, const struct account *account, struct arena *arena,
                     struct policy_attached *out, struct err *err);
 
+/* What engine_attached calls besides inventory_ops; ends with AWS_OP_NONE. */
+extern const enum aws_op engine_attached_ops[];
+
 /* Whether the last plan's changes of policies, and of where accounts are, leave those their access
  * who must keep it: see gate.h.  Reads the SCPs and RCPs of everybody.  A plan that changes nothing
  * of the kind passes.  `overrides` as of gate_decide; *out, with what is only told, lives as long
