@@ -79,6 +79,8 @@ int credentials_from_json(const struct json *json, const char *token_key, struct
                           struct err *err)
 {
     const char *expiration = json_str(json, "Expiration"), *key_id, *secret;
+    const char *token = json_str(json, token_key);
+    struct secret *kept;
     int64_t expires_ms = 0;
 
     if (json_need_str(json, "AccessKeyId", &key_id, err) != 0 ||
@@ -86,7 +88,9 @@ int credentials_from_json(const struct json *json, const char *token_key, struct
         return -1;
     if (expiration != NULL && !time_parse_rfc3339(expiration, &expires_ms))
         return err_set(err, ERR_PROTOCOL, "Expiration is not a time");
-    *out = credentials_new(key_id, secret_of(secret), secret_of(json_str(json, token_key)),
+    kept = secret_of(secret);
+    *out = credentials_new(key_id, kept,
+                           token == NULL ? NULL : secret_new_beside(kept, token, strlen(token)),
                            expires_ms);
     credentials_set_account(*out, json_str(json, "AccountId"));
     return 0;

@@ -1,8 +1,8 @@
 /*
- * secret.c - each secret on pages of its own.
+ * secret.c - secrets on pages of their own.
  *
- * A page per secret is generous, but plinth holds a few for each account it works in, and a page
- * can be kept out of core dumps, out of swap, and given back to the kernel as a whole.
+ * Pages can be kept out of core dumps, out of swap, and given back to the kernel as a whole.  What
+ * belongs together may share them: plinth holds two secrets for each account that it works in.
  */
 #include "plinth/base/secret.h"
 
@@ -13,8 +13,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+enum { ALIGNMENT = 16 };
+
+/* At the start of a mapping. */
+struct pages {
+    size_t mapped, used;
+    size_t secrets; /* in it */
+};
+
 struct secret {
-    size_t mapped;
+    struct pages *pages;
     size_t len;
     char bytes[];
 };
@@ -25,39 +33,76 @@ void wipe(void *bytes, size_t len)
         explicit_bzero(bytes, len);
 }
 
-struct secret *secret_new(const void *bytes, size_t len)
+static size_t aligned(size_t size)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    size_t need, mapped;
-    struct secret *secret;
+    return (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+}
 
+static size_t size_of(size_t len)
+{
     if (len > SIZE_MAX / 2)
         abort();
-    need = sizeof(struct secret) + len + 1;
-    mapped = (need + page - 1) / page * page;
-    secret = mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (secret == MAP_FAILED) {
+    return aligned(sizeof(struct secret) + len + 1);
+}
+
+static struct pages *pages_new(size_t need)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t mapped = (need + page - 1) / page * page;
+    struct pages *pages =
+        mmap(NULL, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (pages == MAP_FAILED) {
         (void)fputs("plinth: out of memory (for a secret)\n", stderr);
         exit(1);
     }
-    (void)madvise(secret, mapped, MADV_DONTDUMP);
-    (void)mlock(secret, mapped); /* refused past RLIMIT_MEMLOCK: swap is then the lesser evil */
-    secret->mapped = mapped;
+    (void)madvise(pages, mapped, MADV_DONTDUMP);
+    (void)mlock(pages, mapped); /* refused past RLIMIT_MEMLOCK: swap is then the lesser evil */
+    pages->mapped = mapped;
+    pages->used = aligned(sizeof *pages);
+    return pages;
+}
+
+static struct secret *put(struct pages *pages, const void *bytes, size_t len)
+{
+    struct secret *secret = (struct secret *)((char *)pages + pages->used);
+
+    secret->pages = pages;
     secret->len = len;
     if (len > 0)
         memcpy(secret->bytes, bytes, len);
+    pages->used += size_of(len);
+    pages->secrets++;
     return secret;
+}
+
+struct secret *secret_new(const void *bytes, size_t len)
+{
+    return put(pages_new(aligned(sizeof(struct pages)) + size_of(len)), bytes, len);
+}
+
+struct secret *secret_new_beside(const struct secret *other, const void *bytes, size_t len)
+{
+    struct pages *pages = other->pages;
+
+    return pages->mapped - pages->used < size_of(len) ? secret_new(bytes, len)
+                                                      : put(pages, bytes, len);
 }
 
 void secret_free(struct secret *secret)
 {
+    struct pages *pages;
     size_t mapped;
 
     if (secret == NULL)
         return;
-    mapped = secret->mapped;
-    wipe(secret, mapped);
-    (void)munmap(secret, mapped);
+    pages = secret->pages;
+    wipe(secret, size_of(secret->len));
+    if (--pages->secrets > 0)
+        return;
+    mapped = pages->mapped;
+    wipe(pages, mapped);
+    (void)munmap(pages, mapped);
 }
 
 const char *secret_reveal(const struct secret *secret)

@@ -17,6 +17,10 @@ struct secret; /* opaque */
  * yields: no. */
 struct secret *secret_new(const void *bytes, size_t len);
 
+/* As secret_new, on the pages of `other` where there is room: for secrets that are held and freed
+ * together, a page less each.  Each is freed by itself.  yields: no. */
+struct secret *secret_new_beside(const struct secret *other, const void *bytes, size_t len);
+
 /* Wipe and free.  NULL is a no-op.  yields: no. */
 void secret_free(struct secret *secret);
 

@@ -47,6 +47,34 @@ static void test_larger_than_a_page(void **state)
     secret_free(secret);
 }
 
+/* Whichever is freed first, the other stays what it was; what has no room has its own pages. */
+static void test_beside_another(void **state)
+{
+    enum { LARGE = 5000 };
+    static char large[LARGE];
+
+    (void)state;
+    memset(large, 'l', sizeof large);
+    for (int round = 0; round < 2; round++) {
+        struct secret *one = secret_new("sesame", 6);
+        struct secret *beside = secret_new_beside(one, "open", 4);
+        struct secret *apart = secret_new_beside(one, large, LARGE);
+        const char *in_one_page = secret_reveal(one) - (uintptr_t)secret_reveal(one) % 4096;
+        const char *freed = secret_reveal(round == 0 ? one : beside);
+
+        assert_true(secret_reveal(beside) > secret_reveal(one));
+        assert_true(secret_reveal(beside) < in_one_page + 4096);
+        assert_memory_equal(secret_reveal(apart), large, LARGE);
+        secret_free(round == 0 ? one : beside);
+        assert_memory_equal(freed, "\0\0\0\0", 4); /* on a page that is still there */
+        assert_string_equal(secret_reveal(round == 0 ? beside : one),
+                            round == 0 ? "open" : "sesame");
+        assert_memory_equal(secret_reveal(apart), large, LARGE);
+        secret_free(round == 0 ? beside : one);
+        secret_free(apart);
+    }
+}
+
 static void test_compares(void **state)
 {
     struct secret *a = secret_new("sesame", 6), *same = secret_new("sesame", 6);
@@ -134,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_holds_a_copy),
         cmocka_unit_test(test_larger_than_a_page),
+        cmocka_unit_test(test_beside_another),
         cmocka_unit_test(test_compares),
         cmocka_unit_test(test_wipe_overwrites),
         cmocka_unit_test(test_stays_out_of_core_dumps),
