@@ -207,7 +207,7 @@ static int apply_plan(struct session *session, const struct apply_opts *opts,
     return code;
 }
 
-/* err: also ERR_USAGE when there is nothing to go on with. */
+/* err: also ERR_NOTFOUND when there is nothing to go on with. */
 static int find_source(const struct apply_opts *opts, const char *name, struct arena *arena,
                        struct source *out, struct err *err)
 {

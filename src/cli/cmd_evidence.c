@@ -135,10 +135,9 @@ static int pack(const struct evidence_opts *opts, const char *name, struct arena
     if (need_one(opts, opts->key, "--key", err) != 0 ||
         journals_load(opts->run.journal, arena, &journals, err) != 0)
         return -1;
-    run = journals_find(&journals, name);
+    run = journals_find(&journals, name, "evidence", err);
     if (run == NULL)
-        return err_set(err, ERR_USAGE, "evidence: there is no run%s%s; plinth journal list",
-                       name == NULL ? "" : " ", name == NULL ? "" : name);
+        return -1;
     path = opts->out != NULL ? opts->out : arena_printf(arena, "%s.tar.gz", run->run);
     if (files_check_target(path, err) != 0 || read_private(opts->key, arena, &key, err) != 0)
         return -1;

@@ -76,11 +76,10 @@ static int show_list(const struct run_opts *opts, const struct journals *journal
 static int show_run(const struct run_opts *opts, const struct journals *journals, const char *name,
                     struct arena *arena, bool *out_ok, struct err *err)
 {
-    const struct journal_run *run = journals_find(journals, name);
+    const struct journal_run *run = journals_find(journals, name, "journal", err);
 
     if (run == NULL)
-        return err_set(err, ERR_USAGE, "journal: there is no run%s%s; plinth journal list",
-                       name == NULL ? "" : " ", name == NULL ? "" : name);
+        return -1;
     *out_ok = put_run(run, wants_json(&opts->baseline), arena);
     return 0;
 }
@@ -131,7 +130,7 @@ static const struct command verb_show = {
     .usage = "[RUN]",
     .text =
         "Tells what a run did, what was refused, and of which writes nobody heard (the last run\n"
-        "if none is named).  AWS is asked nothing.",
+        "that got the lock if none is named).  AWS is asked nothing.",
     .examples = "  plinth journal show\n"
                 "  plinth journal show 20261124T120000.123Z-1a2b3c4d --output json\n",
     .opts = journal_options,

@@ -120,8 +120,8 @@ static int confirm(const struct session *session, const struct lock_state *state
 static int break_it(struct session *session, struct lock_job *job, bool yes)
 {
     if (!job->state.held) {
-        (void)err_set(&job->err, ERR_USAGE, "lock: nobody holds it");
-        return session_failed(session, &job->err);
+        progress_say(&session->progress, "nobody holds the lock: there is nothing to break");
+        return EXIT_DONE;
     }
     if (!yes && confirm(session, &job->state, &job->err) != 0)
         return session_failed(session, &job->err);

@@ -406,8 +406,10 @@ int guard_take(struct guard *guard, struct err *err)
     struct aws_write_guard writes =
         journal_guard(guard->journal, guard->lock, guard->session->outer_lock);
 
-    if (guard->lock != NULL && lock_take(guard->lock, err) != 0)
+    if (guard->lock != NULL && lock_take(guard->lock, err) != 0) {
+        guard->refused = err->code != ERR_CANCELLED;
         return -1;
+    }
     if (guard->resumed != NULL && note_resumed(guard, err) != 0)
         return -1;
     aws_client_guard(guard->session->client, &writes);
@@ -444,6 +446,7 @@ void guard_end(struct guard *guard, const struct run_result *result, const struc
     if (result == NULL) {
         json_put_str(record, "failed", err_code_name(err->code));
         json_put_bool(record, "interrupted", err->code == ERR_CANCELLED);
+        json_put_bool(record, "refused", guard->refused);
     } else {
         json_put_bool(record, "interrupted", result->summary.interrupted);
         json_put_number(record, "changes", (double)result->summary.changes);

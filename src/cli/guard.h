@@ -22,6 +22,7 @@ struct guard {
     struct lock *lock;                 /* NULL: the baseline wants none, or nobody asked yet */
     struct engine_observer observer;   /* the progress line's */
     const struct journal_run *resumed; /* that this run goes on with; NULL */
+    bool refused;                      /* the lock was, so that nothing was done */
 };
 
 /* Nothing is opened yet.  yields: no. */

@@ -76,11 +76,17 @@ int journals_load(const char *folder, struct arena *arena, struct journals *out,
     return 0;
 }
 
-const struct journal_run *journals_find(const struct journals *journals, const char *name)
+const struct journal_run *journals_find(const struct journals *journals, const char *name,
+                                        const char *command, struct err *err)
 {
     for (size_t i = journals->count; i > 0; i--)
-        if (name == NULL || str_eq(journals->items[i - 1]->run, name))
+        if (name == NULL ? journals->items[i - 1]->state != JOURNAL_REFUSED
+                         : str_eq(journals->items[i - 1]->run, name))
             return journals->items[i - 1];
+    if (name == NULL)
+        (void)err_set(err, ERR_NOTFOUND, "%s: there is no run; plinth journal list", command);
+    else
+        (void)err_set(err, ERR_USAGE, "%s: there is no run %s; plinth journal list", command, name);
     return NULL;
 }
 
@@ -118,7 +124,7 @@ int journals_unfinished(const char *folder, const char *baseline, const char *sh
         *out = run;
         return 0;
     }
-    return err_set(err, ERR_USAGE, "no run of %s is left to go on with; see plinth journal list",
+    return err_set(err, ERR_NOTFOUND, "no run of %s is left to go on with; see plinth journal list",
                    path);
 }
 
@@ -136,6 +142,8 @@ static const char *state_sentence(enum journal_state state)
         return "was interrupted";
     case JOURNAL_KILLED:
         return "was killed";
+    case JOURNAL_REFUSED:
+        return "did nothing: it did not get the lock";
     case JOURNAL_RESUMED:
         break;
     }

@@ -24,13 +24,15 @@ struct journals {
 int journals_load(const char *folder, struct arena *arena, struct journals *out, struct err *err);
 
 /* The last run of a baseline (as in load_baseline), and of a shard (NULL: a whole one), that was
- * killed or interrupted and that no other went on with.  owns: `arena`.  err: ERR_USAGE when there
- * is none, ERR_CONFLICT while it runs. */
+ * killed or interrupted and that no other went on with.  owns: `arena`.  err: ERR_NOTFOUND when
+ * there is none, ERR_CONFLICT while it runs. */
 int journals_unfinished(const char *folder, const char *baseline, const char *shard,
                         struct arena *arena, struct journal_run **out, struct err *err);
 
-/* The run of that name (NULL: the last one); NULL: there is none. */
-const struct journal_run *journals_find(const struct journals *journals, const char *name);
+/* The run of that name; NULL: the last one that got the lock.  `command` asks.  err: ERR_USAGE for
+ * a name that is none, ERR_NOTFOUND when there is no run at all.  NULL: with an error. */
+const struct journal_run *journals_find(const struct journals *journals, const char *name,
+                                        const char *command, struct err *err);
 
 /* "I/N" of the run; NULL: it was whole. */
 const char *journals_shard(const struct journal_run *run);

@@ -131,7 +131,7 @@ int journal_read(const char *path, int (*fn)(void *arg, const struct json *recor
 struct loading {
     struct journal_run *run;
     struct arena *arena;
-    bool interrupted;
+    bool interrupted, refused;
 };
 
 static const char *kept(const struct loading *loading, const struct json *record, const char *key)
@@ -240,6 +240,7 @@ static int take_record(void *arg, const struct json *record, struct err *err)
         run->ended = kept(loading, record, "at");
         run->outcomes = json_copy(json_get(record, "outcomes"), loading->arena);
         loading->interrupted = json_bool(record, "interrupted", false);
+        loading->refused = json_bool(record, "refused", false);
     } else if (str_eq(kind, "resumed")) {
         run->resumed_by = kept_or_empty(loading, record, "by");
     }
@@ -265,6 +266,8 @@ static enum journal_state state_of(const struct loading *loading)
 
     if (run->resumed_by != NULL)
         return JOURNAL_RESUMED;
+    if (run->ended != NULL && loading->refused)
+        return JOURNAL_REFUSED;
     if (run->ended != NULL)
         return loading->interrupted ? JOURNAL_INTERRUPTED : JOURNAL_ENDED;
     return is_held(run->path) ? JOURNAL_RUNNING : JOURNAL_KILLED;
@@ -289,7 +292,7 @@ const char *journal_state_name(enum journal_state state)
     static const char *const names[] = {
         [JOURNAL_RUNNING] = "running",         [JOURNAL_ENDED] = "ended",
         [JOURNAL_INTERRUPTED] = "interrupted", [JOURNAL_KILLED] = "killed",
-        [JOURNAL_RESUMED] = "resumed",
+        [JOURNAL_RESUMED] = "resumed",         [JOURNAL_REFUSED] = "refused",
     };
 
     return names[state];

@@ -395,7 +395,7 @@ void lock_release(struct lock *lock)
 int lock_break(struct lock *lock, const struct lock_state *state, struct err *err)
 {
     if (lock->options.place.file != NULL)
-        return err_set(err, ERR_USAGE, "a local lock ends with its process: end that");
+        return err_set(err, ERR_CONFLICT, "a local lock ends with its process: end that");
     lock->fence = state->fence;
     (void)snprintf(lock->since, sizeof lock->since, "%s", state->since);
     lock_inherit(lock, state);

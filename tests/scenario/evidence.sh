@@ -11,8 +11,10 @@ sed '/^policies:/,$d' "$source/tests/unit/engine/data/small.yaml" >plinth.yaml
 printf 'include: [parts/controls.yaml]\n' >>plinth.yaml
 printf 'controls:\n  security_role: {}\n' >parts/controls.yaml
 start_sandbox --seed 1 --time-scale 0.002
-expect 64 evidence pack --unsigned
+expect 1 evidence pack --unsigned
 has err "there is no run"
+expect 64 evidence pack nothing --unsigned
+has err "there is no run nothing"
 expect 0 apply --yes
 stop_sandbox
 

@@ -16,12 +16,14 @@ cat out
 start_sandbox --seed 1 --time-scale 0.02
 expect 0 journal list
 has out "no run left a journal"
-expect 64 apply --resume
+expect 1 apply --resume
 has err "no run of"
+expect 1 journal show
+has err "there is no run"
 expect 0 lock show
 has out "nobody ever held it"
-expect 64 lock break --yes
-has err "nobody holds it"
+expect 0 lock break --yes
+has err "nobody holds the lock"
 
 # --- Two at once -----------------------------------------------------------------------------------
 "$plinth" apply --yes >first.out 2>first.err </dev/null &
@@ -33,7 +35,7 @@ wait_for 20 holds || fail "the first apply does not take the lock"
 expect 3 apply --yes
 has err "another run holds"
 has err "$(hostname)"
-expect 64 lock break --yes
+expect 1 lock break --yes
 has err "a local lock ends with its process"
 "$plinth" apply --yes --lock-wait 120 >second.out 2>second.err </dev/null &
 second=$!
@@ -46,12 +48,26 @@ expect 0 drift
 # What was refused and what came too late did nothing.
 expect 0 journal list
 [ "$(grep -c ' 0 done, 0 refused, 0 in doubt' out)" -eq 2 ] || fail "one run alone did something"
+[ "$(grep -c '  refused  ' out)" -eq 1 ] || fail "the list does not say which run was refused"
 expect 0 lock show
 has out "free; last held by"
 expect 0 journal list --output json
 is_json out
 expect 0 journal show
 has out "came to its end"
+# One that is refused is not the last run.
+sed 's/owner: shop/owner: other/' plinth.yaml >changed.yaml
+flock "$HOME"/.local/state/plinth/lock-* "$plinth" apply --yes changed.yaml >out 2>err </dev/null
+[ $? -eq 3 ] || fail "an apply while the lock is held is not refused"
+expect 0 journal list
+tail -n 1 out | grep -q '  refused  ' || fail "the newest run is not the refused one"
+refused=$(tail -n 1 out | cut -d ' ' -f 1)
+expect 0 journal show "$refused"
+has out "did nothing: it did not get the lock"
+expect 0 journal show
+lacks out "$refused"
+expect 0 evidence pack --unsigned -o run.tar
+lacks out "$refused"
 expect 64 journal show nothing
 has err "there is no run nothing"
 expect 64 journal burn

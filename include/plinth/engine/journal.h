@@ -109,6 +109,7 @@ enum journal_state {
     JOURNAL_INTERRUPTED, /* stopped by a signal: something is left */
     JOURNAL_KILLED,      /* it ended without a word */
     JOURNAL_RESUMED,     /* another run went on with it */
+    JOURNAL_REFUSED,     /* it never got the lock, and did nothing */
 };
 
 /* A run as its journal tells it. */

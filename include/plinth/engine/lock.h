@@ -128,8 +128,8 @@ void lock_note_applied(struct lock *lock, const char *baseline_sha256);
 void lock_release(struct lock *lock);
 bool lock_is_held(const struct lock *lock);
 
-/* Take it from whoever has it, if it still is in that state.  err: ERR_CONFLICT when it is not; for
- * a local lock ERR_USAGE: end its process.  yields: yes. */
+/* Take it from whoever has it, if it still is in that state.  err: ERR_CONFLICT when it is not, and
+ * for a local lock: end its process.  yields: yes. */
 int lock_break(struct lock *lock, const struct lock_state *state, struct err *err);
 
 #endif

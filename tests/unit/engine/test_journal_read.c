@@ -58,6 +58,21 @@ static void test_what_a_power_cut_leaves(void **state)
     }
 }
 
+/* Whom the lock refused did nothing, and says so. */
+static void test_a_refused_run(void **state)
+{
+    struct world *world = *state;
+    struct journal *journal = begin(world, "run-1");
+    struct json *record = journal_record(journal, "end");
+    struct err err = ERR_INIT;
+
+    json_put_bool(record, "refused", true);
+    assert_int_equal(journal_add(journal, record, true, &err), 0);
+    journal_free(journal);
+    assert_int_equal(load(world)->state, JOURNAL_REFUSED);
+    assert_string_equal(journal_state_name(JOURNAL_REFUSED), "refused");
+}
+
 static void test_what_is_no_journal(void **state)
 {
     struct world *world = *state;
@@ -77,6 +92,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         JOURNAL_TEST(test_a_changed_line_is_found),
         JOURNAL_TEST(test_what_a_power_cut_leaves),
+        JOURNAL_TEST(test_a_refused_run),
         JOURNAL_TEST(test_what_is_no_journal),
     };
 
