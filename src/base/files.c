@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -192,4 +193,87 @@ int files_write(const char *path, const char *text, size_t len, unsigned mode, b
     struct whole whole = {text, len};
 
     return files_write_by(path, fill_whole, &whole, mode, replace, err);
+}
+
+/* --- Lines ---------------------------------------------------------------------------------------
+ */
+
+static bool is_still_there(const char *path, int fd)
+{
+    struct stat ours, there;
+
+    return fstat(fd, &ours) == 0 && stat(path, &there) == 0 && ours.st_dev == there.st_dev &&
+           ours.st_ino == there.st_ino;
+}
+
+/* The file and no other has it: who has cut it off meanwhile has put another in its place. */
+static int open_alone(const char *path, int *out, struct err *err)
+{
+    for (;;) {
+        int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, FILE_MODE_PRIVATE);
+        int result = fd < 0 ? -1 : flock(fd, LOCK_EX);
+
+        if (result == 0 && is_still_there(path, fd)) {
+            *out = fd;
+            return 0;
+        }
+        if (result != 0 && errno != EINTR)
+            (void)err_errno(err, errno, "%s", path);
+        else
+            result = 0;
+        if (fd >= 0)
+            (void)close(fd);
+        if (result != 0)
+            return -1;
+    }
+}
+
+/* From where the newest lines are few enough for another one of `more` bytes. */
+static size_t first_kept(const char *text, size_t len, size_t lines_most, size_t bytes_most,
+                         size_t more)
+{
+    size_t from = len, lines = 0;
+
+    while (from > 0 && lines + 1 < lines_most) {
+        size_t start = from - 1;
+
+        while (start > 0 && text[start - 1] != '\n')
+            start--;
+        if (len - start + more > bytes_most)
+            break;
+        from = start;
+        lines++;
+    }
+    return from;
+}
+
+int files_add_line(const char *path, const char *line, size_t lines_most, size_t bytes_most,
+                   struct err *err)
+{
+    struct arena *arena = arena_new("lines");
+    size_t len = 0, more = strlen(line) + 2, from;
+    int fd = -1, result = -1;
+    char *text = NULL, *added;
+
+    if (more > bytes_most) {
+        (void)err_set(err, ERR_LIMIT, "%s: a line of %zu bytes is too long for it", path, more);
+        goto out;
+    }
+    if (files_check_target(path, err) != 0 || open_alone(path, &fd, err) != 0 ||
+        files_read(path, bytes_most, arena, &text, &len, err) != 0)
+        goto out;
+    from = first_kept(text, len, lines_most, bytes_most, more);
+    added = arena_printf(arena, "%s%s\n", len > from && text[len - 1] != '\n' ? "\n" : "", line);
+    if (from > 0)
+        result = files_write(path, arena_printf(arena, "%s%s", text + from, added),
+                             len - from + strlen(added), FILE_MODE_PRIVATE, true, err);
+    else if (files_put(fd, added, strlen(added)) != 0 || fdatasync(fd) != 0)
+        (void)err_errno(err, errno, "%s", path);
+    else
+        result = 0;
+out:
+    if (fd >= 0)
+        (void)close(fd); /* which lets the next one in */
+    arena_free(arena);
+    return result;
 }

@@ -43,7 +43,7 @@ static void ask_who(void *arg)
 }
 
 /* "drifted since T; it was as wanted at T0". */
-static void note_since(struct drift *drift, const struct json *history, const char *now)
+static void note_since(struct drift *drift, const struct json *last, const char *now)
 {
     struct session *session = drift->session;
     int64_t default_ms = env_wall_ms(&session->env) - WHO_MS_DEFAULT;
@@ -53,9 +53,9 @@ static void note_since(struct drift *drift, const struct json *history, const ch
         const char *before, *since;
 
         drift->since_ms[i] = default_ms;
-        if (unit.outcome != OUTCOME_DRIFTED || history == NULL || history->count == 0)
+        if (unit.outcome != OUTCOME_DRIFTED || last == NULL || last->count == 0)
             continue;
-        since = history_since(history, report_target_id(&unit, session->arena), now, &before);
+        since = history_since(last, report_target_id(&unit, session->arena), now, &before);
         engine_note(session->engine, i,
                     arena_printf(session->arena, "drifted since %s%s%s", since,
                                  before == NULL ? "" : "; it was as wanted at ",
@@ -70,11 +70,11 @@ static void keep_history(struct drift *drift, const char *path)
 {
     struct session *session = drift->session;
     char now[TIME_TEXT_BYTES];
-    const struct json *history = history_open(session, path);
+    const struct json *last = history_open(session, path);
 
     time_rfc3339(env_wall_ms(&session->env), now);
-    note_since(drift, history, now);
-    history_keep(session, path, history, drift->result, REPORT_DRIFT);
+    note_since(drift, last, now);
+    history_keep(session, path, last, drift->result, REPORT_DRIFT);
 }
 
 static int drift_run(const void *options, const struct words *positional)

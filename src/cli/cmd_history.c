@@ -3,9 +3,11 @@
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
+#include "plinth/base/str.h"
 #include "plinth/codec/json.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define HISTORY_FORMAT "plinth/history/v1"
 
@@ -20,23 +22,72 @@ static const struct opt history_options[] = {
     HISTORY_OPT(struct history_opts), JOURNAL_OPT, BASELINE_OPTS, OUTPUT_OPT, {0},
 };
 
-static void put_line(struct buf *out, const struct json *line)
+static const char *text_of(const struct json *object, const char *key)
 {
-    const struct json *drifted = json_get(line, "drifted");
+    const char *text = json_str(object, key);
 
-    buf_printf(out, "%s  %-5s  %.0f targets, %zu drifted, %.0f not read\n",
-               json_str(line, "time") == NULL ? "?" : json_str(line, "time"),
-               json_str(line, "kind") == NULL ? "?" : json_str(line, "kind"),
-               json_number(line, "targets", 0), drifted == NULL ? 0 : drifted->count,
-               json_number(line, "unread", 0));
+    return text == NULL ? "?" : text;
 }
 
-/* What the newest run found, each with its time. */
-static void put_open(struct buf *out, const struct json *last)
+static size_t count_of(const struct json *line, const char *key)
 {
-    for (const struct json *it = json_first(json_get(last, "drifted")); it != NULL; it = it->next)
-        buf_printf(out, "  %s since %s\n", json_str(it, "id") == NULL ? "?" : json_str(it, "id"),
-                   json_str(it, "since") == NULL ? "?" : json_str(it, "since"));
+    const struct json *list = json_get(line, key);
+
+    return list == NULL ? 0 : list->count;
+}
+
+/* Of an apply what it found and what it mended of it. */
+static void put_line(struct buf *out, const struct json *line)
+{
+    const char *shard = json_str(line, "shard");
+    size_t drifted = count_of(line, "drifted"), mended = count_of(line, "mended");
+
+    buf_printf(out, "%s  %-5s  ", text_of(line, "time"), text_of(line, "kind"));
+    if (shard != NULL)
+        buf_printf(out, "shard %s: ", shard);
+    buf_printf(out, "%.0f targets, %zu drifted, ", json_number(line, "targets", 0),
+               drifted + mended);
+    if (json_get(line, "mended") != NULL)
+        buf_printf(out, "%zu mended, ", mended);
+    buf_printf(out, "%.0f not read\n", json_number(line, "unread", 0));
+}
+
+static void put_targets(struct buf *out, const struct json *line, const char *key, const char *word)
+{
+    for (const struct json *it = json_first(json_get(line, key)); it != NULL; it = it->next)
+        buf_printf(out, "  %s%s since %s\n", word, text_of(it, "id"), text_of(it, "since"));
+}
+
+/* "/N" of "I/N"; NULL: the run was whole. */
+static const char *shards_of(const char *shard)
+{
+    return shard == NULL ? NULL : strchr(shard, '/');
+}
+
+/* Whether a newer run told of the same part of the baseline, or of all of it, or divided it in
+ * another way. */
+static bool is_outdated(const struct json *line)
+{
+    const char *shard = json_str(line, "shard");
+
+    for (const struct json *it = line->next; it != NULL; it = it->next) {
+        const char *newer = json_str(it, "shard");
+
+        if (newer == NULL || str_eq(newer, shard) || !str_eq(shards_of(newer), shards_of(shard)))
+            return true;
+    }
+    return false;
+}
+
+/* What the newest run found, or the newest one of each shard: each with its time. */
+static void put_newest(struct buf *out, const struct json *history)
+{
+    for (const struct json *it = json_first(history); it != NULL; it = it->next) {
+        if (is_outdated(it))
+            continue;
+        put_targets(out, it, "drifted", "");
+        put_targets(out, it, "mended", "mended: ");
+    }
 }
 
 static bool put_history(const struct json *history, bool as_json, struct arena *arena)
@@ -55,7 +106,7 @@ static bool put_history(const struct json *history, bool as_json, struct arena *
     if (history->count == 0)
         buf_str(&text, "no run over the whole baseline was noted here\n");
     else
-        put_open(&text, history->last);
+        put_newest(&text, history);
     ok = put_result(buf_text(&text), text.len);
     buf_fini(&text);
     return ok;
@@ -85,8 +136,8 @@ const struct command command_history = {
     .summary = "what the runs over a baseline found, and since when something differs",
     .usage = "[BASELINE]",
     .text = "Shows the runs of plinth drift and plinth apply over the whole baseline on this\n"
-            "machine, and for each target that differed in the newest one since when it does.\n"
-            "Asks AWS nothing.",
+            "machine, and for each target that differed in the newest one since when it does, or\n"
+            "did until it was mended.  Shards have lines of their own.  Asks AWS nothing.",
     .examples = "  plinth history\n"
                 "  plinth history --output json\n",
     .opts = history_options,

@@ -2,8 +2,11 @@
  * history.h - what the runs over a baseline found, on this machine: since when something differs.
  *
  * Layer:  cli.  One JSON object a line, the newest last:
- *         {"time", "kind", "baseline_sha256", "targets", "unread", "drifted": [{"id", "since"}]}.
- *         Only runs over the whole baseline are noted: a part of it says nothing about the rest.
+ *         {"time", "kind", "shard", "baseline_sha256", "targets", "unread",
+ *          "drifted": [{"id", "since", "before"}], "mended": [likewise]}.
+ *         `drifted` is what differs when the run ends, `mended` what an apply found so and put
+ *         right.  Only runs over the whole baseline are noted, or over one shard of it: another
+ *         part says nothing about the rest.  Several processes may add their lines at once.
  */
 #ifndef PLINTH_CLI_HISTORY_H
 #define PLINTH_CLI_HISTORY_H
@@ -24,18 +27,19 @@ const char *history_path(const struct guard *guard, const char *given);
  * left out.  owns: `arena`.  err: ERR_IO, ERR_LIMIT.  yields: no. */
 int history_read(const char *path, struct arena *arena, struct json **out, struct err *err);
 
-/* When the target was first seen to differ and has differed in every run since; `now` if the newest
+/* When the target was first seen to differ and has differed in every run since; `now` if the `last`
  * line does not have it.  *out_before is when it last was as wanted; NULL: nobody knows.
- * owns: the history and `now`.  yields: no. */
-const char *history_since(const struct json *history, const char *id, const char *now,
+ * owns: the line and `now`.  yields: no. */
+const char *history_since(const struct json *last, const char *id, const char *now,
                           const char **out_before);
 
-/* history_read for who goes on without: says what is wrong, and is NULL then.  yields: no. */
+/* The newest line that tells of all that this run is over: of a whole run, or of the same shard.
+ * An empty object: there is none.  NULL: the history cannot be read, which is said.  yields: no. */
 const struct json *history_open(struct session *session, const char *path);
 
-/* Add a line for this run, if it was over the whole baseline and there is a `history`.  What cannot
- * be kept is said and hides nothing else.  yields: no. */
-void history_keep(struct session *session, const char *path, const struct json *history,
+/* Add a line for this run, if it is to be noted and there is a `last` one.  What cannot be kept is
+ * said and hides nothing else.  yields: no. */
+void history_keep(struct session *session, const char *path, const struct json *last,
                   const struct run_result *run, enum report_kind kind);
 
 #endif

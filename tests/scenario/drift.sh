@@ -63,6 +63,12 @@ expect 0 history
 
 expect 0 apply --yes --only-drift
 has out '1 changed'
+expect 0 history
+has out '1 drifted, 1 mended, 0 not read'
+has out "  mended: password_policy/Management since $first"
+expect 0 drift
+expect 0 history
+lacks out ' since 20'
 sed 's/password_policy: {}/password_policy: {minimum_length: 20}/' plinth.yaml >changed.yaml
 expect 3 apply --yes --only-drift changed.yaml
 has err 'this is not the baseline that was applied last'
@@ -73,6 +79,34 @@ expect 3 apply --yes --only-drift
 sed 's/Management, email/"Management", email/' changed.yaml >same.yaml # other words, the same
 damage
 expect 0 apply --yes --only-drift same.yaml
+
+# --- Several processes, each with its part, at once ----------------------------------------------
+
+damage
+for number in 1 2 3 4 5; do
+    pids=
+    for shard in 0 1 2 3; do
+        "$plinth" drift --shard $shard/4 same.yaml >shard.$shard 2>&1 </dev/null &
+        pids="$pids $!"
+    done
+    for pid in $pids; do
+        wait "$pid"
+    done
+done
+expect 0 history same.yaml
+[ "$(grep -c ' shard ./4: ' out)" = 20 ] || fail 'shards lose lines of the history'
+[ "$(grep -c 'shard 0/4: .* 1 drifted, 0 not read' out)" = 5 ] || fail 'shard 0 finds no drift'
+[ "$(grep -c 'shard [123]/4: .* 0 drifted' out)" = 15 ] || fail 'others find drift'
+since=$(sed -n 's/^  password_policy.Management since //p' out)
+while read -r line; do
+    echo "$line" >line
+    is_json line
+done <state/plinth/acme/history.jsonl
+expect 2 drift --shard 0/4 same.yaml
+has out "drifted since $since;"
+expect 0 apply --yes --only-drift same.yaml
+expect 0 history same.yaml
+lacks out '  password_policy/Management since'
 
 # --- A history that cannot be kept hides nothing -------------------------------------------------
 

@@ -37,6 +37,14 @@ typedef int (*files_fill_fn)(void *arg, int fd);
 int files_write_by(const char *path, files_fill_fn fill, void *arg, unsigned mode, bool replace,
                    struct err *err);
 
+/* Add a line to a file of lines, which is made (0600) if it is not there; `line` has no newline.
+ * What a power cut left of a line is ended first.  The oldest lines go where there would be more
+ * than `lines_most`, or than `bytes_most` bytes.  Processes that add at once take turns: no line is
+ * lost or torn.  err: ERR_LIMIT for a line or a file of more than `bytes_most`; as files_write.
+ * yields: no; it waits for who is at it. */
+int files_add_line(const char *path, const char *line, size_t lines_most, size_t bytes_most,
+                   struct err *err);
+
 /* All of these bytes; -1 with errno set.  yields: no. */
 int files_put(int fd, const char *text, size_t len);
 
