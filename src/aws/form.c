@@ -113,7 +113,7 @@ static void add_value(struct form *form, const struct json *value)
         add_pair(form->out, buf_text(&form->name), serialize_scalar(value, form->arena));
         break;
     case JSON_MADE:
-        assert(!"a request is a whole document");
+        assert(0 && "a request is a whole document");
         break;
     }
 }

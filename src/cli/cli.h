@@ -47,6 +47,13 @@ enum opt_type {
     OPT_CHOICE, /* a text, one of those in `value`: "text|json" */
 };
 
+/* What a "-" means to an option whose value is the name of a file. */
+enum opt_dash {
+    DASH_PLAIN, /* the value is no file, or whoever takes it knows */
+    DASH_INPUT, /* standard input */
+    DASH_NONE,  /* it must be a file */
+};
+
 struct opt {
     const char *name; /* "--account" without the dashes; NULL ends a table */
     char letter;      /* 'o' for -o; 0: none */
@@ -55,6 +62,7 @@ struct opt {
     const char *value; /* "NAME" in the help; NULL for flags */
     const char *doc;
     long least, most, fallback; /* of OPT_NUMBER; most 0: a billion; fallback: if not given */
+    enum opt_dash dash;         /* of OPT_TEXT */
 };
 
 /* Options that every command has; `output` is set only by those that have OUTPUT_OPT. */

@@ -1,5 +1,6 @@
 #include "journals.h"
 #include "options.h"
+#include "paths.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
@@ -26,9 +27,9 @@ struct evidence_opts {
 
 static const struct opt pack_options[] = {
     {"out", 'o', OPT_TEXT, offsetof(struct evidence_opts, out), "FILE",
-     "the archive, RUN.tar.gz if not given"},
+     "the archive, RUN.tar.gz if not given; - is standard output"},
     {"key", 0, OPT_TEXT, offsetof(struct evidence_opts, key), "FILE",
-     "sign with this private key (Ed25519, PEM)"},
+     "sign with this private key (Ed25519, PEM)", .dash = DASH_INPUT},
     {"unsigned", 0, OPT_FLAG, offsetof(struct evidence_opts, is_unsigned), NULL, "do not sign"},
     JOURNAL_OPT,
     {0},
@@ -36,7 +37,7 @@ static const struct opt pack_options[] = {
 
 static const struct opt verify_options[] = {
     {"public-key", 0, OPT_TEXT, offsetof(struct evidence_opts, public_key), "FILE",
-     "the public key that it must be signed with"},
+     "the public key that it must be signed with", .dash = DASH_INPUT},
     {"unsigned", 0, OPT_FLAG, offsetof(struct evidence_opts, is_unsigned), NULL,
      "do not look at the signature"},
     OUTPUT_OPT,
@@ -45,7 +46,7 @@ static const struct opt verify_options[] = {
 
 static const struct opt keygen_options[] = {
     {"out", 'o', OPT_TEXT, offsetof(struct evidence_opts, out), "FILE",
-     "the private key; the public one is FILE.pub"},
+     "the private key; the public one is FILE.pub", .dash = DASH_NONE},
     {0},
 };
 
@@ -95,7 +96,7 @@ static int read_private(const char *path, struct arena *arena, struct sign_key *
     *out = NULL;
     if (path == NULL)
         return 0;
-    if (files_read(path, KEY_BYTES_MOST, arena, &text, &len, err) != 0)
+    if (paths_read(path, KEY_BYTES_MOST, arena, &text, &len, err) != 0)
         return -1;
     pem = secret_new(text, len);
     wipe(text, len);
@@ -113,7 +114,7 @@ static int read_public(const char *path, struct arena *arena, struct sign_key **
     *out = NULL;
     if (path == NULL)
         return 0;
-    if (files_read(path, KEY_BYTES_MOST, arena, &text, &len, err) != 0)
+    if (paths_read(path, KEY_BYTES_MOST, arena, &text, &len, err) != 0)
         return -1;
     return sign_read_public(text, len, out, err) == 0 ? 0 : err_wrap(err, "%s", path);
 }
@@ -131,7 +132,6 @@ static int pack(const struct evidence_opts *opts, const char *name, struct arena
     const char *path;
     int result;
 
-    (void)out_code;
     if (need_one(opts, opts->key, "--key", err) != 0 ||
         journals_load(opts->run.journal, arena, &journals, err) != 0)
         return -1;
@@ -139,11 +139,14 @@ static int pack(const struct evidence_opts *opts, const char *name, struct arena
     if (run == NULL)
         return -1;
     path = opts->out != NULL ? opts->out : arena_printf(arena, "%s.tar.gz", run->run);
-    if (files_check_target(path, err) != 0 || read_private(opts->key, arena, &key, err) != 0)
+    if ((!str_eq(path, "-") && files_check_target(path, err) != 0) ||
+        read_private(opts->key, arena, &key, err) != 0)
         return -1;
     buf_init(&archive, LIMIT_EVIDENCE_BYTES);
     result = evidence_pack(run->path, key, PLINTH_VERSION, &archive, err);
-    if (result == 0)
+    if (result == 0 && str_eq(path, "-"))
+        *out_code = put_result(buf_text(&archive), archive.len) ? EXIT_DONE : EXIT_ERROR;
+    else if (result == 0)
         result = files_write(path, buf_text(&archive), archive.len, FILE_MODE_PRIVATE,
                              opts->out != NULL, err);
     buf_fini(&archive);
@@ -231,7 +234,7 @@ static int pack_run(const void *options, const struct words *positional)
 
 static int verify_run(const void *options, const struct words *positional)
 {
-    return run_verb(options, word_at(positional, 0), verify);
+    return run_verb(options, paths_input(positional->items[0]), verify);
 }
 
 static int keygen_run(const void *options, const struct words *positional)

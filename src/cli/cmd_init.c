@@ -243,6 +243,8 @@ static int make_baseline(const struct init_opts *opts, const char *path, struct 
     if (check(path, &text, arena, &loaded, &err) != 0) {
         code = load_failed(&loaded, &baseline, &err);
         (void)fprintf(stderr, "plinth: nothing was written\n");
+    } else if (str_eq(path, "-")) {
+        code = put_result(buf_text(&text), text.len) ? EXIT_DONE : EXIT_ERROR;
     } else if (write_baseline(opts, path, &text, &err) != 0) {
         code = fail(&opts->common, &err);
     } else if (!opts->common.quiet) {
@@ -262,12 +264,13 @@ static int init_run(const void *options, const struct words *positional)
     const char *path = positional->count == 0 ? PATHS_BASELINE_DEFAULT : positional->items[0];
     struct arena *arena = arena_new("init");
     struct err err = ERR_INIT;
+    bool is_file = !str_eq(path, "-");
     int code;
 
     /* Before the questions; the write itself looks again. */
-    if (!opts->force && access(path, F_OK) == 0)
+    if (is_file && !opts->force && access(path, F_OK) == 0)
         (void)err_set(&err, ERR_USAGE, "init: %s exists already; --force replaces it", path);
-    if (err.code != ERR_NONE || files_check_target(path, &err) != 0) {
+    if (err.code != ERR_NONE || (is_file && files_check_target(path, &err) != 0)) {
         code = fail(&opts->common, &err);
     } else {
         code = make_baseline(opts, path, arena);
@@ -283,7 +286,8 @@ const struct command command_init = {
     .text =
         "Writes a first baseline to FILE, or to ./plinth.yaml: a security and a log archive\n"
         "account, units for workloads, policies and two controls to build on.  What the options\n"
-        "do not say is asked on the terminal.  A file that exists is left alone.",
+        "do not say is asked on the terminal.  A file that exists is left alone; - is standard\n"
+        "output.",
     .examples =
         "  plinth init\n"
         "  plinth init --name acme --home-region eu-central-1 --regions eu-central-1,us-east-1 \\\n"

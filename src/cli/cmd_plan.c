@@ -13,7 +13,7 @@ struct plan_opts {
 
 static const struct opt plan_options[] = {
     {"out", 'o', OPT_TEXT, offsetof(struct plan_opts, out), "FILE",
-     "write the plan for plinth apply FILE; replaces no file but a plan"},
+     "write the plan for plinth apply FILE; replaces no file but a plan", .dash = DASH_NONE},
     OVERRIDE_GATE_OPT(struct plan_opts),
     PRUNE_OPT,
     RUN_OPTS,

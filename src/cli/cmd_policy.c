@@ -1,11 +1,14 @@
 /*
  * cmd_policy.c - plinth policy: what policies say, and what they would have done.
  */
+#include "paths.h"
 #include "policy_lint.h"
+#include "policy_lookup.h"
 #include "policy_replay.h"
 #include "policy_test.h"
 #include "policy_views.h"
 
+#include "plinth/base/str.h"
 #include "plinth/engine/chain.h"
 #include "plinth/engine/engine.h"
 
@@ -69,7 +72,13 @@ static const struct opt test_options[] = {
 
 static int test_run(const void *options, const struct words *positional)
 {
-    return policy_test_run(options, positional->items[0], word_at(positional, 1));
+    const char *file = positional->items[0], *baseline = word_at(positional, 1);
+    struct err err = ERR_INIT;
+
+    if (!str_eq(file, "-") || !str_eq(baseline, "-"))
+        return policy_test_run(options, paths_input(file), baseline);
+    (void)err_set(&err, ERR_USAGE, "policy test: standard input is read once");
+    return fail(options, &err);
 }
 
 static const struct command verb_test = {
@@ -122,6 +131,9 @@ static int check_replay(const struct policy_opts *options, const struct words *w
 {
     if (options->lookup && words->count > 0)
         return err_set(err, ERR_USAGE, "policy replay: --lookup takes no files");
+    for (size_t i = 0; str_eq(options->against, "-") && i < words->count; i++)
+        if (str_eq(words->items[i], "-"))
+            return err_set(err, ERR_USAGE, "policy replay: standard input is read once");
     if (!options->lookup && words->count == 0)
         return err_set(err, ERR_USAGE, "policy replay: which files or folders?");
     if (!options->lookup && (options->run.regions.count > 0 || options->run.profile != NULL))

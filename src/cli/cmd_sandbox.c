@@ -21,9 +21,9 @@ static const struct opt ask_options[] = {
 static const struct opt sandbox_options[] = {
     LISTEN_OPT,
     {"state", 0, OPT_TEXT, offsetof(struct sandbox_opts, state), "FILE",
-     "load it at the start, save it at the end"},
+     "load it at the start, save it at the end", .dash = DASH_NONE},
     {"record", 0, OPT_TEXT, offsetof(struct sandbox_opts, record), "FILE",
-     "append what is asked and answered, credentials included, each shape once"},
+     "append what is asked and answered, credentials included, each shape once", .dash = DASH_NONE},
     {"seed", 0, OPT_NUMBER, offsetof(struct sandbox_opts, seed), "N",
      "ids and faults that repeat; 1 or more", .least = 1},
     {"time-scale", 0, OPT_TEXT, offsetof(struct sandbox_opts, time_scale), "X",

@@ -58,7 +58,7 @@ static void put_findings(struct json *out, const struct gate_findings *findings)
 }
 
 static struct json *describe_json(const struct loaded *loaded, const struct gate_findings *findings,
-                                  const struct lint_run *lint, struct arena *arena)
+                                  const struct lint_run *lint, bool is_refused, struct arena *arena)
 {
     const struct baseline *baseline = loaded->baseline;
     const struct control *const *controls = controls_all();
@@ -67,6 +67,7 @@ static struct json *describe_json(const struct loaded *loaded, const struct gate
     json_put_str(out, "format", "plinth/validate/v1");
     json_put_str(out, "baseline", loaded->path);
     json_put_bool(out, "valid", lint_count(&lint->result, LINT_ERROR) == 0);
+    json_put_bool(out, "refused", is_refused);
     json_put_str(out, "name", baseline->name);
     json_put_str(out, "home_region", baseline->home_region);
     list = json_put_array(out, "regions");
@@ -128,14 +129,21 @@ static void list_findings(const struct gate_findings *findings, bool warnings, c
     }
 }
 
+/* The last line, so that it is what stays on the terminal. */
+static const char *verdict(const struct lint_run *lint, bool is_refused)
+{
+    if (lint_count(&lint->result, LINT_ERROR) > 0)
+        return "not valid: its policies have errors";
+    return is_refused ? "refused by the lock-out gate" : "valid";
+}
+
 static void describe_text(const struct loaded *loaded, const struct gate_findings *findings,
-                          const struct lint_run *lint, struct buf *out)
+                          const struct lint_run *lint, bool is_refused, struct buf *out)
 {
     const struct baseline *baseline = loaded->baseline;
     const struct control *const *controls = controls_all();
 
-    buf_printf(out, "%s is %svalid\n\nname:      %s\nregions:  ", loaded->path,
-               lint_count(&lint->result, LINT_ERROR) > 0 ? "not " : "", baseline->name);
+    buf_printf(out, "name:      %s\nregions:  ", baseline->name);
     for (size_t i = 0; i < baseline->regions.count; i++)
         buf_printf(out, " %s", baseline->regions.items[i]);
     buf_printf(out,
@@ -149,19 +157,20 @@ static void describe_text(const struct loaded *loaded, const struct gate_finding
         describe_policy(&baseline->policies[i], out);
     list_findings(findings, false, "lock-outs", out);
     list_findings(findings, true, "not certain", out);
+    buf_printf(out, "\n%s is %s\n", loaded->path, verdict(lint, is_refused));
 }
 
 static bool put_description(const struct loaded *loaded, const struct gate_findings *findings,
-                            const struct lint_run *lint, const struct baseline_opts *options,
-                            struct arena *arena)
+                            const struct lint_run *lint, bool is_refused,
+                            const struct baseline_opts *options, struct arena *arena)
 {
     struct buf text;
     bool ok;
 
     if (wants_json(options))
-        return put_json(describe_json(loaded, findings, lint, arena));
+        return put_json(describe_json(loaded, findings, lint, is_refused, arena));
     buf_init(&text, TEXT_BYTES_MOST);
-    describe_text(loaded, findings, lint, &text);
+    describe_text(loaded, findings, lint, is_refused, &text);
     ok = put_result(buf_text(&text), text.len);
     buf_fini(&text);
     return ok;
@@ -184,12 +193,12 @@ static int validate(const struct loaded *loaded, const struct validate_opts *opt
     if (err.code == ERR_USAGE)
         return fail(&opts->baseline.common, &err);
     lint_put_events(&lint, &opts->baseline.common, arena);
-    if (!put_description(loaded, &findings, &lint, &opts->baseline, arena))
-        return EXIT_ERROR;
-    if (err.code != ERR_NONE) {
+    if (err.code != ERR_NONE)
         put_error(&opts->baseline.common, &err);
+    if (!put_description(loaded, &findings, &lint, err.code != ERR_NONE, &opts->baseline, arena))
+        return EXIT_ERROR;
+    if (err.code != ERR_NONE)
         return EXIT_GATE;
-    }
     return lint_count(&lint.result, LINT_ERROR) > 0 ? EXIT_BAD_BASELINE : EXIT_DONE;
 }
 

@@ -6,10 +6,13 @@
 #include "plinth/base/arena.h"
 #include "plinth/base/str.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /* The leak checker of a sanitized build reads this process as a debugger does. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -128,11 +131,23 @@ static void allow_many_files(void)
     (void)setrlimit(RLIMIT_NOFILE, &files);
 }
 
+/* A file of ours in the place of a standard one that is closed, such as a journal, would be written
+ * over by what is printed.  What stands there instead can neither be read nor written, so that the
+ * failure is noticed. */
+static void occupy_standard_files(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+            open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY)) != fd)
+            _exit(EXIT_ERROR);
+}
+
 int main(int argc, char **argv)
 {
     const struct command *command;
     const char *name = argc < 2 ? "help" : argv[1];
 
+    occupy_standard_files();
     keep_memory_private();
     allow_many_files();
     (void)signal(SIGPIPE, SIG_IGN);

@@ -1,4 +1,5 @@
 #include "cli.h"
+#include "paths.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
@@ -226,7 +227,10 @@ static int set_opt(const struct parser *parser, const struct opt *opt, const cha
         *(bool *)(void *)at = true;
         return 0;
     case OPT_TEXT:
-        *(const char **)(void *)at = value;
+        if (opt->dash == DASH_NONE && str_eq(value, "-"))
+            return err_set(err, ERR_USAGE, "%s: --%s must be a file, and \"-\" is none",
+                           parser->verb->name, opt->name);
+        *(const char **)(void *)at = opt->dash == DASH_INPUT ? paths_input(value) : value;
         return 0;
     case OPT_CHOICE:
         if (!is_choice(opt->value, value))
@@ -364,8 +368,12 @@ static void set_fallbacks(const struct parser *parser)
     }
 }
 
-static int check_count(const struct command *verb, const struct words *positional, struct err *err)
+/* An empty word is most often a variable of a script that is not set. */
+static int check_words(const struct command *verb, const struct words *positional, struct err *err)
 {
+    for (size_t i = 0; i < positional->count; i++)
+        if (positional->items[i][0] == '\0')
+            return err_set(err, ERR_USAGE, "%s: an argument is empty", verb->name);
     if (positional->count > verb->positional_most)
         return err_set(err, ERR_USAGE, "%s: too many arguments: \"%s\"", verb->name,
                        positional->items[verb->positional_most]);
@@ -393,7 +401,7 @@ int opt_parse(const struct command *command, const struct command *verb, int cou
         else if (parse_opt(&parser, count, words, &i, result == 0 ? err : &later) != 0)
             result = -1;
     }
-    return result != 0 || common->help ? result : check_count(verb, positional, err);
+    return result != 0 || common->help ? result : check_words(verb, positional, err);
 }
 
 /* --- Help ----------------------------------------------------------------------------------------

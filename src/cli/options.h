@@ -55,7 +55,8 @@ struct baseline_opts {
 #define HISTORY_OPT(T)                                                                             \
     {                                                                                              \
         "history", 0, OPT_TEXT, offsetof(T, history), "FILE",                                      \
-            "where the runs over this baseline are noted; history.jsonl beside its journals"       \
+            "where the runs over this baseline are noted; history.jsonl beside its journals",      \
+            .dash = DASH_NONE                                                                      \
     }
 
 /* Of commands that ask before they do something; T is their struct, with `yes` in it. */
@@ -82,7 +83,8 @@ struct run_opts {
 #define JOURNAL_OPT                                                                                \
     {                                                                                              \
         "journal", 0, OPT_TEXT, offsetof(struct run_opts, journal), "DIR",                         \
-            "folder of the journals; else one of the baseline under $XDG_STATE_HOME/plinth"        \
+            "folder of the journals; else one of the baseline under $XDG_STATE_HOME/plinth",       \
+            .dash = DASH_NONE                                                                      \
     }
 
 #define PROFILE_OPT                                                                                \

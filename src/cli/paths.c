@@ -3,12 +3,16 @@
 #include "cli.h"
 
 #include "plinth/base/arena.h"
+#include "plinth/base/buf.h"
+#include "plinth/base/secret.h"
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -142,14 +146,45 @@ static bool can_be_baseline(const char *path)
     return stat(path, &info) == 0 && !S_ISDIR(info.st_mode);
 }
 
+const char *paths_input(const char *word)
+{
+    return str_eq(word, "-") ? "/dev/stdin" : word;
+}
+
+int paths_read(const char *path, size_t bytes_most, struct arena *arena, char **out,
+               size_t *out_len, struct err *err)
+{
+    FILE *file = fopen(path, "re");
+    char block[16 * 1024];
+    size_t got;
+    int result = 0;
+    struct buf text;
+
+    if (file == NULL)
+        return err_errno(err, errno, "%s", path);
+    buf_init(&text, bytes_most);
+    while (!text.overflow && (got = fread(block, 1, sizeof block, file)) > 0)
+        buf_add(&text, block, got);
+    if (ferror(file))
+        result = err_errno(err, errno, "%s", path);
+    else if (text.overflow)
+        result = err_set(err, ERR_LIMIT, "%s: larger than %zu bytes", path, bytes_most);
+    *out_len = text.len;
+    *out = arena_strn(arena, buf_text(&text), text.len);
+    wipe(text.data, text.len);
+    wipe(block, sizeof block);
+    buf_fini(&text);
+    (void)fclose(file);
+    return result;
+}
+
 int paths_baseline(const char *argument, struct arena *arena, const char **out, struct err *err)
 {
     const char *const *dirs = data_dirs(arena);
     const char *name = argument == NULL ? NULL : shipped_name(argument, arena);
     const char *path = argument == NULL ? PATHS_BASELINE_DEFAULT : argument;
 
-    if (str_eq(path, "-"))
-        path = "/dev/stdin";
+    path = paths_input(path);
     if (can_be_baseline(path)) {
         *out = path;
         return 0;

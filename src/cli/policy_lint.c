@@ -13,7 +13,6 @@
 #include "plinth/policy/organization.h"
 #include "plinth/policy/template.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,18 +105,17 @@ static int lint_template(const char *file, const struct node *root, struct arena
     return lint_one(file, &document, template->document, arena, out, err);
 }
 
-/* A baseline's mistakes are printed here; `code` is what they lead to. */
-static int lint_whole_baseline(const struct policy_opts *options, const char *file,
+/* A baseline's mistakes are printed here; `code` is what they lead to.  It was read already, and a
+ * pipe gives it only once. */
+static int lint_whole_baseline(const struct policy_opts *options, const struct file_text *file,
                                struct arena *arena, struct lint_run *out, int *code,
                                struct err *err)
 {
+    const struct baseline_options more = {.instead = file};
     struct loaded *loaded = arena_alloc(arena, sizeof *loaded);
 
-    if (str_eq(file, "/dev/stdin"))
-        return err_set(
-            err, ERR_USAGE,
-            "policy lint: standard input is no policy document; a baseline must be a file");
-    if (load_baseline(file, &options->run.baseline.variables, arena, loaded, err) != 0) {
+    if (load_baseline_with(file->path, &options->run.baseline.variables, &more, arena, loaded,
+                           err) != 0) {
         *code = load_failed(loaded, &options->run.baseline, err);
         return -1;
     }
@@ -149,32 +147,6 @@ static int lint_document(const char *file, const char *kind, const struct json *
     return lint_one(file, &document, root, arena, out, err);
 }
 
-/* A file or a pipe, to its end. */
-static int read_whole(const char *path, struct arena *arena, char **out, size_t *out_len,
-                      struct err *err)
-{
-    FILE *file = fopen(path, "re");
-    char block[16 * 1024];
-    size_t got;
-    int result = 0;
-    struct buf text;
-
-    if (file == NULL)
-        return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-    buf_init(&text, LIMIT_YAML_BYTES);
-    while (!text.overflow && (got = fread(block, 1, sizeof block, file)) > 0)
-        buf_add(&text, block, got);
-    if (ferror(file))
-        result = err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-    else if (text.overflow)
-        result = err_set(err, ERR_LIMIT, "%s: larger than %d bytes", path, LIMIT_YAML_BYTES);
-    *out_len = text.len;
-    *out = arena_strn(arena, buf_text(&text), text.len);
-    buf_fini(&text);
-    (void)fclose(file);
-    return result;
-}
-
 /* JSON is nearly YAML: read as such it has places.  What only JSON takes has none. */
 static int lint_file(const struct policy_opts *options, const char *word, struct arena *arena,
                      struct lint_run *out, int *code, struct err *err)
@@ -187,7 +159,7 @@ static int lint_file(const struct policy_opts *options, const char *word, struct
     size_t len = 0;
 
     if (paths_baseline(word, arena, &file, err) != 0 ||
-        read_whole(file, arena, &text, &len, err) != 0)
+        paths_read(file, LIMIT_YAML_BYTES, arena, &text, &len, err) != 0)
         return -1;
     (void)node_parse(text, len, file, arena, &root, &as_yaml);
     if (json_parse(text, len, arena, &json, &as_json) == 0 && json_get(json, "Statement") != NULL)
@@ -203,7 +175,8 @@ static int lint_file(const struct policy_opts *options, const char *word, struct
                    : lint_document(file, options->kind, json, root, arena, out, err);
     if (node_get(root, "document") != NULL)
         return lint_template(file, root, arena, out, err);
-    return lint_whole_baseline(options, file, arena, out, code, err);
+    return lint_whole_baseline(options, &(struct file_text){file, text, len}, arena, out, code,
+                               err);
 }
 
 /* --- Places --------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 #include "policy_replay.h"
 
 #include "load.h"
+#include "policy_lookup.h"
+#include "regions.h"
 #include "session.h"
 
 #include "plinth/aws/call.h"
@@ -15,7 +17,6 @@
 #include "plinth/fiber/fiber.h"
 #include "plinth/policy/replay.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -174,22 +175,34 @@ static void feed_file(struct run *run, struct archive_reader *reader, const char
     replay_file_end(run->replay, status < 0 ? err.text : NULL);
 }
 
+/* What cannot be read is counted, and the rest goes on. */
+static void put_unread(struct run *run, const char *path, struct err *err)
+{
+    replay_file_begin(run->replay, path);
+    replay_file_end(run->replay, err->text);
+    err_clear(err);
+}
+
 static int feed_path(struct run *run, const char *path, struct err *err)
 {
+    bool is_stdin = str_eq(path, "-");
     struct archive_reader *reader;
     const char *name = NULL;
     int status;
 
-    if ((str_eq(path, "-") ? archive_reader_open_fd(STDIN_FILENO, "standard input", &reader, err)
-                           : archive_reader_open(path, &reader, err)) != 0)
-        return -1;
+    if ((is_stdin ? archive_reader_open_fd(STDIN_FILENO, "standard input", &reader, err)
+                  : archive_reader_open(path, &reader, err)) != 0) {
+        if (err->code == ERR_NOTFOUND)
+            return -1;
+        put_unread(run, is_stdin ? "standard input" : path, err);
+        return 0;
+    }
     while ((status = archive_reader_next(reader, &name, err)) != 0) {
         if (status > 0) {
             feed_file(run, reader, name);
             continue;
         }
-        replay_file_begin(run->replay, path);
-        replay_file_end(run->replay, err->text);
+        put_unread(run, path, err);
     }
     archive_reader_free(reader);
     return 0;
@@ -197,48 +210,6 @@ static int feed_path(struct run *run, const char *path, struct err *err)
 
 /* --- CloudTrail's event history ------------------------------------------------------------------
  */
-
-const enum aws_op policy_lookup_ops[] = {AWS_CLOUDTRAIL_LOOKUP_EVENTS, AWS_OP_NONE};
-
-/* CloudTrail API Reference, "LookupEvents": 50 events a page, two pages a second for each account
- * and region, of the last 90 days. */
-static int lookup_pages(struct run *run, const struct aws_target *target, struct err *err)
-{
-    const struct replay_options *options = &run->replay_options;
-    struct arena *scratch = arena_new("lookup");
-    const char *token = NULL;
-    char *next = NULL;
-    int result;
-
-    do {
-        struct json *params = json_object(scratch);
-        const struct json *page;
-
-        json_put_number(params, "StartTime", (double)(options->since_ms / 1000));
-        if (options->until_ms != INT64_MAX)
-            json_put_number(params, "EndTime", (double)(options->until_ms / 1000));
-        json_put_str(params, "NextToken", token);
-        result = aws_call(target, AWS_CLOUDTRAIL_LOOKUP_EVENTS, params, scratch, &page, err);
-        if (result != 0)
-            break;
-        for (const struct json *it = json_first(json_get(page, "Events")); it != NULL;
-             it = it->next) {
-            const char *record = json_str(it, "CloudTrailEvent");
-
-            if (record != NULL)
-                replay_file_bytes(run->replay, record, strlen(record));
-            replay_file_bytes(run->replay, "\n", 1);
-        }
-        token = json_str(page, "NextToken");
-        free(next);
-        next = token == NULL ? NULL : strdup(token);
-        token = next;
-        arena_reset(scratch);
-    } while (token != NULL);
-    free(next);
-    arena_free(scratch);
-    return result;
-}
 
 /* What cannot be asked stands among what is not readable. */
 static int lookup_region(struct run *run, const struct account *account, const char *region,
@@ -252,7 +223,8 @@ static int lookup_region(struct run *run, const struct account *account, const c
     target.allowed = policy_lookup_ops;
     target.read_only = true;
     replay_file_begin(run->replay, arena_printf(run->arena, "%s in %s", account->name, region));
-    result = lookup_pages(run, &target, err);
+    result = policy_lookup(&target, run->replay_options.since_ms, run->replay_options.until_ms,
+                           run->replay, err);
     replay_file_end(run->replay, result == 0 ? NULL : err->text);
     if (result != 0 && err->code == ERR_CANCELLED)
         return -1;
@@ -289,11 +261,27 @@ static int lookup_account(struct run *run, const struct account *account, struct
     return 0;
 }
 
+/* err: ERR_USAGE. */
+static int check_regions(const struct run *run, struct err *err)
+{
+    const struct words *asked = &run->options->run.regions;
+
+    for (size_t i = 0; i < asked->count; i++) {
+        const char *mistake = region_mistake(run->loaded.baseline, asked->items[i], run->arena);
+
+        if (mistake != NULL)
+            return err_set(err, ERR_USAGE, "policy replay: %s", mistake);
+    }
+    return 0;
+}
+
 static int lookup_all(struct run *run, struct err *err)
 {
     const struct baseline *baseline = run->loaded.baseline;
     struct session *session = run->session;
 
+    if (check_regions(run, err) != 0)
+        return -1;
     if (engine_identify(session->engine, &session->identity, err) != 0 ||
         engine_check_selection(session->engine, err) != 0 || start(run, err) != 0)
         return -1;
@@ -539,6 +527,9 @@ static int conclude(struct run *run)
     replay_finish(run->replay, &run->result);
     if (!(wants_json(&run->options->run.baseline) ? put_document(run) : put_text(run)))
         return EXIT_ERROR;
+    if (run->result.counts.records == 0 && run->result.counts.malformed == 0)
+        put_warning(&run->options->run.baseline.common,
+                    "policy replay: there was no record to try: nothing is proved");
     if (run->result.counts.denied > 0)
         return EXIT_CHANGES;
     return run->result.counts.malformed > 0 ? EXIT_PARTIAL : EXIT_DONE;

@@ -19,9 +19,6 @@ struct policy_opts {
     bool live;
 };
 
-/* What a replay with --lookup calls; ends with AWS_OP_NONE. */
-extern const enum aws_op policy_lookup_ops[];
-
 /* `paths` ends with NULL; "-" is standard input; none with --lookup.  Returns the exit code. */
 int policy_replay_run(const struct policy_opts *options, const char *const *paths);
 

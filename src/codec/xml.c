@@ -258,7 +258,7 @@ static void print_content(const struct json *json, const char *name, struct buf 
         }
         break;
     case JSON_MADE:
-        assert(!"XML needs a whole document");
+        assert(0 && "XML needs a whole document");
         break;
     }
 }

@@ -49,11 +49,14 @@ victim='to role/OrganizationAccountAccessRole in account Shop in us-east-1'
 expect 0 validate spared.yaml
 lacks out lock-outs
 expect 3 validate closed.yaml
+[ "$(tail -n 1 out)" = 'closed.yaml is refused by the lock-out gate' ] || fail 'the last line'
+lacks out 'is valid'
 has out lock-outs
 has err "SCP plinth-Work-1 $denial"
 has err "$victim"
 has err '--override-gate plinth-Work-1'
 expect 3 validate closed.yaml --output json
+has out '"refused": true'
 is_json out
 has out '"policy": "plinth-Work-1"'
 expect 0 validate closed.yaml --override-gate plinth-Work-1

@@ -105,6 +105,7 @@ sed 's/          Resource: "\*"/          NotResource: "*"/' plinth.yaml >void.y
 expect 65 policy lint void.yaml
 has out 'void.yaml:25:24: error: narrow, statement 1 (NoAddress): NotResource excepts every resource: the statement is void [void]'
 expect 65 validate void.yaml
+[ "$(tail -n 1 out)" = 'void.yaml is not valid: its policies have errors' ] || fail 'the last line'
 has err 'void.yaml:25:24: error: narrow'
 has out 'void.yaml is not valid'
 expect 65 validate void.yaml --output json
