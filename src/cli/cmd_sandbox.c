@@ -26,6 +26,8 @@ static const struct opt sandbox_options[] = {
      "append what is asked and answered, credentials included, each shape once", .dash = DASH_NONE},
     {"seed", 0, OPT_NUMBER, offsetof(struct sandbox_opts, seed), "N",
      "ids and faults that repeat; 1 or more", .least = 1},
+    {"regions", 0, OPT_NUMBER, offsetof(struct sandbox_opts, regions), "N",
+     "so many are on in every account, as AWS lists them; 17 if not given", .least = 1},
     {"time-scale", 0, OPT_TEXT, offsetof(struct sandbox_opts, time_scale), "X",
      "1: as slow as AWS; 0.01: a hundredth of it"},
     {"no-delays", 0, OPT_FLAG, offsetof(struct sandbox_opts, no_delays), NULL,

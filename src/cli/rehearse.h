@@ -42,7 +42,7 @@ struct rehearse_world {
     struct env env;
     struct rng *rng; /* of the damage: the simulator's own must not depend on it */
     struct sim *sim;
-    const char **regions; /* that are on; NULL: AWS's */
+    const char *const *regions; /* that are on; NULL: AWS's */
     double fault_rate, lost_rate;
     struct outlet outlet;
     VEC(const char *) files; /* paths that something was planted in */

@@ -10,7 +10,7 @@
 #include "plinth/fiber/fiber.h"
 
 /* START_S is a fixed day, so that the same seed gives the same times. */
-enum { START_S = 1764000000, DAY_S = 24 * 3600, REGIONS_MOST = 34 };
+enum { START_S = 1764000000, DAY_S = 24 * 3600 };
 
 /* --- The machine that plinth runs on -------------------------------------------------------------
  */
@@ -49,34 +49,6 @@ static int run_command(void *arg, const char *const *argv, const struct secret *
 /* --- The world -----------------------------------------------------------------------------------
  */
 
-static void add_region(struct rehearse_world *world, size_t *count, size_t most, const char *name)
-{
-    for (size_t i = 0; i < *count; i++)
-        if (str_eq(world->regions[i], name))
-            return;
-    if (*count < most)
-        world->regions[(*count)++] = arena_str(world->arena, name);
-}
-
-/* The home region, the one of the global services, and then as AWS lists them. */
-static int choose_regions(struct rehearse_world *world, size_t most, const char *home,
-                          struct err *err)
-{
-    size_t count = 0;
-    const char *name;
-
-    if (most == 0)
-        return 0;
-    if (most > REGIONS_MOST)
-        return err_set(err, ERR_USAGE, "rehearse: AWS has %d regions, not %zu", REGIONS_MOST, most);
-    world->regions = arena_array(world->arena, most + 1, sizeof *world->regions);
-    add_region(world, &count, most, home);
-    add_region(world, &count, most, sim_region_name(0));
-    for (size_t i = 0; (name = sim_region_name(i)) != NULL; i++)
-        add_region(world, &count, most, name);
-    return 0;
-}
-
 int rehearse_world_open(struct rehearse_world *world, const struct rehearse_opts *options,
                         const char *home_region, struct err *err)
 {
@@ -97,7 +69,8 @@ int rehearse_world_open(struct rehearse_world *world, const struct rehearse_opts
                       err) != 0 ||
         decimal_parse("rehearse: --lost-rate", options->lost_rate, 0, 1, &world->lost_rate, err) !=
             0 ||
-        choose_regions(world, (size_t)options->regions, home_region, err) != 0)
+        (options->regions > 0 && simulated_regions((size_t)options->regions, home_region,
+                                                   world->arena, &world->regions, err) != 0))
         return -1;
     sim.env = &world->env;
     sim.default_regions = world->regions;

@@ -21,7 +21,7 @@ struct sandbox_opts {
     struct common common;
     const char *listen, *state, *record;
     const char *time_scale, *fault_rate, *lost_rate; /* decimals, as text; NULL: not given */
-    long seed;                                       /* 0: none */
+    long seed, regions;                              /* 0: none, AWS's */
     bool no_delays, throttle;
 };
 

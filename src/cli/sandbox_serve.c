@@ -5,6 +5,7 @@
 
 #include "decimal.h"
 #include "signals.h"
+#include "simulated.h"
 
 #include "plinth/base/arena.h"
 #include "plinth/base/buf.h"
@@ -113,6 +114,8 @@ int sandbox_serve(const struct sandbox_opts *options)
 
     if (parse_options(options, &sim_options, &err) != 0 ||
         sandbox_parse_listen(options->listen, arena, &address, &port, &err) != 0 ||
+        (options->regions > 0 && simulated_regions((size_t)options->regions, NULL, arena,
+                                                   &sim_options.default_regions, &err) != 0) ||
         (options->state != NULL && files_check_target(options->state, &err) != 0) ||
         (options->record != NULL &&
          (recorder = sim_options.recorder = sim_recorder_new(options->record, &err)) == NULL) ||

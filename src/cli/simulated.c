@@ -1,6 +1,8 @@
 #include "simulated.h"
 
+#include "plinth/base/arena.h"
 #include "plinth/base/secret.h"
+#include "plinth/base/str.h"
 #include "plinth/fiber/fiber.h"
 #include "plinth/sim/sim.h"
 
@@ -80,4 +82,31 @@ struct aws_target simulated_management(const struct simulated *process)
                                .credentials = process->credentials,
                                .account_id = "",
                                .region = "us-east-1"};
+}
+
+static void add_region(const char **regions, size_t *count, size_t most, const char *name)
+{
+    for (size_t i = 0; i < *count; i++)
+        if (str_eq(regions[i], name))
+            return;
+    if (*count < most && name != NULL)
+        regions[(*count)++] = name;
+}
+
+int simulated_regions(size_t count, const char *home, struct arena *arena, const char *const **out,
+                      struct err *err)
+{
+    size_t known = 0, chosen = 0;
+    const char **regions;
+
+    while (sim_region_name(known) != NULL)
+        known++;
+    if (count > known)
+        return err_set(err, ERR_USAGE, "AWS has %zu regions, not %zu", known, count);
+    regions = arena_array(arena, count + 1, sizeof *regions);
+    add_region(regions, &chosen, count, arena_str(arena, home));
+    for (size_t i = 0; i < known; i++)
+        add_region(regions, &chosen, count, sim_region_name(i));
+    *out = regions;
+    return 0;
 }

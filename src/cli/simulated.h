@@ -12,6 +12,7 @@
 #include "plinth/base/err.h"
 #include "plinth/net/transport.h"
 
+struct arena; /* base/arena.h */
 struct env;   /* base/env.h */
 struct sched; /* fiber/fiber.h */
 struct sim;   /* sim/sim.h */
@@ -40,6 +41,12 @@ struct simulated {
 int simulated_begin(struct simulated *process, const struct simulated_options *options,
                     struct err *err);
 void simulated_end(struct simulated *process);
+
+/* Names of `count` regions for sim_options.default_regions: `home`, which may be NULL, the one of
+ * the global services, and then as AWS lists them.  owns: `arena`.  err: ERR_USAGE when AWS has
+ * fewer. yields: no. */
+int simulated_regions(size_t count, const char *home, struct arena *arena, const char *const **out,
+                      struct err *err);
 
 /* The management account, with all that an administrator may do. */
 struct aws_target simulated_management(const struct simulated *process);

@@ -73,8 +73,8 @@ int sim_load(struct sim *sim, const struct json *state, struct err *err);
 /* Other trouble from now on than the options had.  yields: no. */
 void sim_trouble(struct sim *sim, bool throttle, double fault_rate, double lost_rate);
 
-/* The regions that the simulator knows, those that are always on first; NULL past the end.  Static
- * storage. */
+/* The regions of partition aws that the simulator knows, those that are always on first; NULL past
+ * the end.  Static storage. */
 const char *sim_region_name(size_t index);
 
 /* Make the nth write from now (1: the next) and all that follow behave like this; for the laws of
