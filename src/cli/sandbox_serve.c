@@ -18,7 +18,8 @@
 
 #include <stdio.h>
 
-static int parse_options(const struct sandbox_opts *from, struct sim_options *out, struct err *err)
+static int parse_options(const struct sandbox_opts *from, struct arena *arena,
+                         struct sim_options *out, struct err *err)
 {
     out->delays = !from->no_delays;
     out->throttle = from->throttle;
@@ -29,7 +30,9 @@ static int parse_options(const struct sandbox_opts *from, struct sim_options *ou
             0 ||
         decimal_parse("sandbox: --lost-rate", from->lost_rate, 0, 1, &out->lost_rate, err) != 0)
         return -1;
-    return 0;
+    return from->regions == 0
+               ? 0
+               : simulated_regions((size_t)from->regions, NULL, arena, &out->default_regions, err);
 }
 
 /* A file that does not exist is an empty AWS; one that is broken must not be written over. */
@@ -112,10 +115,8 @@ int sandbox_serve(const struct sandbox_opts *options)
     const char *address;
     int port, code = EXIT_DONE;
 
-    if (parse_options(options, &sim_options, &err) != 0 ||
+    if (parse_options(options, arena, &sim_options, &err) != 0 ||
         sandbox_parse_listen(options->listen, arena, &address, &port, &err) != 0 ||
-        (options->regions > 0 && simulated_regions((size_t)options->regions, NULL, arena,
-                                                   &sim_options.default_regions, &err) != 0) ||
         (options->state != NULL && files_check_target(options->state, &err) != 0) ||
         (options->record != NULL &&
          (recorder = sim_options.recorder = sim_recorder_new(options->record, &err)) == NULL) ||
