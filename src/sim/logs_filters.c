@@ -48,29 +48,37 @@ static struct json *dimensions_of(const struct json *event, const struct json *w
     return out;
 }
 
-static void count(struct sim_call *call, const struct log_group_name *group,
-                  const struct json *filter, const char *message, int64_t at_ms)
+static void count_match(struct sim_call *call, const struct log_group_name *group,
+                        const struct json *to, const char *message, int64_t at_ms)
 {
-    const struct json *to = json_first(json_get(filter, "metricTransformations"));
-    const char *why, *namespace = json_str(to, "metricNamespace");
-    const char *name = json_str(to, "metricName");
-    const struct log_pattern *pattern =
-        log_pattern_parse(json_str(filter, "filterPattern"), call->arena, &why);
+    struct metric metric = {json_str(to, "metricNamespace"), json_str(to, "metricName"), NULL};
     struct err ignored = ERR_INIT;
-    struct json *event = NULL, *dimensions;
+    struct json *event = NULL;
     double value;
 
     if (json_parse(message, strlen(message), call->arena, &event, &ignored) != 0)
         event = json_object(call->arena);
-    dimensions = dimensions_of(event, json_get(to, "dimensions"), call->arena);
-    if (log_pattern_matches(pattern, message, call->arena)) {
-        if (dimensions != NULL && value_of(event, json_str(to, "metricValue"), call->arena, &value))
-            metric_add(call, group->account, group->region,
-                       &(struct metric){namespace, name, dimensions}, value, at_ms);
-    } else if (json_get(to, "defaultValue") != NULL) {
-        metric_add(call, group->account, group->region, &(struct metric){namespace, name, NULL},
-                   json_number(to, "defaultValue", 0), at_ms);
-    }
+    metric.dimensions = dimensions_of(event, json_get(to, "dimensions"), call->arena);
+    if (metric.dimensions != NULL &&
+        value_of(event, json_str(to, "metricValue"), call->arena, &value))
+        metric_add(call, group->account, group->region, &metric, value, at_ms);
+}
+
+static void count(struct sim_call *call, const struct log_group_name *group,
+                  const struct json *filter, const char *message, int64_t at_ms)
+{
+    const struct json *to = json_first(json_get(filter, "metricTransformations"));
+    const struct metric metric = {json_str(to, "metricNamespace"), json_str(to, "metricName"),
+                                  NULL};
+    const char *why;
+    const struct log_pattern *pattern =
+        log_pattern_parse(json_str(filter, "filterPattern"), call->arena, &why);
+
+    if (log_pattern_matches(pattern, message, call->arena))
+        count_match(call, group, to, message, at_ms);
+    else if (json_get(to, "defaultValue") != NULL)
+        metric_add(call, group->account, group->region, &metric, json_number(to, "defaultValue", 0),
+                   at_ms);
 }
 
 void log_filters_look(struct sim_call *call, const struct log_group_name *group,

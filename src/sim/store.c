@@ -1,11 +1,11 @@
 /*
  * store.c - everything that exists in the simulator, in one table.
  *
- * A record is kept as compact JSON text: a tenth of the memory of its tree, freed with one call,
- * and dumped as it is.  10,000 accounts with some hundred records each fit a laptop.  What is read
- * a second time unchanged is likely to be read again, so its tree is kept as well, up to
- * TREE_BYTES_MOST for all.
+ * A record is kept packed: a tenth of the memory of its tree, and freed with one call.  10,000
+ * accounts with some hundred records each fit a laptop.  What is read a second time unchanged is
+ * likely to be read again, so its tree is kept as well, up to TREE_BYTES_MOST for all.
  */
+#include "pack.h"
 #include "sim_priv.h"
 
 #include <assert.h>
@@ -33,12 +33,13 @@ struct bucket {
     char key[]; /* account, region and kind, each with its NUL */
 };
 
-/* The text, and what is known of reading it. */
+/* The content, and what is known of reading it. */
 struct reading {
-    char *text;
     const struct json *tree; /* of trees->arena, if `era` is that of the trees */
     uint64_t era;
+    uint32_t len;
     bool again; /* it was read since it was written */
+    char bytes[];
 };
 
 struct sim_record {
@@ -55,6 +56,7 @@ struct sim_store {
     struct bucket *buckets;
     struct sim_record *records;
     uint64_t last_number;
+    struct buf packing;
 };
 
 static void *need(void *memory)
@@ -69,6 +71,7 @@ struct sim_store *sim_store_new(void)
     struct sim_store *store = need(calloc(1, sizeof *store));
 
     store->trees = (struct trees){arena_new("records"), 1};
+    buf_init(&store->packing, UINT32_MAX);
     return store;
 }
 
@@ -148,7 +151,6 @@ static struct sim_record *record_add(struct sim_store *store, const struct key *
     struct sim_record *record = need(calloc(1, sizeof *record + key->len));
     struct bucket *bucket = bucket_of(store, key);
 
-    record->reading = need(calloc(1, sizeof *record->reading));
     memcpy(record->key, key->bytes, key->len);
     HASH_ADD_KEYPTR(hh, store->records, record->key, key->len, record);
     record->number = ++store->last_number;
@@ -180,7 +182,6 @@ static void record_remove(struct sim_store *store, struct sim_record *record)
         free(bucket);
     }
     HASH_DEL(store->records, record);
-    free(record->reading->text);
     free(record->reading);
     free(record);
 }
@@ -194,6 +195,7 @@ void sim_store_free(struct sim_store *store)
     HASH_ITER(hh, store->records, record, next)
     record_remove(store, record);
     arena_free(store->trees.arena);
+    buf_fini(&store->packing);
     free(store);
 }
 
@@ -207,16 +209,9 @@ bool sim_store_has(const struct sim_store *store, const char *account, const cha
     return key_make(&key, account, region, kind, id) && find(store, &key) != NULL;
 }
 
-static struct json *parse(const struct sim_record *record, struct arena *arena)
+static struct json *open_record(const struct sim_record *record, struct arena *arena)
 {
-    const char *text = record->reading->text;
-    struct json *json = NULL;
-    struct err err = ERR_INIT;
-    int parsed = json_parse(text, strlen(text), arena, &json, &err);
-
-    assert(parsed == 0);
-    (void)parsed;
-    return json;
+    return pack_open(record->reading->bytes, record->reading->len, arena);
 }
 
 struct json *sim_record_json(const struct sim_record *record, struct arena *arena)
@@ -226,10 +221,10 @@ struct json *sim_record_json(const struct sim_record *record, struct arena *aren
 
     if (!reading->again) {
         reading->again = true;
-        return parse(record, arena);
+        return open_record(record, arena);
     }
     if (reading->era != trees->era) {
-        reading->tree = parse(record, trees->arena);
+        reading->tree = open_record(record, trees->arena);
         reading->era = trees->era;
     }
     return json_view(reading->tree, arena);
@@ -250,20 +245,23 @@ void sim_store_put(struct sim_store *store, const char *account, const char *reg
                    const char *kind, const char *id, const struct json *record)
 {
     struct sim_record *slot;
-    struct buf text;
+    struct reading *reading;
     struct key key;
     bool fits = key_make(&key, account, region, kind, id);
 
     assert(fits && record->type == JSON_OBJECT); /* requests are checked before they get here */
     (void)fits;
-    buf_init(&text, SIZE_MAX / 2);
-    json_print(record, JSON_COMPACT, &text);
+    buf_reset(&store->packing);
+    pack_tree(record, &store->packing);
+    assert(!store->packing.overflow);
+    reading = need(malloc(sizeof *reading + store->packing.len));
+    *reading = (struct reading){.len = (uint32_t)store->packing.len};
+    memcpy(reading->bytes, store->packing.data, store->packing.len);
     slot = find(store, &key);
     if (slot == NULL)
         slot = record_add(store, &key);
-    free(slot->reading->text);
-    *slot->reading = (struct reading){.text = need(strdup(buf_text(&text)))};
-    buf_fini(&text);
+    free(slot->reading);
+    slot->reading = reading;
 }
 
 bool sim_store_delete(struct sim_store *store, const char *account, const char *region,
@@ -341,7 +339,7 @@ void sim_store_dump(const struct sim_store *store, struct json *out)
         json_put_str(entry, "region", key_part(it, 1));
         json_put_str(entry, "kind", key_part(it, 2));
         json_put_str(entry, "id", key_part(it, 3));
-        json_put(entry, "record", parse(it, scratch));
+        json_put(entry, "record", open_record(it, scratch));
         arena_reset(scratch);
     }
     arena_free(scratch);
