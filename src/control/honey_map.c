@@ -443,6 +443,7 @@ const struct control control_honey_map = {
     .part_of = "honey_tokens",
     .title = "the map of honey tokens",
     .scope = CONTROL_PER_ORG,
+    .incognito = true,
     .actor = ACTOR_SECURITY,
     .enters_members = true,
     .after = map_after,

@@ -331,6 +331,7 @@ const struct control control_honey_tokens = {
     .name = "honey_tokens",
     .title = "honey tokens",
     .scope = CONTROL_PER_ACCOUNT,
+    .incognito = true,
     .actor = ACTOR_MEMBER,
     .after = honey_after,
     .follows = honey_follows,

@@ -61,8 +61,10 @@ void engine_free(struct engine *engine)
 {
     if (engine == NULL)
         return;
-    for (size_t i = 0; i < engine->options.baseline->account_count; i++)
+    for (size_t i = 0; i < engine->options.baseline->account_count; i++) {
         credentials_provider_free(engine->members[i].credentials);
+        credentials_provider_free(engine->members[i].incognito);
+    }
     inventory_cache_free(engine->inventory);
     facts_free(engine->facts);
     results_end(&engine->plan);
@@ -180,30 +182,41 @@ bool engine_is_fresh(const struct engine *engine, ptrdiff_t account)
            env_wall_ms(sched_env(engine->options.sched)) - live->joined_ms < FRESH_MS;
 }
 
+/* AWS shows who made some things for as long as they are there.  Under this name comes whoever
+ * enters a role with a profile of the AWS command line (botocore/credentials.py, 1.44). */
+static const char *session_name(const struct engine *engine, bool incognito)
+{
+    return !incognito
+               ? "plinth"
+               : arena_printf(engine->arena, "botocore-session-%lld",
+                              (long long)env_wall_ms(sched_env(engine->options.sched)) / 1000);
+}
+
 static struct credentials_provider *member_credentials(struct engine *engine, ptrdiff_t account,
-                                                       const char *id)
+                                                       const char *id, bool incognito)
 {
     const struct baseline *baseline = engine->options.baseline;
     struct member *member = &engine->members[account];
+    struct credentials_provider **held = incognito ? &member->incognito : &member->credentials;
 
     if (str_eq(id, engine->identity.account_id))
         return engine->options.credentials;
-    if (member->credentials == NULL) {
+    if (*held == NULL) {
         struct assume_role_options options = {
             .role_arn =
                 arena_printf(engine->arena, "arn:%s:iam::%s:role/%s", engine->identity.partition,
                              id, baseline->organization.member_role),
-            .session_name = "plinth",
+            .session_name = session_name(engine, incognito),
             .region = baseline->home_region,
         };
 
-        member->credentials = credentials_assume_role_new(engine->options.world,
-                                                          engine->options.credentials, &options);
+        *held = credentials_assume_role_new(engine->options.world, engine->options.credentials,
+                                            &options);
     }
-    return member->credentials;
+    return *held;
 }
 
-bool engine_target(struct engine *engine, ptrdiff_t account, const char *region,
+bool engine_target(struct engine *engine, bool incognito, ptrdiff_t account, const char *region,
                    struct aws_target *out)
 {
     const char *id =
@@ -214,7 +227,7 @@ bool engine_target(struct engine *engine, ptrdiff_t account, const char *region,
     *out = (struct aws_target){
         .client = engine->options.client,
         .credentials = account == NO_ACCOUNT ? engine->options.credentials
-                                             : member_credentials(engine, account, id),
+                                             : member_credentials(engine, account, id, incognito),
         .account_id = id,
         .region = region,
     };
@@ -228,13 +241,13 @@ int engine_inventory(struct engine *engine, const struct inventory **out, struct
 
 void engine_management(struct engine *engine, struct aws_target *out)
 {
-    (void)engine_target(engine, NO_ACCOUNT, engine->options.baseline->home_region, out);
+    (void)engine_target(engine, false, NO_ACCOUNT, engine->options.baseline->home_region, out);
 }
 
 bool engine_enter(struct engine *engine, const struct account *account, const char *region,
                   struct aws_target *out)
 {
-    return engine_target(engine, account - engine->options.baseline->accounts, region, out);
+    return engine_target(engine, false, account - engine->options.baseline->accounts, region, out);
 }
 
 const struct account *engine_place(const struct engine *engine, const struct unit_result *unit)
@@ -399,6 +412,14 @@ static bool enter(void *arg, const struct account *account, const char *region,
     return engine_enter(arg, account, region, out);
 }
 
+static bool enter_incognito(void *arg, const struct account *account, const char *region,
+                            struct aws_target *out)
+{
+    struct engine *engine = arg;
+
+    return engine_target(engine, true, account - engine->options.baseline->accounts, region, out);
+}
+
 int engine_unit_context(struct engine *engine, const struct unit *unit, struct arena *arena,
                         struct control_ctx *out, struct err *err)
 {
@@ -414,7 +435,7 @@ int engine_unit_context(struct engine *engine, const struct unit *unit, struct a
         .inventory = engine->inventory,
         .facts = engine->facts,
         .outlet = engine->options.outlet,
-        .enter = enter,
+        .enter = engine->order.controls[unit->control]->incognito ? enter_incognito : enter,
         .enter_arg = engine,
         .prune = engine->options.prune,
         .arena = arena,
@@ -439,7 +460,7 @@ int engine_context(struct engine *engine, const struct control *control,
     if (engine_unit_context(engine, &unit, arena, out, err) != 0)
         return -1;
     if (!engine_actor(engine, control, unit.account, &actor) ||
-        !engine_target(engine, actor, out->region, target))
+        !engine_target(engine, control->incognito, actor, out->region, target))
         return err_set(err, ERR_NOTFOUND, "the account that %s works in does not exist",
                        control->name);
     target->allowed = control->ops;

@@ -62,6 +62,7 @@ enum unit_state {
 
 struct member {
     struct credentials_provider *credentials; /* NULL until it is entered */
+    struct credentials_provider *incognito;   /* likewise, under a name that is not ours */
     const bool *regions;                      /* enabled, per region; NULL: not known (yet) */
     size_t shard;                             /* that it belongs to */
 };
@@ -200,8 +201,9 @@ bool engine_is_fresh(const struct engine *engine, ptrdiff_t account);
 bool engine_actor(const struct engine *engine, const struct control *control, ptrdiff_t account,
                   ptrdiff_t *out);
 
-/* Who calls in that account (NO_ACCOUNT: the management account).  False: it does not exist. */
-bool engine_target(struct engine *engine, ptrdiff_t account, const char *region,
+/* Who calls in that account (NO_ACCOUNT: the management account); see control.incognito.  False: it
+ * does not exist. */
+bool engine_target(struct engine *engine, bool incognito, ptrdiff_t account, const char *region,
                    struct aws_target *out);
 
 /* share.c: changes with their notes, kept once as long as `arena` lives.  yields: no. */

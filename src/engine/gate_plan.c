@@ -42,7 +42,7 @@ static int read_live(struct engine *engine, bool policies_change, struct gate_op
     if (inventory_get(engine->inventory, &inventory, err) != 0)
         return -1;
     if (!inventory->exists ||
-        !engine_target(engine, NO_ACCOUNT, engine->options.baseline->home_region, &target))
+        !engine_target(engine, false, NO_ACCOUNT, engine->options.baseline->home_region, &target))
         return 0;
     if (gate_live_read(&target, inventory,
                        &(struct gate_live_plan){.baseline = engine->options.baseline,
@@ -97,7 +97,7 @@ int engine_attached(struct engine *engine, const struct account *account, struct
     if (inventory_get(engine->inventory, &inventory, err) != 0)
         return -1;
     if (!inventory->exists ||
-        !engine_target(engine, NO_ACCOUNT, plan.baseline->home_region, &target))
+        !engine_target(engine, false, NO_ACCOUNT, plan.baseline->home_region, &target))
         return err_set(err, ERR_NOTFOUND, "there is no organization yet");
     if (gate_live_read(&target, inventory, &plan, arena, &live, err) != 0)
         return -1;

@@ -101,7 +101,7 @@ int regions_ask(struct engine *engine, ptrdiff_t account, struct err *err)
     int result;
 
     if (is_known(engine, account) ||
-        !engine_target(engine, account, engine->options.baseline->home_region, &target))
+        !engine_target(engine, false, account, engine->options.baseline->home_region, &target))
         return 0;
     arena = arena_new("regions");
     target.read_only = true;

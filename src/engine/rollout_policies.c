@@ -240,7 +240,7 @@ static int add_stale(struct engine *engine, const struct policy_type *type,
     const struct json *list;
 
     if (!inventory_has_policy_type(reach->inventory, type->api_name) ||
-        !engine_target(engine, NO_ACCOUNT, reach->baseline->home_region, &target))
+        !engine_target(engine, false, NO_ACCOUNT, reach->baseline->home_region, &target))
         return 0;
     target.read_only = true;
     json_put_str(params, "Filter", type->api_name);

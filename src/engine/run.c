@@ -122,7 +122,7 @@ static bool enter(void *arg, const struct account *account, const char *region,
     ptrdiff_t index = account - engine->options.baseline->accounts;
 
     run->entered_fresh = run->entered_fresh || engine_is_fresh(engine, index);
-    return engine_target(engine, index, region, out);
+    return engine_target(engine, run->control->incognito, index, region, out);
 }
 
 /* Fill in who calls whom.  False: the actor's account does not exist yet, or its region is not
@@ -138,7 +138,7 @@ static bool prepare(struct run *run, struct err *err, int *result)
     run->ctx.enter_arg = run;
     run->seen = arena_alloc(run->arena, run->control->seen_size);
     if (*result != 0 || !engine_actor(engine, run->control, unit->account, &actor) ||
-        !engine_target(engine, actor, run->ctx.region, &run->target) ||
+        !engine_target(engine, run->control->incognito, actor, run->ctx.region, &run->target) ||
         !has_region(engine, unit, actor))
         return false;
     run->target.allowed = run->control->ops;

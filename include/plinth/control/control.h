@@ -66,8 +66,9 @@ struct control {
     const char *title;   /* one line for people: "view access for the security account" */
     enum control_scope scope;
     enum control_actor actor;
-    bool enters_members;      /* it does there what it declares, by control_enter */
-    bool always;              /* on without a key under `controls:`: the baseline's own sections */
+    bool incognito;      /* what it makes in members' accounts does not name plinth as its maker */
+    bool enters_members; /* it does there what it declares, by control_enter */
+    bool always;         /* on without a key under `controls:`: the baseline's own sections */
     const char *const *after; /* controls that run first, and that it needs: if one fails, this one
                                * is skipped; NULL, or NULL-terminated */
     const char *const *follows; /* controls that run first, and that it can do without; likewise */

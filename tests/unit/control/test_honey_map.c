@@ -71,6 +71,13 @@ static struct rehearsal_outcome run(struct honey_world *world, bool apply)
                          &(struct rehearsal_options){.apply = apply});
 }
 
+static const char *id_of(const struct honey_world *world, const char *account)
+{
+    const struct inventory *inventory = rehearsal_inventory(world->rehearsal);
+
+    return inventory_account_of(inventory, baseline_account(world->baseline, account))->id;
+}
+
 /* --- Names ---------------------------------------------------------------------------------------
  */
 
@@ -146,15 +153,36 @@ static void test_what_the_map_says_stays(void **state)
     rehearsal_free(world.rehearsal);
 }
 
-/* --- Each for itself -----------------------------------------------------------------------------
+/* --- What a reader sees --------------------------------------------------------------------------
  */
 
-static const char *id_of(const struct honey_world *world, const char *account)
+/* Everything that an account shows of its parameters, and the names of its sessions. */
+static void test_parameters_do_not_name_plinth(void **state)
 {
-    const struct inventory *inventory = rehearsal_inventory(world->rehearsal);
+    struct honey_world world = honey_world_of(DRAWN_BASELINE, 28, true);
+    static const char *const places[][2] = {
+        {"Tools", "eu-central-1"}, {"Shop", "us-east-1"}, {"Shop", "eu-central-1"}};
+    struct json *params = json_object(rehearsal_arena(world.rehearsal));
+    size_t seen = 0;
 
-    return inventory_account_of(inventory, baseline_account(world->baseline, account))->id;
+    (void)state;
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        const struct json *list;
+        struct err err = ERR_INIT;
+
+        assert_int_equal(rehearsal_call(world.rehearsal, id_of(&world, places[i][0]), places[i][1],
+                                        AWS_SSM_DESCRIBE_PARAMETERS, params, &list, &err),
+                         0);
+        for (const struct json *it = json_first(list); it != NULL; it = it->next, seen++)
+            if (strstr(json_text(it, rehearsal_arena(world.rehearsal)), "plinth") != NULL)
+                fail_msg("%s", json_text(it, rehearsal_arena(world.rehearsal)));
+    }
+    assert_int_equal(seen, 3); /* two tokens and a place */
+    rehearsal_free(world.rehearsal);
 }
+
+/* --- Each for itself -----------------------------------------------------------------------------
+ */
 
 static void occupy(struct honey_world *world)
 {
@@ -225,6 +253,7 @@ int main(void)
         cmocka_unit_test(test_one_seed_is_one_rehearsal),
         cmocka_unit_test(test_a_plan_has_all_but_the_names),
         cmocka_unit_test(test_what_the_map_says_stays),
+        cmocka_unit_test(test_parameters_do_not_name_plinth),
         cmocka_unit_test(test_one_place_that_is_taken_stops_one_token),
         cmocka_unit_test(test_one_refusal_stops_one_token),
     };
