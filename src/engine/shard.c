@@ -11,11 +11,17 @@
 #include "plinth/base/str.h"
 #include "plinth/base/vec.h"
 #include "plinth/codec/hash.h"
+#include "plinth/codec/json.h"
 #include "plinth/fiber/fiber.h"
 
 #include <string.h>
 
-enum { PAUSE_MS = 2000, PAUSE_MOST_MS = 30 * 1000 };
+enum {
+    PAUSE_MS = 2000,
+    PAUSE_MOST_MS = 30 * 1000,
+    READ_MS = 100, /* of each read of a look, times the shards */
+    PAUSE_FAIR_MOST_MS = 5 * 60 * 1000,
+};
 
 /* --- What belongs to which -----------------------------------------------------------------------
  */
@@ -144,22 +150,52 @@ static void await_all(struct awaited *awaited)
     }
 }
 
-/* Read what is lacking so far; a unit that was seen to be done is not asked about again. */
-static void look(struct awaited *awaited)
+/* Read what is lacking so far; a unit that was seen to be done is not asked about again.  While
+ * something is lacking, what the same control does elsewhere need not be known: only with `all` it
+ * is asked. */
+static void look(struct awaited *awaited, bool all)
 {
     struct engine *engine = awaited->engine;
+    bool lacks[ORDER_CONTROLS_MOST] = {false};
 
     for (size_t i = 0; i < awaited->units.count; i++) {
         const struct unit *unit = &awaited->units.items[i];
 
-        if (engine->states[unit->index] != UNIT_LACKING || !run_is_done(engine, unit))
+        if (engine->states[unit->index] != UNIT_LACKING || (lacks[unit->control] && !all))
             continue;
+        if (!run_is_done(engine, unit)) {
+            lacks[unit->control] = true;
+            continue;
+        }
         engine->states[unit->index] = UNIT_FOREIGN;
         awaited->lacking--;
     }
 }
 
-/* "3 of 12 targets of shard 0 are not done, the first is accounts of Shop". */
+/* Whether AWS is at work on an account: the first is not done with them then, and one small read
+ * tells, where the organization is read page by page. */
+static bool is_creating(const struct awaited *awaited)
+{
+    struct arena *arena = arena_new("creations");
+    struct json *params = json_object(arena);
+    const struct inventory *inventory = inventory_peek(awaited->engine->inventory);
+    struct err ignored = ERR_INIT; /* then the organization is read */
+    const struct json *list;
+    struct aws_target target;
+    bool creating;
+
+    engine_management(awaited->engine, &target);
+    target.read_only = true;
+    json_add_str(json_put_array(params, "States"), "IN_PROGRESS");
+    creating = inventory != NULL && inventory->exists &&
+               aws_list(&target, AWS_ORGANIZATIONS_LIST_CREATE_ACCOUNT_STATUS, params, arena, &list,
+                        &ignored) == 0 &&
+               list->count > 0;
+    arena_free(arena);
+    return creating;
+}
+
+/* "3 of 12 targets of shard 0 are not seen to be done, the first is accounts of Shop". */
 static const char *lacking_text(const struct awaited *awaited)
 {
     const struct engine *engine = awaited->engine;
@@ -171,9 +207,26 @@ static const char *lacking_text(const struct awaited *awaited)
     account =
         unit->account == NO_ACCOUNT ? NULL : engine->options.baseline->accounts[unit->account].name;
     return arena_printf(
-        awaited->arena, "%zu of %zu targets of shard 0 are not done, the first is %s%s%s",
+        awaited->arena,
+        "%zu of %zu targets of shard 0 are not seen to be done, the first is %s%s%s",
         awaited->lacking, awaited->units.count, engine->order.controls[unit->control]->name,
         account == NULL ? "" : " of ", account == NULL ? "" : account);
+}
+
+static uint64_t reads(const struct engine *engine)
+{
+    return aws_client_counts(engine->options.client).reads;
+}
+
+/* How long to wait after a look that took so many reads: longer each time, and so that all shards
+ * that wait leave the first one its share of what AWS allows. */
+static int64_t pause_after(const struct awaited *awaited, int64_t pause_ms, uint64_t read)
+{
+    int64_t fair_ms = (int64_t)(read * awaited->engine->options.shard.count) * READ_MS;
+
+    if (fair_ms > PAUSE_FAIR_MOST_MS)
+        fair_ms = PAUSE_FAIR_MOST_MS;
+    return fair_ms > pause_ms ? fair_ms : pause_ms;
 }
 
 static int await_done(struct awaited *awaited, int64_t wait_ms,
@@ -181,19 +234,27 @@ static int await_done(struct awaited *awaited, int64_t wait_ms,
 {
     struct engine *engine = awaited->engine;
     int64_t waited_ms = 0, pause_ms = PAUSE_MS;
+    uint64_t before = reads(engine);
     size_t said = 0;
 
-    for (look(awaited); awaited->lacking > 0 && waited_ms < wait_ms; look(awaited)) {
+    look(awaited, wait_ms == 0);
+    while (awaited->lacking > 0 && waited_ms < wait_ms) {
+        int64_t now_ms = pause_after(awaited, pause_ms, reads(engine) - before);
+
         if (told != NULL && awaited->lacking != said)
             told(arg, arena_printf(awaited->arena, "waiting: %s", lacking_text(awaited)));
         said = awaited->lacking;
-        if (pause_ms > wait_ms - waited_ms)
-            pause_ms = wait_ms - waited_ms;
-        if (fiber_sleep_ms(engine->options.sched, pause_ms, err) != 0)
+        if (now_ms > wait_ms - waited_ms)
+            now_ms = wait_ms - waited_ms;
+        if (fiber_sleep_ms(engine->options.sched, now_ms, err) != 0)
             return -1;
-        waited_ms += pause_ms;
+        waited_ms += now_ms;
         pause_ms = pause_ms * 2 > PAUSE_MOST_MS ? PAUSE_MOST_MS : pause_ms * 2;
+        before = reads(engine);
+        if (waited_ms < wait_ms && is_creating(awaited))
+            continue;
         inventory_invalidate(engine->inventory);
+        look(awaited, waited_ms >= wait_ms);
     }
     return 0;
 }

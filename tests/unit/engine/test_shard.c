@@ -170,6 +170,42 @@ static void test_the_others_wait_for_the_first(void **state)
     assert_int_equal(outcome.sim_writes, 0);
 }
 
+/* What a shard reads in a minute of waiting for accounts. */
+static uint64_t reads_of_waiting(struct small *small)
+{
+    struct rehearsal_outcome outcome = run(small, 2, SHARDS, true);
+
+    assert_int_equal(outcome.result, 0);
+    assert_int_equal(outcome.sim_writes, 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_SKIPPED], outcome.summary.targets);
+    return outcome.summary.reads;
+}
+
+/* While accounts are created one small read tells so; the organization is not read again. */
+static void test_waiting_is_cheap(void **state)
+{
+    static const char *const before[] = {"organization", "organizational_units", NULL};
+    struct small *small = *state;
+    struct rehearsal_options options = {.apply = true, .selection.only = before};
+    struct rehearsal_outcome outcome =
+        rehearsal_run(small->rehearsal, shards_baseline(small), &options);
+    struct json *params = json_object(rehearsal_arena(small->rehearsal));
+    struct err err = ERR_INIT;
+    uint64_t idle, creating;
+
+    assert_int_equal(small_unhappy(&outcome), 0);
+    rehearsal_wait(small->rehearsal, INT64_C(3600) * 1000); /* it is not fresh any more */
+    idle = reads_of_waiting(small);
+    json_put_str(params, "AccountName", "Elsewhere");
+    json_put_str(params, "Email", "elsewhere@example.com");
+    if (rehearsal_call(small->rehearsal, NULL, "us-east-1", AWS_ORGANIZATIONS_CREATE_ACCOUNT,
+                       params, NULL, &err) != 0)
+        fail_msg("%s", err.text);
+    creating = reads_of_waiting(small);
+    if (creating * 2 > idle)
+        fail_msg("%d reads while accounts are created, %d while not", (int)creating, (int)idle);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +214,7 @@ int main(void)
         SMALL_TEST(test_plans_add_up),
         SMALL_TEST(test_together_they_do_what_one_does),
         SMALL_TEST(test_the_others_wait_for_the_first),
+        SMALL_TEST(test_waiting_is_cheap),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
