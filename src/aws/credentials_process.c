@@ -7,26 +7,24 @@
  * No shell is involved.  The program has our terminal for input and errors, so that it can ask for
  * a code or say where to sign in.
  */
-#define _GNU_SOURCE /* posix_spawn_file_actions_addclosefrom_np, and environ */
+#define _GNU_SOURCE /* pipe2 */
 #include "plinth/base/arena.h"
 #include "plinth/base/env.h"
 #include "plinth/base/limits.h"
 #include "plinth/base/secret.h"
 #include "plinth/codec/json.h"
 #include "plinth/fiber/fiber.h"
+#include "plinth/fiber/process.h"
 
 #include "credentials_priv.h"
 #include "text_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { TIMEOUT_MS = 60 * 1000, REAP_EVERY_MS = 10 };
+enum { TIMEOUT_S = 60 };
 
 struct process {
     struct sched *sched;
@@ -39,42 +37,14 @@ struct process {
 /* --- Start ---------------------------------------------------------------------------------------
  */
 
-/* In our environment, with no signal blocked, and none of our files but the first three. */
-static int spawn(char *const argv[], int out_fd, pid_t *out_pid)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, reset;
-    int failure;
-
-    (void)sigemptyset(&none);
-    (void)sigemptyset(&reset);
-    (void)sigaddset(&reset, SIGPIPE);
-    (void)posix_spawnattr_init(&attributes);
-    (void)posix_spawnattr_setsigmask(&attributes, &none);
-    (void)posix_spawnattr_setsigdefault(&attributes, &reset);
-    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    (void)posix_spawn_file_actions_init(&actions);
-    failure = posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO);
-    if (failure == 0)
-        failure = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-    if (failure == 0)
-        failure = posix_spawnp(out_pid, argv[0], &actions, &attributes, argv, environ);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    (void)posix_spawnattr_destroy(&attributes);
-    return failure;
-}
-
-static int process_start(struct process *process, char *const argv[], struct err *err)
+static int start(struct process *process, const char *const *argv, struct err *err)
 {
     int fds[2], failure;
 
-    if (pipe(fds) != 0)
+    if (pipe2(fds, O_CLOEXEC) != 0)
         return err_errno(err, errno, "pipe");
-    (void)fcntl(fds[0], F_SETFD, FD_CLOEXEC);
-    (void)fcntl(fds[1], F_SETFD, FD_CLOEXEC);
     (void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
-    failure = spawn(argv, fds[1], &process->pid);
+    failure = process_spawn(argv, PROCESS_OURS, fds[1], &process->pid);
     (void)close(fds[1]);
     if (failure != 0) {
         (void)close(fds[0]);
@@ -84,7 +54,7 @@ static int process_start(struct process *process, char *const argv[], struct err
     }
     process->name = argv[0];
     process->fd = fds[0];
-    process->deadline_us = env_mono_us(sched_env(process->sched)) + (int64_t)TIMEOUT_MS * 1000;
+    process->deadline_us = env_mono_us(sched_env(process->sched)) + TIMEOUT_S * INT64_C(1000000);
     return 0;
 }
 
@@ -100,11 +70,10 @@ static int64_t left_ms(const struct process *process)
 
 static int timed_out(const struct process *process, struct err *err)
 {
-    return err_set(err, ERR_TRANSIENT, "%s did not end within %d s", process->name,
-                   TIMEOUT_MS / 1000);
+    return err_set(err, ERR_TRANSIENT, "%s did not end within %d s", process->name, TIMEOUT_S);
 }
 
-static int process_read(const struct process *process, char *out, size_t *out_len, struct err *err)
+static int read_output(const struct process *process, char *out, size_t *out_len, struct err *err)
 {
     size_t len = 0;
 
@@ -134,52 +103,24 @@ static int process_read(const struct process *process, char *out, size_t *out_le
 }
 
 /* It has closed its output, so its end is near. */
-static int process_wait(struct process *process, int *out_status, struct err *err)
-{
-    for (;;) {
-        pid_t got = waitpid(process->pid, out_status, WNOHANG);
-
-        if (got == process->pid) {
-            process->pid = 0;
-            return 0;
-        }
-        if (got < 0 && errno != EINTR)
-            return err_errno(err, errno, "%s", process->name);
-        if (left_ms(process) == 0)
-            return timed_out(process, err);
-        if (fiber_sleep_ms(process->sched, REAP_EVERY_MS, err) != 0)
-            return -1;
-    }
-}
-
-static void process_end(struct process *process)
-{
-    int status;
-
-    (void)close(process->fd);
-    if (process->pid == 0)
-        return;
-    (void)kill(process->pid, SIGKILL);
-    while (waitpid(process->pid, &status, 0) < 0 && errno == EINTR)
-        ;
-}
-
-static int run(struct sched *sched, char *const argv[], char *out, size_t *out_len, struct err *err)
+static int run(struct sched *sched, const char *const *argv, char *out, size_t *out_len,
+               struct err *err)
 {
     struct process process = {.sched = sched};
     int status = 0, result;
 
-    if (process_start(&process, argv, err) != 0)
+    if (start(&process, argv, err) != 0)
         return -1;
-    result = process_read(&process, out, out_len, err);
+    result = read_output(&process, out, out_len, err);
     if (result == 0)
-        result = process_wait(&process, &status, err);
-    process_end(&process);
-    if (result == 0 && WIFSIGNALED(status))
-        return err_set(err, ERR_DENIED, "%s was ended by signal %d", argv[0], WTERMSIG(status));
-    if (result == 0 && WEXITSTATUS(status) != 0)
-        return err_set(err, ERR_DENIED, "%s ended with status %d", argv[0], WEXITSTATUS(status));
-    return result;
+        result =
+            process_wait(sched, process.pid, argv[0], process.deadline_us, TIMEOUT_S, &status, err);
+    (void)close(process.fd);
+    if (result != 0) {
+        process_end(process.pid);
+        return -1;
+    }
+    return process_check(argv[0], status, ERR_DENIED, err);
 }
 
 /* --- The answer ----------------------------------------------------------------------------------
@@ -245,7 +186,7 @@ static int process_fetch(struct source *source, struct arena *scratch, struct cr
     if (find_command(source, scratch, &command, err) != 0)
         return -1;
     text = arena_alloc(scratch, size); /* all at once: growing would leave copies behind */
-    result = run(source->world->sched, command.argv, text, &len, err);
+    result = run(source->world->sched, (const char *const *)command.argv, text, &len, err);
     if (result == 0)
         result = take_answer(text, len, command.account_id, scratch, out, err);
     wipe(text, size);

@@ -3,25 +3,23 @@
  *
  * What is planted stands in no argument and in no environment: both can be read by others.
  */
-#define _GNU_SOURCE /* posix_spawn_file_actions_addclosefrom_np, and environ */
+#define _GNU_SOURCE /* pipe2 */
 #include "outlet.h"
 
 #include "plinth/base/env.h"
 #include "plinth/base/files.h"
 #include "plinth/base/secret.h"
 #include "plinth/fiber/fiber.h"
+#include "plinth/fiber/process.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-enum { TIMEOUT_MS = 60 * 1000, LOOK_EVERY_MS = 10 };
+enum { TIMEOUT_S = 60 };
 
 /* --- Files ---------------------------------------------------------------------------------------
  */
@@ -47,37 +45,6 @@ static int put_file(void *arg, const char *path, const struct secret *content, s
 /* --- Programs ------------------------------------------------------------------------------------
  */
 
-/* In our environment, with no signal blocked, none of our files but its input and our errors, and
- * nowhere to print what it was given. */
-static int spawn(const char *const *argv, int in_fd, pid_t *out_pid)
-{
-    posix_spawn_file_actions_t actions;
-    posix_spawnattr_t attributes;
-    sigset_t none, reset;
-    int failure;
-
-    (void)sigemptyset(&none);
-    (void)sigemptyset(&reset);
-    (void)sigaddset(&reset, SIGPIPE);
-    (void)posix_spawnattr_init(&attributes);
-    (void)posix_spawnattr_setsigmask(&attributes, &none);
-    (void)posix_spawnattr_setsigdefault(&attributes, &reset);
-    (void)posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    (void)posix_spawn_file_actions_init(&actions);
-    failure = posix_spawn_file_actions_adddup2(&actions, in_fd, STDIN_FILENO);
-    if (failure == 0)
-        failure =
-            posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0);
-    if (failure == 0)
-        failure = posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
-    if (failure == 0) /* argv is not written to: POSIX, "rationale" of exec */
-        failure = posix_spawnp(out_pid, argv[0], &actions, &attributes,
-                               (char *const *)(uintptr_t)argv, environ);
-    (void)posix_spawn_file_actions_destroy(&actions);
-    (void)posix_spawnattr_destroy(&attributes);
-    return failure;
-}
-
 /* A pipe takes it all at once (a key is far below PIPE_BUF), read or not. */
 static int give(int fd, const struct secret *input, const char *name, struct err *err)
 {
@@ -92,38 +59,6 @@ static int give(int fd, const struct secret *input, const char *name, struct err
                    : err_set(err, ERR_IO, "%s does not take all of its input", name);
 }
 
-static void end(pid_t pid)
-{
-    int status;
-
-    (void)kill(pid, SIGKILL);
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-}
-
-/* Wait for its end, and end it if that does not come.  yields: yes. */
-static int await(struct sched *sched, pid_t pid, const char *name, int *out_status, struct err *err)
-{
-    int64_t until_us = env_mono_us(sched_env(sched)) + (int64_t)TIMEOUT_MS * 1000;
-
-    for (;;) {
-        pid_t got = waitpid(pid, out_status, WNOHANG);
-
-        if (got == pid)
-            return 0;
-        if (got < 0 && errno != EINTR)
-            return err_errno(err, errno, "%s", name);
-        if (env_mono_us(sched_env(sched)) >= until_us) {
-            end(pid);
-            return err_set(err, ERR_IO, "%s did not end within %d s", name, TIMEOUT_MS / 1000);
-        }
-        if (fiber_sleep_ms(sched, LOOK_EVERY_MS, err) != 0) {
-            end(pid);
-            return -1;
-        }
-    }
-}
-
 static int start(const char *const *argv, const struct secret *input, pid_t *out_pid,
                  struct err *err)
 {
@@ -131,7 +66,7 @@ static int start(const char *const *argv, const struct secret *input, pid_t *out
 
     if (pipe2(fds, O_CLOEXEC) != 0)
         return err_errno(err, errno, "pipe");
-    failure = spawn(argv, fds[0], out_pid);
+    failure = process_spawn(argv, fds[0], PROCESS_NOTHING, out_pid);
     (void)close(fds[0]);
     if (failure != 0) {
         (void)close(fds[1]);
@@ -140,24 +75,26 @@ static int start(const char *const *argv, const struct secret *input, pid_t *out
     result = give(fds[1], input, argv[0], err);
     (void)close(fds[1]);
     if (result != 0)
-        end(*out_pid);
+        process_end(*out_pid);
     return result;
 }
 
 static int run(void *arg, const char *const *argv, const struct secret *input, struct err *err)
 {
     const struct machine *machine = arg;
+    int64_t until_us = env_mono_us(sched_env(machine->sched)) + TIMEOUT_S * INT64_C(1000000);
     int status = 0;
     pid_t pid;
 
-    if (start(argv, input, &pid, err) != 0 ||
-        await(machine->sched, pid, argv[0], &status, err) != 0)
+    if (start(argv, input, &pid, err) != 0)
         return -1;
-    if (WIFSIGNALED(status))
-        return err_set(err, ERR_IO, "%s was ended by signal %d", argv[0], WTERMSIG(status));
-    if (WEXITSTATUS(status) != 0)
-        return err_set(err, ERR_IO, "%s ended with status %d", argv[0], WEXITSTATUS(status));
-    return 0;
+    if (process_wait(machine->sched, pid, argv[0], until_us, TIMEOUT_S, &status, err) != 0) {
+        process_end(pid);
+        if (err->code == ERR_TRANSIENT)
+            err->code = ERR_IO; /* whether it did its work is not known: it is not run again */
+        return -1;
+    }
+    return process_check(argv[0], status, ERR_IO, err);
 }
 
 void machine_init(struct machine *machine, struct sched *sched)
