@@ -1,5 +1,6 @@
 #include "plinth/engine/gate.h"
 
+#include "asking.h"
 #include "gate_live.h"
 
 #include "plinth/aws/endpoints.h"
@@ -15,8 +16,8 @@
 
 enum { ACCOUNT_DIGITS = 12 };
 
-/* Stand for accounts that do not exist yet. */
-static const char some_account[] = "000000000000", some_other_account[] = "000000000001";
+/* Stands for a second account that does not exist yet. */
+static const char some_other_account[] = "000000000001";
 
 /* A finding while it is counted: one statement may deny a role hundreds of things. */
 struct denial {
@@ -66,40 +67,12 @@ static bool has_account_id(const char *text)
     return false;
 }
 
-/* A setting of a control as text; NULL: the control is off. */
-static const char *setting(const struct gate *gate, const char *control, const char *key)
-{
-    const struct node *settings = baseline_control_node(gate->options->baseline, control, NULL);
-    const struct control *known = control_find(control);
-    const struct node *value = node_get(settings, key);
-
-    if (settings == NULL || known == NULL)
-        return NULL;
-    if (value != NULL && value->type == NODE_SCALAR)
-        return value->text;
-    for (const struct field *field = control_schema(known)->fields; field->key != NULL; field++)
-        if (str_eq(field->key, key))
-            return field->fallback;
-    return NULL;
-}
-
 static void add_region(struct gate *gate, const char *region)
 {
     for (size_t i = 0; i < gate->regions.count; i++)
         if (str_eq(gate->regions.items[i], region))
             return;
     *VEC_ADD(gate->arena, &gate->regions) = region;
-}
-
-/* All that is asked stays within the organization: which it is matters only where a policy says. */
-static const char *organization_of(const struct gate_options *options)
-{
-    const struct baseline *baseline = options->baseline;
-
-    for (size_t i = 0; options->organization_id == NULL && i < baseline->policy_count; i++)
-        if (strstr(baseline->policies[i].content, "\"o-") != NULL)
-            return NULL;
-    return options->organization_id == NULL ? "o-0000000000" : options->organization_id;
 }
 
 static int prepare(struct gate *gate, struct err *err)
@@ -110,8 +83,8 @@ static int prepare(struct gate *gate, struct err *err)
 
     gate->partition = partition->name;
     gate->global_region = partition->global_region;
-    gate->security_role = setting(gate, "security_role", "name");
-    gate->root_sessions = str_eq(setting(gate, "root_access", "sessions"), "true");
+    gate->security_role = asking_setting(baseline, NULL, "security_role", "name");
+    gate->root_sessions = str_eq(asking_setting(baseline, NULL, "root_access", "sessions"), "true");
     add_region(gate, baseline->home_region);
     for (size_t i = 0; i < baseline->regions.count; i++)
         add_region(gate, baseline->regions.items[i]);
@@ -120,7 +93,7 @@ static int prepare(struct gate *gate, struct err *err)
     for (size_t i = 0; i < baseline->policy_count; i++)
         gate->names_accounts =
             gate->names_accounts || has_account_id(baseline->policies[i].content);
-    gate->organization_id = organization_of(options);
+    gate->organization_id = asking_organization(baseline, options->organization_id);
     return guardrails_new(baseline, gate->arena, &gate->guardrails, err);
 }
 
@@ -140,7 +113,7 @@ static struct place place_of(const struct gate *gate, const struct account *acco
 
     place.id_known = place.id != NULL;
     if (!place.id_known)
-        place.id = some_account;
+        place.id = asking_some_account;
     guardrails_over(gate->guardrails, NULL, account, &place.over);
     if (gate->options->live != NULL) {
         gate_live_after(gate->options->live, account, &place.over);
@@ -178,30 +151,19 @@ static void evaluate(const struct gate *gate, const struct policy_attached *over
                      const struct place *place, const struct question *question,
                      struct policy_answer *out)
 {
-    const char *organization = gate->organization_id, *yes = "true";
-    const char *no = "false";
-    struct policy_key keys[7] = {{"aws:SecureTransport", &yes, 1},
-                                 {"aws:AssumedRoot", &yes, question->assumed_root},
-                                 {"aws:ViaAWSService", &no, 1}};
-    struct policy_request request = {.principal = question->principal,
-                                     .action = question->action,
-                                     .resource = question->resource,
-                                     .resource_account = question->resource_account == NULL
-                                                             ? place->id
-                                                             : question->resource_account,
-                                     .region = question->region,
-                                     .keys = keys,
-                                     .key_count = 3};
+    const struct asking_facts facts = {.organization = gate->organization_id,
+                                       .assumed_root = question->assumed_root,
+                                       .no_mfa = question->no_mfa,
+                                       .grant = question->grant};
+    const struct policy_request request = {.principal = question->principal,
+                                           .action = question->action,
+                                           .resource = question->resource,
+                                           .resource_account = question->resource_account == NULL
+                                                                   ? place->id
+                                                                   : question->resource_account,
+                                           .region = question->region};
 
-    if (question->no_mfa)
-        keys[request.key_count++] = (struct policy_key){"aws:MultiFactorAuthPresent", &no, 1};
-    if (question->grant)
-        keys[request.key_count++] = (struct policy_key){"kms:GrantIsForAWSResource", &yes, 1};
-    if (organization != NULL) {
-        keys[request.key_count++] = (struct policy_key){"aws:PrincipalOrgID", &organization, 1};
-        keys[request.key_count++] = (struct policy_key){"aws:ResourceOrgID", &organization, 1};
-    }
-    policy_evaluate(over, &request, out);
+    asking_evaluate(over, &request, &facts, out);
 }
 
 static void note(struct gate *gate, const struct place *place, const struct question *question,
