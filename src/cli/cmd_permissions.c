@@ -245,14 +245,10 @@ static int permissions_run(const void *options, const struct words *positional)
 {
     const struct permissions_opts *opts = options;
     struct arena *arena = arena_new("permissions");
-    struct err err = ERR_INIT;
     struct loaded loaded;
-    int code;
+    int code = load_or_tell(word_at(positional, 0), &opts->baseline, arena, &loaded);
 
-    if (load_baseline(positional->count == 0 ? NULL : positional->items[0],
-                      &opts->baseline.variables, arena, &loaded, &err) != 0)
-        code = load_failed(&loaded, &opts->baseline, &err);
-    else
+    if (code == EXIT_DONE)
         code = put_policy(&opts->baseline.common,
                           build(loaded.baseline, str_eq(opts->of, "member"), arena), arena);
     arena_free(arena);

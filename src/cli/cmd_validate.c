@@ -206,14 +206,10 @@ static int validate_run(const void *options, const struct words *positional)
 {
     const struct validate_opts *opts = options;
     struct arena *arena = arena_new("validate");
-    struct err err = ERR_INIT;
     struct loaded loaded;
-    int code;
+    int code = load_or_tell(word_at(positional, 0), &opts->baseline, arena, &loaded);
 
-    if (load_baseline(positional->count == 0 ? NULL : positional->items[0],
-                      &opts->baseline.variables, arena, &loaded, &err) != 0)
-        code = load_failed(&loaded, &opts->baseline, &err);
-    else
+    if (code == EXIT_DONE)
         code = validate(&loaded, opts, arena);
     arena_free(arena);
     return code;

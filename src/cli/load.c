@@ -146,3 +146,13 @@ int load_failed(const struct loaded *loaded, const struct baseline_opts *options
         return EXIT_ERROR;
     return EXIT_BAD_BASELINE;
 }
+
+int load_or_tell(const char *argument, const struct baseline_opts *options, struct arena *arena,
+                 struct loaded *out)
+{
+    struct err err = ERR_INIT;
+
+    return load_baseline(argument, &options->variables, arena, out, &err) == 0
+               ? EXIT_DONE
+               : load_failed(out, options, &err);
+}

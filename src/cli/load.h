@@ -36,4 +36,9 @@ int load_baseline_with(const char *argument, const struct words *variables,
 int load_failed(const struct loaded *loaded, const struct baseline_opts *options,
                 const struct err *err);
 
+/* Both: find, read, and tell what is wrong.  Returns EXIT_DONE, or what to exit with.  yields: no.
+ */
+int load_or_tell(const char *argument, const struct baseline_opts *options, struct arena *arena,
+                 struct loaded *out);
+
 #endif

@@ -393,10 +393,11 @@ static int conclude(struct view *view)
 static int show(struct view *view, const char *baseline)
 {
     const struct baseline_opts *options = &view->options->run.baseline;
+    int code = load_or_tell(baseline, options, view->arena, &view->loaded);
     struct err err = ERR_INIT;
 
-    if (load_baseline(baseline, &options->variables, view->arena, &view->loaded, &err) != 0)
-        return load_failed(&view->loaded, options, &err);
+    if (code != EXIT_DONE)
+        return code;
     if (chain_of_baseline(view->loaded.baseline, view->place, view->arena, &view->chain, &err) != 0)
         return fail(&options->common, (err_wrap(&err, "policy effective"), &err));
     return conclude(view);

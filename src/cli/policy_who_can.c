@@ -194,10 +194,11 @@ static int conclude(struct asked *asked)
 static int ask_offline(struct asked *asked, const char *baseline)
 {
     const struct baseline_opts *options = &asked->options->run.baseline;
+    int code = load_or_tell(baseline, options, asked->arena, &asked->loaded);
     struct err err = ERR_INIT;
 
-    if (load_baseline(baseline, &options->variables, asked->arena, &asked->loaded, &err) != 0)
-        return load_failed(&asked->loaded, options, &err);
+    if (code != EXIT_DONE)
+        return code;
     if (resolve(asked, &err) != 0 || look_offline(asked, &err) != 0)
         return fail(&options->common, &err);
     return conclude(asked);
