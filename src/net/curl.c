@@ -19,8 +19,8 @@ enum {
     TIMEOUT_MS = 60 * 1000,
     CONNECT_TIMEOUT_MS = 10 * 1000,
     CONNECTIONS_LEAST = 8,
-    CONNECTIONS_MOST = 4096,
-    FILES_LEFT = 64, /* for all that is no connection */
+    CONNECTIONS_MOST = 1024, /* each takes 50 KB with TLS, idle ones too */
+    FILES_LEFT = 64,         /* for all that is no connection */
 };
 
 /* The exchanges with one server (scheme, host and port) wait for each other here and not inside
