@@ -10,13 +10,18 @@
 #include "plinth/base/buf.h"
 #include "plinth/base/str.h"
 #include "plinth/engine/rollout.h"
+#include "plinth/fiber/fiber.h"
 
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { TEXT_BYTES_MOST = 1024 * 1024 * 1024 };
+enum {
+    TEXT_BYTES_MOST = 1024 * 1024 * 1024,
+    HEED_MS = 3 * ROLLOUT_POLL_MS,
+    HEED_POLL_MS = 500,
+};
 
 struct rollout_opts {
     struct run_opts run;
@@ -147,7 +152,8 @@ static int take_up(struct rolling *rolling, struct err *err)
     if (rollout_store_unfinished(&rolling->store)) {
         if (rollout_parse(rolling->store.document, rolling->rollout, err) != 0)
             return -1;
-        if (rolling->verb == VERB_START && rolling->rollout->state != ROLLOUT_RUNNING)
+        if (rolling->verb == VERB_START && rolling->rollout->state != ROLLOUT_RUNNING &&
+            !rolling->rollout->detaching)
             return err_set(err, ERR_GATE,
                            "rollout %s is %s: plinth rollout resume goes on with it, and plinth "
                            "rollout abort ends it",
@@ -192,7 +198,7 @@ static int approve(struct rolling *rolling, const struct run_result *plan)
     approval.approved =
         rollout_store_unfinished(store) && journal_digests_cover(&store->approved, plan);
     if (approval.approved)
-        approval.note = "all of it was approved in this rollout: going on";
+        approval.note = "all of it was approved in this rollout: going on\n";
     buf_init(&preface, TEXT_BYTES_MOST);
     rollout_show_waves(rolling->rollout, session->loaded.baseline, plan, &preface);
     approval.preface = buf_text(&preface);
@@ -217,6 +223,10 @@ static int carry_out(struct rolling *rolling)
 
     if (take_up(rolling, &err) != 0)
         return failed(rolling, &err);
+    /* An emergency that was broken off: nobody is asked. */
+    if (rolling->verb == VERB_START && rolling->rollout->detaching)
+        return rollout_detach(rolling->rollout, &rolling->world, &err) == 0 ? finished(rolling)
+                                                                            : failed(rolling, &err);
     code = session_plan(session, "plan", &plan);
     if (code != EXIT_DONE)
         return code;
@@ -296,7 +306,8 @@ static int alone(struct rolling *rolling, bool asked)
     return rolling->verb == VERB_ABORT ? abort_it(rolling) : pause_it(rolling);
 }
 
-/* Ask whoever seems to carry it out; whether that one lives only the lock can tell. */
+/* Ask whoever seems to carry it out; whether that one lives only the lock can tell.  An abort is
+ * left there in any case: whoever goes on after one that was killed finds it. */
 static int ask(struct rolling *rolling, bool *out_asked, struct err *err)
 {
     static const enum rollout_request requests[] = {
@@ -304,11 +315,13 @@ static int ask(struct rolling *rolling, bool *out_asked, struct err *err)
     struct session *session = rolling->session;
 
     *out_asked = false;
-    if (rolling->verb == VERB_START || !rolling->store.carrier.held ||
-        !rollout_store_unfinished(&rolling->store))
+    if (rolling->verb == VERB_START || !rollout_store_unfinished(&rolling->store) ||
+        (rolling->verb != VERB_ABORT && !rolling->store.carrier.held))
         return 0;
     if (rollout_store_ask(&rolling->store, requests[rolling->verb], err) != 0)
         return -1;
+    if (!rolling->store.carrier.held)
+        return 0;
     progress_say(&session->progress,
                  arena_printf(session->arena, "asked to %s: %s", verbs[rolling->verb],
                               lock_state_text(&rolling->store.carrier, session->arena)));
@@ -316,17 +329,51 @@ static int ask(struct rolling *rolling, bool *out_asked, struct err *err)
     return 0;
 }
 
+static bool is_heeded(const struct rolling *rolling)
+{
+    const char *state = json_str(rolling->store.document, "state");
+
+    if (rolling->verb == VERB_ABORT)
+        return !rollout_store_unfinished(&rolling->store);
+    return str_eq(
+        state, rollout_state_name(rolling->verb == VERB_PAUSE ? ROLLOUT_PAUSED : ROLLOUT_RUNNING));
+}
+
+static int sleep_now(void *arg, struct err *err)
+{
+    return fiber_sleep_ms(arg, HEED_POLL_MS, err);
+}
+
+/* Whoever lives and does nothing else heeds soon; behind an apply it takes its time. */
+static int await_heed(struct rolling *rolling, bool *out_heeded, struct err *err)
+{
+    struct session *session = rolling->session;
+
+    *out_heeded = false;
+    for (int waited_ms = 0; waited_ms < HEED_MS; waited_ms += HEED_POLL_MS) {
+        if (session_call(session, sleep_now, session->sched, err) != 0 ||
+            rollout_store_read(&rolling->store, err) != 0)
+            return -1;
+        *out_heeded = is_heeded(rolling);
+        if (*out_heeded || !rolling->store.carrier.held)
+            return 0;
+    }
+    return 0;
+}
+
 static int with_store(struct rolling *rolling)
 {
     struct err err = ERR_INIT;
-    bool asked;
+    bool asked, heeded = false;
 
     if (rollout_store_read(&rolling->store, &err) != 0)
         return failed(rolling, &err);
     if (rolling->verb == VERB_STATUS)
         return show_status(rolling);
-    if (ask(rolling, &asked, &err) != 0)
+    if (ask(rolling, &asked, &err) != 0 || (asked && await_heed(rolling, &heeded, &err) != 0))
         return failed(rolling, &err);
+    if (heeded)
+        return show_status(rolling);
     if (rollout_store_take(&rolling->store, &err) == 0)
         return alone(rolling, asked);
     if (asked && err.code == ERR_GATE)

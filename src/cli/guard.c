@@ -116,24 +116,26 @@ static const char *shard_lock(const struct guard *guard, const char *whole,
     return lock_shard_name(whole, shard->index, shard->count, guard->session->arena);
 }
 
-/* Where the lock of a whole run is in S3. */
+/* Where the lock of a whole run is in S3.  Who we are is the engine's, which a session may renew:
+ * what lives longer has its own copies. */
 static int place_in_s3(const struct guard *guard, struct shared_place *out, struct err *err)
 {
     struct session *session = guard->session;
     const struct lock_spec *spec = session->loaded.baseline->lock;
-    const char *account = session->identity.account_id;
+    const char *account = arena_str(session->arena, session->identity.account_id);
     const char *region = session->loaded.baseline->home_region;
 
     if (spec != NULL && spec->region != NULL)
         region = spec->region;
-    *out = (struct shared_place){.partition = session->identity.partition,
-                                 .baseline = session->loaded.baseline->name,
-                                 .make = spec == NULL || spec->bucket == NULL,
-                                 .key = spec == NULL || spec->key == NULL ? "lock.json" : spec->key,
-                                 .target = {.credentials = session->credentials,
-                                            .account_id = account,
-                                            .region = region,
-                                            .allowed = lock_ops}};
+    *out =
+        (struct shared_place){.partition = arena_str(session->arena, session->identity.partition),
+                              .baseline = session->loaded.baseline->name,
+                              .make = spec == NULL || spec->bucket == NULL,
+                              .key = spec == NULL || spec->key == NULL ? "lock.json" : spec->key,
+                              .target = {.credentials = session->credentials,
+                                         .account_id = account,
+                                         .region = region,
+                                         .allowed = lock_ops}};
     out->bucket = out->make ? arena_printf(session->arena, "plinth-lock-%s-%s", account, region)
                             : spec->bucket;
     return session_lock_client(session, &out->target.client, err);
@@ -184,6 +186,8 @@ int guard_know(struct guard *guard, struct err *err)
         .arg = guard,
     };
 
+    if (guard->lock != NULL)
+        return 0;
     if (guard_find_folder(guard, err) != 0)
         return -1;
     if (str_eq(kind, "none"))

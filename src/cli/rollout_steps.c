@@ -220,21 +220,24 @@ static int look(void *arg, const struct wave *wave, int64_t from_ms, int64_t spl
 }
 
 struct wait_job {
-    struct sched *sched;
+    struct rollout_steps *steps;
     int64_t ms;
 };
 
+/* Whoever only waits must hear as well that another process carries it out by now. */
 static int wait_now(void *arg, struct err *err)
 {
     const struct wait_job *job = arg;
 
-    return fiber_sleep_ms(job->sched, job->ms, err);
+    if (fiber_sleep_ms(job->steps->session->sched, job->ms, err) != 0)
+        return -1;
+    return lock_check(job->steps->store->lock, err);
 }
 
 static int wait_ms(void *arg, int64_t ms, struct err *err)
 {
     struct rollout_steps *steps = arg;
-    struct wait_job job = {steps->session->sched, ms};
+    struct wait_job job = {steps, ms};
 
     return session_call(steps->session, wait_now, &job, err);
 }

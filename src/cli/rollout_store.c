@@ -36,7 +36,7 @@ int rollout_store_open(struct rollout_store *store, struct session *session, str
     const char *arn = session->identity.arn;
     struct lock_options options = {
         .sched = session->sched,
-        .holder = arn == NULL ? "somebody" : arn,
+        .holder = arena_str(session->arena, arn == NULL ? "somebody" : arn),
         .host = guard_host(session->arena),
         .run = store->run,
         .advice = "plinth rollout status shows how it stands",
@@ -44,7 +44,8 @@ int rollout_store_open(struct rollout_store *store, struct session *session, str
         .arg = store,
     };
 
-    *store = (struct rollout_store){.session = session, .arena = arena_new("rollout store")};
+    *store = (struct rollout_store){
+        .session = session, .arena = arena_new("rollout store"), .holder = options.holder};
     (void)snprintf(store->run, sizeof store->run, "%s", session->guard.run);
     if (guard_place(&session->guard, "rollout.json", &store->state, err) != 0 ||
         guard_place(&session->guard, "rollout.request", &store->request, err) != 0 ||
@@ -354,7 +355,7 @@ static const char *request_text(const struct rollout_store *store, enum rollout_
     json_put_str(json, "format", REQUEST_FORMAT);
     json_put_str(json, "rollout", store->id);
     json_put_str(json, "request", requests[request]);
-    json_put_str(json, "by", session->identity.arn == NULL ? "somebody" : session->identity.arn);
+    json_put_str(json, "by", store->holder);
     json_put_str(json, "host", guard_host(arena));
     json_put_str(json, "at", now);
     json_put_str(json, "run", store->run);

@@ -28,6 +28,7 @@ struct rollout_store {
     struct session *session;
     struct shared_place state, request;
     struct lock *lock;
+    const char *holder;          /* whom others see in lock and requests */
     char run[JOURNAL_RUN_BYTES]; /* of this process, as the lock knows it */
     struct arena *arena;         /* of what was read last */
     const struct json *document; /* how it stands; NULL: there never was one */

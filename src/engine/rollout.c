@@ -142,24 +142,28 @@ static int apply_wave(struct rollout *rollout, const struct rollout_world *world
         return next_wave(rollout, world, err);
     }
     rollout->phase = ROLLOUT_BAKE;
-    rollout->bake_until_ms = world->now_ms(world->arg) + wave_of(rollout)->bake_ms;
+    rollout->bake_since_ms = world->now_ms(world->arg);
     return world->save(world->arg, rollout, err);
 }
 
-static int detach(struct rollout *rollout, const struct rollout_world *world, struct err *err)
+int rollout_detach(struct rollout *rollout, const struct rollout_world *world, struct err *err)
 {
     struct rollout_tally tally = {0};
 
     say(rollout, world, "what the wave attached is taken away");
     if (world->apply(world->arg, NULL, (int)rollout->wave, &tally, err) != 0)
         return -1;
-    if (tally.interrupted || tally.failure != NULL)
+    if (tally.interrupted)
+        return err_set(err, ERR_CANCELLED,
+                       "interrupted while what the wave attached was taken away: plinth rollout "
+                       "finishes that");
+    rollout->detaching = false;
+    if (tally.failure != NULL)
         return stop(rollout, world,
                     arena_printf(rollout->arena,
                                  "%s; and not all that the wave attached could be "
                                  "taken away: %s",
-                                 rollout->why,
-                                 tally.failure == NULL ? "interrupted" : tally.failure),
+                                 rollout->why, tally.failure),
                     err);
     rollout->detached = true;
     return world->save(world->arg, rollout, err);
@@ -184,6 +188,7 @@ static int look(struct rollout *rollout, const struct rollout_world *world, stru
                     arena_printf(rollout->arena, "nobody knows how the wave is: %s", denied.unread),
                     err);
     }
+    rollout->detaching = rollout->detach_on_alarm;
     if (stop(rollout, world,
              arena_printf(rollout->arena,
                           "organization policies denied %s%llu calls since the wave began, %llu "
@@ -193,7 +198,7 @@ static int look(struct rollout *rollout, const struct rollout_world *world, stru
                           (unsigned long long)rollout->spec->denied_most, denied.example),
              err) != 0)
         return -1;
-    return rollout->detach_on_alarm ? detach(rollout, world, err) : 0;
+    return rollout->detaching ? rollout_detach(rollout, world, err) : 0;
 }
 
 /* Wait, with a look every now and then and one at the end. */
@@ -204,7 +209,8 @@ static int bake(struct rollout *rollout, const struct rollout_world *world, stru
 
     say(rollout, world, "bakes");
     while (!over) {
-        int64_t now = world->now_ms(world->arg), left = rollout->bake_until_ms - now;
+        int64_t now = world->now_ms(world->arg);
+        int64_t left = rollout->bake_since_ms + wave_of(rollout)->bake_ms - now;
 
         if (left <= 0 || now >= next_look) {
             if (look(rollout, world, err) != 0)
@@ -250,7 +256,7 @@ static void go_on(struct rollout *rollout)
         rollout->waves[rollout->wave] = (struct rollout_progress){0};
     rollout->state = ROLLOUT_RUNNING;
     rollout->why = NULL;
-    rollout->detached = false;
+    rollout->detaching = rollout->detached = false;
 }
 
 int rollout_run(struct rollout *rollout, const struct rollout_world *world, struct err *err)

@@ -41,8 +41,13 @@ struct json *rollout_document(const struct rollout *rollout, struct arena *arena
     json_put_str(document, "state", states[rollout->state]);
     json_put_str(document, "phase", phases[rollout->phase]);
     json_put_number(document, "wave", (double)rollout->wave);
-    json_put_number(document, "bake_until", (double)rollout->bake_until_ms);
+    json_put_number(document, "bake_since", (double)rollout->bake_since_ms);
+    if (rollout->phase == ROLLOUT_BAKE) /* for who looks at it */
+        json_put_number(
+            document, "bake_until",
+            (double)(rollout->bake_since_ms + rollout->spec->waves[rollout->wave].bake_ms));
     json_put_bool(document, "detach_on_alarm", rollout->detach_on_alarm);
+    json_put_bool(document, "detaching", rollout->detaching);
     json_put_bool(document, "detached", rollout->detached);
     json_put_str(document, "why", rollout->why);
     if (rollout->failures_most != NULL)
@@ -99,7 +104,7 @@ static void parse_waves(const struct json *document, struct rollout *rollout)
             .denied = (uint64_t)bounded(item, "denied", most),
         };
     }
-    rollout->bake_until_ms = (int64_t)bounded(document, "bake_until", most);
+    rollout->bake_since_ms = (int64_t)bounded(document, "bake_since", most);
 }
 
 int rollout_parse(const struct json *document, struct rollout *rollout, struct err *err)
@@ -127,6 +132,7 @@ int rollout_parse(const struct json *document, struct rollout *rollout, struct e
     if ((rollout->wave == count) != (rollout->phase == ROLLOUT_SETTLE))
         return err_set(err, ERR_PROTOCOL, "its wave and its phase do not fit");
     rollout->detach_on_alarm = json_bool(document, "detach_on_alarm", false);
+    rollout->detaching = json_bool(document, "detaching", false);
     rollout->detached = json_bool(document, "detached", false);
     rollout->why = arena_str(rollout->arena, json_str(document, "why"));
     rollout->failures_most = baseline_share(failures, share) ? share : NULL;

@@ -82,7 +82,7 @@ begin() {
 begin slow.yaml --yes
 wait_for 20 is_phase slow.yaml bake || fail "it does not come to bake"
 expect 3 rollout slow.yaml --yes
-"$plinth" rollout pause slow.yaml 2>asked || fail "pause"
+"$plinth" rollout pause slow.yaml >asked 2>&1 || fail "pause"
 wait_for 30 is_state slow.yaml paused || fail "it does not pause"
 kill -KILL $run
 wait $run
@@ -101,7 +101,7 @@ begin long.yaml --yes
 wait_for 20 is_phase long.yaml bake || fail "the long one does not come to bake"
 expect 2 plan long.yaml --verbose
 has out '+rollout'
-"$plinth" rollout abort long.yaml 2>asked || fail "abort"
+"$plinth" rollout abort long.yaml >asked 2>&1 || fail "abort"
 wait $run
 [ $? -eq 4 ] || fail "an aborted rollout does not exit with 4"
 is_state long.yaml aborted || fail "it is $(state long.yaml) and not aborted"

@@ -97,8 +97,9 @@ struct rollout {
     enum rollout_state state;
     enum rollout_phase phase;
     size_t wave;           /* under way; the count of waves when it settles */
-    int64_t bake_until_ms; /* of ROLLOUT_BAKE */
-    bool detached;         /* what the stopped wave attached was taken away */
+    int64_t bake_since_ms; /* of ROLLOUT_BAKE: it lasts as long as the baseline says by now */
+    bool detaching;        /* what the stopped wave attached is to be taken away */
+    bool detached;         /* and it was */
     const char *why;       /* of ROLLOUT_STOPPED; NULL */
     struct rollout_progress *waves;
     bool detach_on_alarm;
@@ -150,6 +151,9 @@ enum { ROLLOUT_POLL_MS = 2000, ROLLOUT_LOOK_MS = 5 * 60 * 1000 };
  * does its wave again.  That somebody goes on is saved first, and each step before it begins.  err:
  * as the world's; it then stands where it stood.  */
 int rollout_run(struct rollout *rollout, const struct rollout_world *world, struct err *err);
+
+/* Finish what a stop began and a kill broke off: a stopped one that is `detaching`.  Likewise. */
+int rollout_detach(struct rollout *rollout, const struct rollout_world *world, struct err *err);
 
 /* Take away every temporary policy, and end it.  Likewise. */
 int rollout_abort(struct rollout *rollout, const struct rollout_world *world, struct err *err);

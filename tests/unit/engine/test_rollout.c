@@ -32,6 +32,7 @@ struct world {
     const char *unread;
     int64_t pause_ms, resume_ms, abort_ms; /* when somebody asks; 0: never */
     size_t applies, dies_in;               /* in this apply, from 1; 0: never */
+    int64_t stops_at_ms;                   /* a wait is interrupted then; 0: never */
     size_t broken_off_in;                  /* likewise, for an abort was asked for */
     int64_t last_apply_ms;
     struct json *saved;
@@ -82,8 +83,11 @@ static int look(void *arg, const struct wave *wave, int64_t from_ms, int64_t spl
 
 static int wait_ms(void *arg, int64_t ms, struct err *err)
 {
-    (void)err;
-    ((struct world *)arg)->now_ms += ms;
+    struct world *world = arg;
+
+    world->now_ms += ms;
+    if (world->stops_at_ms > 0 && world->now_ms >= world->stops_at_ms)
+        return err_set(err, ERR_CANCELLED, "interrupted");
     return 0;
 }
 
@@ -204,6 +208,40 @@ static void test_denials_stop_it_and_detach(void **state)
     assert_int_equal(rollout->waves[0].denied, 9);
 }
 
+/* Killed between the alarm and its end: the next process finishes that, and nothing else. */
+static void test_killed_while_it_detaches(void **state)
+{
+    struct world *world = *state;
+    struct rollout_world vtable = {apply, look, wait_ms, now_ms, asked, save, say, world};
+    struct rollout *rollout;
+    struct err err = ERR_INIT;
+
+    world->denied = 9;
+    world->dies_in = 2;
+    (void)run(world, true, -1);
+    rollout = rollout_new(&spec, "id", "digest", world->arena);
+    assert_int_equal(rollout_parse(world->saved, rollout, &err), 0);
+    assert_int_equal(rollout->state, ROLLOUT_STOPPED);
+    assert_true(rollout->detaching && !rollout->detached);
+    assert_int_equal(rollout_detach(rollout, &vtable, &err), 0);
+    assert_true(rollout->detached && !rollout->detaching);
+    assert_string_equal(world->story, "canary/1@0 -/0@5 -/0@0");
+}
+
+/* What the baseline says by now counts, also for a bake that has begun. */
+static void test_a_bake_that_was_shortened(void **state)
+{
+    struct world *world = *state;
+
+    world->stops_at_ms = START_MS + 5 * MINUTE;
+    (void)run(world, false, -1);
+    world->stops_at_ms = 0;
+    waves[0].bake_ms = 6 * MINUTE;
+    assert_int_equal(run(world, false, 0)->state, ROLLOUT_DONE);
+    waves[0].bake_ms = 30 * MINUTE;
+    assert_string_equal(world->story, "canary/1@0 next/2@6 rest/3@10 -/-1@0");
+}
+
 static void test_denials_without_detaching(void **state)
 {
     struct world *world = *state;
@@ -284,6 +322,8 @@ int main(void)
         WORLD_TEST(test_failures_stop_it),
         WORLD_TEST(test_failures_within_the_limit),
         WORLD_TEST(test_denials_stop_it_and_detach),
+        WORLD_TEST(test_killed_while_it_detaches),
+        WORLD_TEST(test_a_bake_that_was_shortened),
         WORLD_TEST(test_denials_without_detaching),
         WORLD_TEST(test_what_cannot_be_read_stops_it),
         WORLD_TEST(test_a_pause_and_its_end),

@@ -37,7 +37,7 @@ static void test_there_and_back(void **state)
 
     from->state = ROLLOUT_STOPPED;
     from->phase = ROLLOUT_BAKE;
-    from->bake_until_ms = 1764000000123;
+    from->bake_since_ms = 1764000000123;
     from->why = "because";
     from->detached = true;
     from->detach_on_alarm = true;
@@ -47,7 +47,7 @@ static void test_there_and_back(void **state)
     assert_string_equal(to->id, "run-1");
     assert_int_equal(to->state, ROLLOUT_STOPPED);
     assert_int_equal(to->phase, ROLLOUT_BAKE);
-    assert_int_equal(to->bake_until_ms, 1764000000123);
+    assert_int_equal(to->bake_since_ms, 1764000000123);
     assert_string_equal(to->why, "because");
     assert_true(to->detached && to->detach_on_alarm);
     assert_int_equal(to->failures_most->value, 5);
