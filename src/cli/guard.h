@@ -35,7 +35,8 @@ struct engine_observer guard_observer(struct guard *guard);
 /* Find the folder of the journals; guard_know does it too.  err: ERR_USAGE.  yields: no. */
 int guard_find_folder(struct guard *guard, struct err *err);
 
-/* Set the lock up, once it is known who we are; a no-op where it is.  err: ERR_USAGE, ERR_IO.  yields: no. */
+/* Set the lock up, once it is known who we are; a no-op where it is.  err: ERR_USAGE, ERR_IO.
+ * yields: no. */
 int guard_know(struct guard *guard, struct err *err);
 
 /* Whether what runs share stands in S3, by the lock's kind; it is in files otherwise.  yields: no.
