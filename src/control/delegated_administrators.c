@@ -22,6 +22,7 @@ struct delegation {
     const char *principal;
     const struct account *account; /* wanted */
     const struct json *live;       /* [{Id, Name, ...}, ...]: who administers it now */
+    const char *unread;            /* why that is not known, of this service alone; NULL: it is */
 };
 
 /* An administrator to take away. */
@@ -104,8 +105,13 @@ static int delegated_observe(struct control_ctx *ctx, void *out_seen, struct err
 
         item->principal = pairs->items[i].key;
         item->account = baseline_account(ctx->baseline, pairs->items[i].value);
-        if (list_administrators(ctx, item->principal, &item->live, err) != 0)
-            return -1;
+        if (list_administrators(ctx, item->principal, &item->live, err) != 0) {
+            /* AWS does not know the service, or not here; the others are well. */
+            if (!err_is(err, "InvalidInputException"))
+                return -1;
+            item->unread = arena_str(ctx->arena, err->text);
+            err_clear(err);
+        }
         if (is_among(item->live, control_account_id(ctx, item->account)))
             (void)refusals_note(ctx->facts, REFUSAL_ADMINISTRATOR, item->principal, 0, err);
     }
@@ -137,7 +143,9 @@ static void diff_one(const struct control_ctx *ctx, const struct pair *pair,
     struct removal *removal;
     struct change *change;
 
-    if (item != NULL && is_among(item->live, want))
+    if (item != NULL && item->unread != NULL)
+        changes_problem(out, true, "delegated administrator of %s", item->unread);
+    if (item != NULL && (item->unread != NULL || is_among(item->live, want)))
         return;
     if (other != NULL && !ctx->prune) {
         changes_note(out,

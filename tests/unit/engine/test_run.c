@@ -73,6 +73,27 @@ static void test_a_refused_service_stops_what_needs_it(void **state)
     assert_int_equal(small_unhappy(&outcome), 0);
 }
 
+/* Whatever AWS says of one service, the others have theirs. */
+static void test_a_service_that_aws_does_not_know(void **state)
+{
+    struct small *small = *state;
+    struct rehearsal_options options = {.apply = true};
+    const struct baseline *baseline =
+        rehearsal_baseline(small->rehearsal, SMALL_DATA("unknown_service.yaml"));
+    struct rehearsal_outcome outcome = rehearsal_run(small->rehearsal, baseline, &options);
+
+    assert_int_equal(outcome.result, 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_FAILED], 1);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_UNKNOWN], 1);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_SKIPPED], 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_DRIFTED], 0);
+    assert_non_null(strstr(outcome.text, "create trusted access for no-such.amazonaws.com: "));
+    assert_non_null(strstr(outcome.text, "delegated administrator of no-such.amazonaws.com: "));
+    options.apply = false;
+    outcome = rehearsal_run(small->rehearsal, baseline, &options);
+    assert_int_equal(outcome.summary.changes, 1); /* what was refused */
+}
+
 /* What cannot be read is unknown: not clean, and not drifted. */
 static void test_unreadable_is_unknown(void **state)
 {
@@ -251,6 +272,7 @@ int main(void)
         SMALL_TEST(test_patience_with_what_is_fresh),
         SMALL_TEST(test_a_refusal_stops_what_needs_it),
         SMALL_TEST(test_a_refused_service_stops_what_needs_it),
+        SMALL_TEST(test_a_service_that_aws_does_not_know),
         SMALL_TEST(test_unreadable_is_unknown),
         SMALL_TEST(test_only_what_was_planned),
         SMALL_TEST(test_a_lost_answer_counts_as_done),
