@@ -90,7 +90,7 @@ has err '--kind needs a value'
 # --- Numbers ---------------------------------------------------------------------------------
 
 for words in 'rehearse --seed 0' 'rehearse --regions 0' 'rehearse --accounts 0' \
-    'rehearse --accounts 10001' 'rehearse --parallel 0' 'plan --parallel 0' 'sandbox --seed 0' \
+    'rehearse --accounts 10001' 'rehearse --parallel 0' 'plan --parallel 0' 'sandbox --seed 0' 'sandbox --regions 0' \
     'backup report --hours 0' 'alarms test --timeout 0' 'honey test --wait 0' \
     'policy replay --top 0 x'; do
     # shellcheck disable=SC2086 # a command and its options
