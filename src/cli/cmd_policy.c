@@ -253,7 +253,7 @@ static int effective_run(const void *options, const struct words *positional)
 static const struct command verb_effective = {
     .name = "policy effective",
     .summary = "which policies are over an account or unit, and what they come to",
-    .usage = "ACCOUNT|OU [BASELINE]",
+    .usage = "ACCOUNT|OU|ID|root [BASELINE]",
     .text = "Shows which policies are over an account or unit, from the root down, with what they\n"
             "say in words, their sizes and the quotas; then what they allow and deny together,\n"
             "statement by statement, with where each stands and which of them adds nothing.\n"

@@ -59,6 +59,10 @@ int command_unknown(const char *name)
 
     for (; commands[count] != NULL; count++)
         names[count] = commands[count]->name;
+    if (name[0] == '-') {
+        (void)fprintf(stderr, "plinth: options follow the command: plinth COMMAND %s\n", name);
+        return EXIT_BAD_USAGE;
+    }
     near = str_nearest(name, names, count);
     (void)fprintf(stderr, "plinth: unknown command \"%s\"", name);
     if (near != NULL)

@@ -1,6 +1,6 @@
 #include "policy_cases.h"
 
-#include "regions.h"
+#include "requests.h"
 
 #include "plinth/aws/endpoints.h"
 #include "plinth/base/arena.h"
@@ -231,18 +231,26 @@ static void add_action(struct resolver *resolver, const struct declared_case *fr
                      from->region == NULL ? "" : " in ", from->region == NULL ? "" : from->region);
 }
 
+static void check_names(struct resolver *resolver, const struct declared_case *from)
+{
+    const char *mistake;
+
+    if (from->region != NULL &&
+        (mistake = region_mistake(resolver->baseline, from->region, resolver->arena)) != NULL)
+        diags_add(resolver->diags, schema_mark(from->node, "region"), "%s", mistake);
+    if (from->resource != NULL &&
+        (mistake = resource_mistake(from->resource, resolver->arena)) != NULL)
+        diags_add(resolver->diags, schema_mark(from->node, "resource"), "%s", mistake);
+}
+
 static void resolve_case(struct resolver *resolver, const struct declared_case *from)
 {
     struct policy_case template = {
         .name = from->name, .expect = from->expect, .by = from->by, .node = from->node};
-    const char *id, *mistake;
+    const char *id;
 
     resolve_place(resolver, from, &template);
-    mistake = from->region == NULL
-                  ? NULL
-                  : region_mistake(resolver->baseline, from->region, resolver->arena);
-    if (mistake != NULL)
-        diags_add(resolver->diags, schema_mark(from->node, "region"), "%s", mistake);
+    check_names(resolver, from);
     id = template.account != NULL && template.account->id != NULL ? template.account->id
                                                                   : some_account;
     template.request.resource = from->resource;

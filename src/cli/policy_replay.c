@@ -2,7 +2,7 @@
 
 #include "load.h"
 #include "policy_lookup.h"
-#include "regions.h"
+#include "requests.h"
 #include "session.h"
 
 #include "plinth/aws/call.h"

@@ -1,7 +1,7 @@
 #include "policy_views.h"
 
 #include "load.h"
-#include "regions.h"
+#include "requests.h"
 #include "session.h"
 
 #include "plinth/base/arena.h"
@@ -53,6 +53,8 @@ static int resolve(struct asked *asked, struct err *err)
         return err_set(err, ERR_USAGE, "policy who-can: the baseline has no account \"%s\"",
                        options->account);
     mistake = region_mistake(question->baseline, question->region, asked->arena);
+    if (mistake == NULL && question->resource != NULL)
+        mistake = resource_mistake(question->resource, asked->arena);
     return mistake == NULL ? 0 : err_set(err, ERR_USAGE, "policy who-can: %s", mistake);
 }
 

@@ -36,6 +36,8 @@ has out 'plinth '
 expect 64 aply
 has err 'did you mean "apply"?'
 expect 64 help aply
+expect 64 --output json plan
+has err 'options follow the command: plinth COMMAND --output'
 expect 64 plan --acount prod
 has err 'did you mean --account?'
 expect 64 plan --acount=prod

@@ -125,6 +125,7 @@ mistake 'service:Action' '{principal: root, action: [Get], expect: deny}'
 mistake 'context must be a map' '{principal: root, action: "a:B", context: x, expect: deny}'
 mistake 'did you mean' '{principal: root, action: "a:B", expects: deny}'
 mistake 'expect' '{principal: root, action: "a:B", expect: maybe}'
+mistake 'a resource is an ARN or *' '{principal: root, action: "s3:GetObject", resource: x, expect: deny}'
 mistake 'did you mean eu-west-1?' '{principal: root, action: "s3:GetObject", region: eu-wst-1, expect: deny}'
 echo 'cases: [{principal: role/x, action: "s3:GetObjct", expect: allow}]' >slip.yaml
 expect 0 policy test slip.yaml
@@ -167,6 +168,8 @@ lacks err warning
 lacks out warning
 expect 64 policy who-can s3:GetObject --account Shop --region eu-wst-1
 has err 'there is no region "eu-wst-1"; did you mean eu-west-1?'
+expect 64 policy who-can s3:GetObject --account Shop --resource locked/x
+has err 'a resource is an ARN or *, not "locked/x"'
 expect 64 policy who-can s3:GetObject --account Shop --region cn-north-1
 has err 'is in the partition aws-cn'
 expect 64 policy who-can s3:GetObject --account Shup

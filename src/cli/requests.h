@@ -1,10 +1,10 @@
 /*
- * regions.h - names of regions on the command line and in files of requests.
+ * requests.h - what requests name, on the command line and in files of cases: regions, resources.
  *
  * Layer:  cli.
  */
-#ifndef PLINTH_CLI_REGIONS_H
-#define PLINTH_CLI_REGIONS_H
+#ifndef PLINTH_CLI_REQUESTS_H
+#define PLINTH_CLI_REQUESTS_H
 
 #include "plinth/baseline/baseline.h"
 
@@ -14,5 +14,9 @@ struct arena; /* base/arena.h */
  * neither plinth nor the baseline knows it.  NULL: nothing.  owns: `arena`.  yields: no. */
 const char *region_mistake(const struct baseline *baseline, const char *region,
                            struct arena *arena);
+
+/* What is wrong with a resource: it is neither an ARN nor "*".  NULL: nothing.  owns: `arena`.
+ * yields: no. */
+const char *resource_mistake(const char *resource, struct arena *arena);
 
 #endif

@@ -1,4 +1,4 @@
-#include "regions.h"
+#include "requests.h"
 
 #include "plinth/aws/endpoints.h"
 #include "plinth/base/arena.h"
@@ -30,4 +30,16 @@ const char *region_mistake(const struct baseline *baseline, const char *region, 
         return arena_printf(arena, "%s is in the partition %s, and the baseline in %s", region,
                             aws_partition_of_region(region)->name, ours->name);
     return NULL;
+}
+
+const char *resource_mistake(const char *resource, struct arena *arena)
+{
+    enum { COLONS = 5 }; /* arn:partition:service:region:account:resource */
+    size_t colons = 0;
+
+    for (const char *at = resource; *at != '\0'; at++)
+        colons += *at == ':';
+    if (str_eq(resource, "*") || (str_starts(resource, "arn:") && colons >= COLONS))
+        return NULL;
+    return arena_printf(arena, "a resource is an ARN or *, not \"%s\"", resource);
 }
