@@ -97,6 +97,29 @@ int honey_prepare(struct honey_run *run, struct err *err)
     return 0;
 }
 
+struct json *honey_json(const struct honey_run *run, const char *name,
+                        void (*put)(const struct honey_run *run, const struct honey_row *row,
+                                    struct json *item))
+{
+    struct json *out = json_object(run->arena), *list;
+
+    json_put_str(out, "format", REPORT_FORMAT);
+    list = json_put_array(out, name);
+    for (size_t i = 0; i < run->count; i++) {
+        const struct honey_entry *entry = run->rows[i].entry;
+        struct json *item = json_add_object(list);
+
+        json_put_str(item, "token", entry->label);
+        json_put_str(item, "kind", honey_kind_name(entry->kind));
+        json_put_str(item, "account", entry->account);
+        json_put_str(item, "name", entry->name);
+        json_put_str(item, "access_key_id", entry->access_key_id);
+        json_put_str(item, "place", entry->place);
+        put(run, &run->rows[i], item);
+    }
+    return out;
+}
+
 /* --- list ----------------------------------------------------------------------------------------
  */
 
@@ -166,29 +189,13 @@ static void put_row(const struct honey_row *row, struct buf *out)
     buf_printf(out, " (%s)\n", state_of(row));
 }
 
-static struct json *as_json(const struct honey_run *run)
+static void put_state(const struct honey_run *run, const struct honey_row *row, struct json *item)
 {
-    struct json *out = json_object(run->arena), *list;
-
-    json_put_str(out, "format", REPORT_FORMAT);
-    list = json_put_array(out, "honey_list");
-    for (size_t i = 0; i < run->count; i++) {
-        const struct honey_row *row = &run->rows[i];
-        const struct honey_entry *entry = row->entry;
-        struct json *item = json_add_object(list);
-
-        json_put_str(item, "token", entry->label);
-        json_put_str(item, "kind", honey_kind_name(entry->kind));
-        json_put_str(item, "account", entry->account);
-        json_put_str(item, "account_id", entry->account_id);
-        json_put_str(item, "region", entry->region);
-        json_put_str(item, "name", entry->name);
-        json_put_str(item, "access_key_id", entry->access_key_id);
-        json_put_str(item, "place", entry->place);
-        json_put_str(item, "since", row->since);
-        json_put_str(item, "state", state_of(row));
-    }
-    return out;
+    (void)run;
+    json_put_str(item, "account_id", row->entry->account_id);
+    json_put_str(item, "region", row->entry->region);
+    json_put_str(item, "since", row->since);
+    json_put_str(item, "state", state_of(row));
 }
 
 static int report_list(const struct honey_run *run)
@@ -197,7 +204,7 @@ static int report_list(const struct honey_run *run)
     bool ok;
 
     if (wants_json(&run->options->run.baseline)) {
-        ok = put_json(as_json(run));
+        ok = put_json(honey_json(run, "honey_list", put_state));
     } else {
         buf_init(&text, REPORT_BYTES_MOST);
         for (size_t i = 0; i < run->count; i++)

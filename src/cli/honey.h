@@ -72,6 +72,12 @@ int honey_write_known(struct honey_run *run, struct honey_row *row, int64_t know
 int honey_fire(struct honey_run *run, const struct honey_row *row, bool *out_refused,
                struct err *err);
 
+/* What a report found, as JSON: {"format": ..., NAME: [...]} with an item for each row, which says
+ * what the map says of every token and what `put` adds.  owns: run->arena.  yields: no. */
+struct json *honey_json(const struct honey_run *run, const char *name,
+                        void (*put)(const struct honey_run *run, const struct honey_row *row,
+                                    struct json *item));
+
 /* The subcommands; each returns what to exit with.  yields: no: they run the loop. */
 int honey_check_uses(struct honey_run *run);
 int honey_test(struct honey_run *run);

@@ -245,32 +245,15 @@ static const char *state_of(const struct honey_row *row)
     return row->used_ms >= 0 ? "known" : "unused";
 }
 
-static struct json *as_json(const struct honey_run *run)
+static void put_use(const struct honey_run *run, const struct honey_row *row, struct json *item)
 {
-    struct json *out = json_object(run->arena), *list;
-
-    json_put_str(out, "format", REPORT_FORMAT);
-    list = json_put_array(out, "honey_check");
-    for (size_t i = 0; i < run->count; i++) {
-        const struct honey_row *row = &run->rows[i];
-        const struct honey_entry *entry = row->entry;
-        struct json *item = json_add_object(list);
-
-        json_put_str(item, "token", entry->label);
-        json_put_str(item, "kind", honey_kind_name(entry->kind));
-        json_put_str(item, "account", entry->account);
-        json_put_str(item, "name", entry->name);
-        json_put_str(item, "access_key_id", entry->access_key_id);
-        json_put_str(item, "place", entry->place);
-        json_put_str(item, "state", state_of(row));
-        if (row->error == NULL && row->used_ms >= 0) {
-            json_put_str(item, "last_used", when(row, run->arena));
-            json_put_str(item, "service", row->service);
-            json_put_str(item, "region", row->region);
-        }
-        json_put_str(item, "error", row->error);
+    json_put_str(item, "state", state_of(row));
+    if (row->error == NULL && row->used_ms >= 0) {
+        json_put_str(item, "last_used", when(row, run->arena));
+        json_put_str(item, "service", row->service);
+        json_put_str(item, "region", row->region);
     }
-    return out;
+    json_put_str(item, "error", row->error);
 }
 
 static bool report(const struct honey_run *run)
@@ -279,7 +262,7 @@ static bool report(const struct honey_run *run)
     bool ok;
 
     if (wants_json(&run->options->run.baseline))
-        return put_json(as_json(run));
+        return put_json(honey_json(run, "honey_check", put_use));
     buf_init(&text, REPORT_BYTES_MOST);
     for (size_t i = 0; i < run->count; i++)
         put_row(run, &run->rows[i], &text);

@@ -9,14 +9,7 @@
 
 enum { KEYS_MOST = 2 };
 
-static const struct sim_rule user_rules[] = {
-    {.name = "UserName",
-     .min = 1,
-     .max = 128,
-     .chars = IAM_NAME_CHARS,
-     .pattern = IAM_NAME_PATTERN},
-    IAM_RULES_END,
-};
+static const struct sim_rule user_rules[] = {IAM_CALLER_RULE, IAM_RULES_END};
 static const struct sim_rule key_rules[] = {
     {.name = "UserName", .min = 1, .max = 128, .chars = IAM_NAME_CHARS},
     {.name = "AccessKeyId", .required = true, .min = 16, .max = 128, .chars = "a-zA-Z0-9_"},
@@ -34,15 +27,7 @@ static const char *keys_of(struct sim_call *call)
 {
     if (sim_param(call, "UserName") == NULL && call->principal.kind == SIM_ROOT)
         return "user-key//root";
-    if (sim_param(call, "UserName") == NULL) {
-        if (call->principal.kind != SIM_USER) {
-            (void)sim_bad_input(call, "Must specify userName when calling with non-User "
-                                      "credentials");
-            return NULL;
-        }
-        json_put_str(call->params, "UserName", call->principal.name);
-    }
-    if (iam_entity(call, "user") == NULL)
+    if (iam_name_caller(call) != 0 || iam_entity(call, "user") == NULL)
         return NULL;
     return arena_printf(call->arena, "user-key/%s", iam_entity_key(call, "user"));
 }

@@ -15,6 +15,12 @@
         .name = (member), .required = true, .min = 1, .max = (most), .chars = IAM_NAME_CHARS,      \
         .pattern = IAM_NAME_PATTERN                                                                \
     }
+/* Without a name it is the caller: see iam_name_caller. */
+#define IAM_CALLER_RULE                                                                            \
+    {                                                                                              \
+        .name = "UserName", .min = 1, .max = 128, .chars = IAM_NAME_CHARS,                         \
+        .pattern = IAM_NAME_PATTERN                                                                \
+    }
 #define IAM_RULES_END                                                                              \
     {                                                                                              \
         .name = NULL                                                                               \
@@ -32,6 +38,9 @@ extern const struct sim_operation iam_policy_holder_operations[];
 extern const struct sim_operation iam_account_operations[];
 extern const struct sim_operation iam_organization_operations[];
 extern const struct sim_operation iam_report_operations[];
+
+/* A call that names no user means the one that makes it; -1 with the error set: that is none. */
+int iam_name_caller(struct sim_call *call);
 
 /* The role or user ("role", "user") that the call names; NULL with the error set. */
 struct json *iam_entity(struct sim_call *call, const char *kind);

@@ -10,14 +10,7 @@ enum { USERS_MOST = 5000 };
 
 static const struct sim_rule name_rules[] = {IAM_NAME_RULE("UserName", 128), IAM_RULES_END};
 static const struct sim_rule create_rules[] = {IAM_NAME_RULE("UserName", 64), IAM_RULES_END};
-static const struct sim_rule caller_rules[] = {
-    {.name = "UserName",
-     .min = 1,
-     .max = 128,
-     .chars = IAM_NAME_CHARS,
-     .pattern = IAM_NAME_PATTERN},
-    IAM_RULES_END,
-};
+static const struct sim_rule caller_rules[] = {IAM_CALLER_RULE, IAM_RULES_END};
 
 static int create_user(struct sim_call *call)
 {
@@ -30,18 +23,20 @@ static int create_user(struct sim_call *call)
     return 0;
 }
 
-/* Without a name it is the caller. */
+int iam_name_caller(struct sim_call *call)
+{
+    if (sim_param(call, "UserName") != NULL)
+        return 0;
+    if (call->principal.kind != SIM_USER)
+        return sim_bad_input(call, "Must specify userName when calling with non-User credentials");
+    json_put_str(call->params, "UserName", call->principal.name);
+    return 0;
+}
+
 static int get_user(struct sim_call *call)
 {
-    const struct json *user;
+    const struct json *user = iam_name_caller(call) == 0 ? iam_entity(call, "user") : NULL;
 
-    if (sim_param(call, "UserName") == NULL) {
-        if (call->principal.kind != SIM_USER)
-            return sim_bad_input(call, "Must specify userName when calling with non-User "
-                                       "credentials");
-        json_put_str(call->params, "UserName", call->principal.name);
-    }
-    user = iam_entity(call, "user");
     if (user == NULL)
         return -1;
     json_put(call->answer, "User", user);

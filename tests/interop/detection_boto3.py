@@ -28,8 +28,8 @@ def many_accounts(folder, count):
 class Detection(Case):
     @classmethod
     def setUpClass(cls):
-        cls.baseline = many_accounts(SANDBOX.home, COUNT)
-        cls.apply = SANDBOX.run("apply", cls.baseline, "--yes", "--quiet", "--output", "json")
+        cls.baseline = many_accounts(SANDBOX.folder, COUNT)
+        cls.apply = SANDBOX.plinth("apply", cls.baseline, "--yes", "--quiet", "--output", "json")
         cls.accounts = {account["Name"]: account["Id"] for page in
                         SANDBOX.client("organizations").get_paginator("list_accounts").paginate()
                         for account in page["Accounts"]}
@@ -43,7 +43,7 @@ class Detection(Case):
             session.client(service, region_name=region, endpoint_url=SANDBOX.url))
 
     def report(self, code, *words):
-        done = SANDBOX.run(*words, self.baseline, "--output", "json")
+        done = SANDBOX.plinth(*words, self.baseline, "--output", "json")
         self.assertEqual(done.returncode, code, done.stderr)
         return json.loads(done.stdout)
 

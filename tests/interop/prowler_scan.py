@@ -10,11 +10,9 @@ import importlib
 import json
 import logging
 import os
-import shutil
 import socket
 import subprocess
 import sys
-import tempfile
 
 import interop # skips without botocore
 
@@ -25,6 +23,8 @@ try:
 except ImportError as error:
     print("skipped: no Prowler (%s)" % error)
     sys.exit(77)
+
+from startup_boto3 import Sandbox
 
 REGIONS = {"eu-central-1", "us-east-1"}
 
@@ -111,37 +111,21 @@ def child(role, trusted):
     json.dump(found, sys.stdout)
 
 
-class Sandbox:
-    def __init__(self, plinth):
-        self.plinth, self.home = plinth, tempfile.mkdtemp()
-        self.env = {"PATH": os.environ["PATH"], "HOME": self.home, "NO_COLOR": "1",
-                    "AWS_EC2_METADATA_DISABLED": "true"}
-        recorded = os.environ.get("PLINTH_RECORD")
-        options = ["--record", "%s/interop-%d.jsonl" % (recorded, os.getpid())] if recorded else []
-        self.process = subprocess.Popen(
-            [plinth, "sandbox", "--listen", "127.0.0.1:0", "--no-delays", *options],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self.env, text=True)
-        self.listen = self.process.stdout.readline().split()[-1].split("//")[1]
-        for line in self.run("sandbox", "env", "--listen", self.listen).stdout.splitlines():
-            name, _, value = line.replace("export ", "").partition("=")
-            self.env[name] = value.strip("'").replace("127.0.0.1", "localhost")
+class Scanned(Sandbox):
+    """A sandbox that Prowler looks at, which wants a name for a host."""
 
-    def run(self, *words):
-        return subprocess.run([self.plinth, *words], env=self.env, cwd=self.home, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    def __init__(self, plinth):
+        super().__init__(os.path.abspath(plinth), "--no-delays")
+        for name, value in self.env.items():
+            self.env[name] = value.replace("127.0.0.1", "localhost")
 
     def scan(self, role="", trusted=()):
         done = subprocess.run([sys.executable, "-B", os.path.abspath(__file__), "--child", role, *trusted],
-                              env=self.env, cwd=self.home, stdout=subprocess.PIPE,
+                              env=self.env, cwd=self.folder, stdout=subprocess.PIPE,
                               stderr=subprocess.PIPE, text=True)
         if done.returncode != 0:
             sys.exit("Prowler ends with %d:\n%s" % (done.returncode, done.stderr[-3000:]))
         return json.loads(done.stdout)
-
-    def close(self):
-        self.process.terminate()
-        self.process.wait()
-        shutil.rmtree(self.home)
 
 
 def failing(found):
@@ -155,10 +139,10 @@ def tell(when, account, found):
 
 
 def main(plinth):
-    sandbox = Sandbox(plinth)
+    sandbox = Scanned(plinth)
     before = sandbox.scan()
     tell("before,", "Management", before)
-    done = sandbox.run("apply", "--yes", "startup", "--output", "json")
+    done = sandbox.plinth("apply", "--yes", "startup", "--output", "json")
     report = json.loads(done.stdout)
     if done.returncode != 0:
         sys.exit("apply ends with %d: %s" % (done.returncode, report["summary"]))
@@ -181,7 +165,7 @@ def main(plinth):
                 print("  %s: %s" % (check, reasons[key]))
     listed = {(check, account) for check, reasons in EXPECTED.items() for account in reasons}
     wrong += ["%s is expected to fail in %s, and passes" % pair for pair in sorted(listed - used)]
-    sandbox.close()
+    sandbox.stop()
     for line in wrong:
         print(line)
     return 1 if wrong else 0

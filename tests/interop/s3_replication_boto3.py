@@ -42,10 +42,10 @@ HOME, AWAY = "eu-central-1", "eu-west-1"
 class Replication(Case):
     @classmethod
     def setUpClass(cls):
-        cls.baseline = os.path.join(SANDBOX.home, "copies.yaml")
+        cls.baseline = os.path.join(SANDBOX.folder, "copies.yaml")
         with open(cls.baseline, "w") as file:
             file.write(BASELINE)
-        cls.first = SANDBOX.run("apply", cls.baseline, "--yes", "--quiet")
+        cls.first = SANDBOX.plinth("apply", cls.baseline, "--yes", "--quiet")
         cls.accounts = {account["Name"]: account["Id"] for page in
                         SANDBOX.client("organizations").get_paginator("list_accounts").paginate()
                         for account in page["Accounts"]}
@@ -60,7 +60,7 @@ class Replication(Case):
         cls.prod.put_bucket_encryption(Bucket="copies.bills", ServerSideEncryptionConfiguration={
             "Rules": [{"ApplyServerSideEncryptionByDefault": {
                 "SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key}, "BucketKeyEnabled": True}]})
-        cls.second = SANDBOX.run("apply", cls.baseline, "--yes", "--quiet")
+        cls.second = SANDBOX.plinth("apply", cls.baseline, "--yes", "--quiet")
 
     @classmethod
     def client(cls, service, account, region):
@@ -88,7 +88,7 @@ class Replication(Case):
         return "PENDING"
 
     def mended(self):
-        done = SANDBOX.run("apply", self.baseline, "--yes", "--quiet")
+        done = SANDBOX.plinth("apply", self.baseline, "--yes", "--quiet")
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_a_second_apply_writes_nothing(self):
@@ -209,7 +209,7 @@ class Replication(Case):
                 "Action": "sts:AssumeRole"}]}))["Role"]["Arn"]
         self.prod.put_bucket_replication(Bucket="copies-orders", ReplicationConfiguration={
             "Role": role, "Rules": [theirs]})
-        done = SANDBOX.run("plan", self.baseline)
+        done = SANDBOX.plinth("plan", self.baseline)
         self.assertEqual(done.returncode, 4, done.stdout)
         self.assertIn("bucket copies-orders: it replicates with role %s by 1 rules" % role,
                       done.stdout)

@@ -12,6 +12,9 @@ import unittest
 
 from sim_boto3 import Case, session_of
 
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+import sandbox
+
 import boto3
 from botocore.config import Config
 
@@ -22,25 +25,12 @@ ACCOUNTS = {"Security": "Security", "Log Archive": "Security", "Backup": "Infras
             "Tools": "Infrastructure", "Prod": "Workloads/Prod", "Dev": "Workloads/Dev"}
 
 
-class Sandbox:
-    """plinth sandbox, and an environment that points every client at it."""
+class Sandbox(sandbox.Sandbox):
+    """With clients of boto3."""
 
-    def __init__(self, plinth):
-        self.plinth = plinth
-        self.home = tempfile.mkdtemp()
-        self.log = open(os.path.join(self.home, "sandbox.log"), "w")
-        self.env = {"PATH": os.environ["PATH"], "HOME": self.home, "NO_COLOR": "1",
-                    "AWS_EC2_METADATA_DISABLED": "true", "AWS_PAGER": ""}
-        self.process = subprocess.Popen(
-            [plinth, "sandbox", "--listen", "127.0.0.1:0", "--time-scale", "0.01"] + self.recording(),
-            stdout=subprocess.PIPE, stderr=self.log, env=self.env, text=True)
-        self.url = self.process.stdout.readline().split()[-1]
-        self.listen = self.url.split("//")[1]
-        answer = self.run("sandbox", "env", "--listen", self.listen).stdout
-        for line in answer.splitlines():
-            if line.startswith("export "):
-                name, value = line[len("export "):].split("=", 1)
-                self.env[name] = value.strip("'\"")
+    def __init__(self, plinth, *options):
+        super().__init__(plinth, tempfile.mkdtemp(), *(options or ("--time-scale", "0.01")),
+                         *self.recording())
         self.session = boto3.Session(aws_access_key_id=self.env["AWS_ACCESS_KEY_ID"],
                                      aws_secret_access_key=self.env["AWS_SECRET_ACCESS_KEY"])
 
@@ -49,25 +39,14 @@ class Sandbox:
         folder = os.environ.get("PLINTH_RECORD")
         return ["--record", "%s/interop-%d.jsonl" % (folder, os.getpid())] if folder else []
 
-    def run(self, *arguments):
-        return subprocess.run([self.plinth, *arguments], stdout=subprocess.PIPE,
-                              stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=self.env,
-                              text=True, timeout=300)
-
-    def calls(self):
-        return json.loads(self.run("sandbox", "calls", "--listen", self.listen).stdout)
-
     def client(self, service, session=None, region="us-east-1"):
         return (session or self.session).client(service, region_name=region,
                                                 endpoint_url=self.url,
                                                 config=Config(retries={"total_max_attempts": 3}))
 
     def stop(self):
-        self.process.terminate()
-        self.process.stdout.close()
-        code = self.process.wait(30)
-        self.log.close()
-        shutil.rmtree(self.home)
+        code = super().stop()
+        shutil.rmtree(self.folder)
         return code
 
 
@@ -77,9 +56,9 @@ class Startup(Case):
     @classmethod
     def setUpClass(cls):
         cls.org = SANDBOX.client("organizations")
-        cls.plan = SANDBOX.run("plan", BASELINE, "--output", "json")
+        cls.plan = SANDBOX.plinth("plan", BASELINE, "--output", "json")
         cls.calls_of_plan = SANDBOX.calls()
-        cls.apply = SANDBOX.run("apply", BASELINE, "--yes", "--output", "json")
+        cls.apply = SANDBOX.plinth("apply", BASELINE, "--yes", "--output", "json")
         cls.calls_of_apply = SANDBOX.calls()
 
     def pages(self, operation, key, **arguments):
@@ -123,15 +102,15 @@ class Startup(Case):
 
     def found_and_mended(self, control, resource):
         """plinth names the damage, and it alone; mends it; then all is clean without a write."""
-        report = self.json_of(SANDBOX.run("drift", BASELINE, "--output", "json"), 2)
+        report = self.json_of(SANDBOX.plinth("drift", BASELINE, "--output", "json"), 2)
         drifted = [target for target in report["targets"] if target["outcome"] == "drifted"]
         self.assertEqual(len(drifted), 1, report["targets"])
         self.assertEqual(drifted[0]["control"], control)
         resources = [change["resource"] for change in drifted[0]["changes"]]
         self.assertTrue(any(resource in found for found in resources), resources)
-        self.json_of(SANDBOX.run("apply", BASELINE, "--yes", "--output", "json"), 0)
+        self.json_of(SANDBOX.plinth("apply", BASELINE, "--yes", "--output", "json"), 0)
         before = SANDBOX.calls()["writes"]
-        report = self.json_of(SANDBOX.run("drift", BASELINE, "--output", "json"), 0)
+        report = self.json_of(SANDBOX.plinth("drift", BASELINE, "--output", "json"), 0)
         self.assertEqual(report["summary"]["clean"], report["summary"]["targets"])
         self.assertEqual(SANDBOX.calls()["writes"], before)
         return drifted[0]
@@ -144,7 +123,7 @@ class Startup(Case):
 
     def test_a_second_apply_writes_nothing(self):
         before = SANDBOX.calls()
-        report = self.json_of(SANDBOX.run("apply", BASELINE, "--yes", "--output", "json"), 0)
+        report = self.json_of(SANDBOX.plinth("apply", BASELINE, "--yes", "--output", "json"), 0)
         after = SANDBOX.calls()
         self.assertEqual(after["writes"], before["writes"])
         self.assertEqual(report["summary"]["writes"], 0)

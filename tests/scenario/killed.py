@@ -17,7 +17,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
-from sandbox import Sandbox, check, masked
+from sandbox import KeptSandbox, check, masked
 
 PLINTH, BASELINE = sys.argv[1], sys.argv[2]
 ROUNDS = int(sys.argv[3]) if len(sys.argv) > 3 else 10
@@ -26,7 +26,7 @@ SEED = int(sys.argv[4]) if len(sys.argv) > 4 else 1
 
 def unbroken():
     with tempfile.TemporaryDirectory() as folder:
-        sandbox = Sandbox(PLINTH, folder)
+        sandbox = KeptSandbox(PLINTH, folder)
         began = time.monotonic()
         run = sandbox.plinth("apply", "--yes", BASELINE)
         took = time.monotonic() - began
@@ -43,7 +43,7 @@ def journal(sandbox):
 def one_round(seed, wanted, took, counts):
     what = random.Random(seed)
     with tempfile.TemporaryDirectory() as folder:
-        sandbox = Sandbox(PLINTH, folder)
+        sandbox = KeptSandbox(PLINTH, folder)
         for _ in range(what.choice((1, 1, 1, 2))):
             first = not journal(sandbox)
             arguments = ["apply", "--yes" if first else "--resume", BASELINE]

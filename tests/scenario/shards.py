@@ -14,7 +14,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../support"))
-from sandbox import Sandbox, check, masked
+from sandbox import KeptSandbox, check, masked
 
 PLINTH, BASELINE = sys.argv[1], sys.argv[2]
 ROUNDS = int(sys.argv[3]) if len(sys.argv) > 3 else 4
@@ -24,7 +24,7 @@ SHARDS = 4
 
 def alone():
     with tempfile.TemporaryDirectory() as folder:
-        sandbox = Sandbox(PLINTH, folder)
+        sandbox = KeptSandbox(PLINTH, folder)
         began = time.monotonic()
         run = sandbox.plinth("apply", "--yes", BASELINE)
         took = time.monotonic() - began
@@ -55,7 +55,7 @@ def one_round(seed, wanted, writes, took, kills):
     what = random.Random(seed)
     victim = what.randrange(SHARDS) if kills else None
     with tempfile.TemporaryDirectory() as folder:
-        sandbox = Sandbox(PLINTH, folder)
+        sandbox = KeptSandbox(PLINTH, folder)
         order = list(range(SHARDS))
         what.shuffle(order)
         processes = {index: shard(sandbox, index) for index in order}

@@ -1,4 +1,4 @@
-"""For scenarios in Python: a sandbox of their own, and its state without what differs by itself."""
+"""For tests in Python: a sandbox of their own, and its state without what differs by itself."""
 import json
 import os
 import re
@@ -7,21 +7,25 @@ import subprocess
 
 SKIPPED_KINDS = ("credential", "session", "org/creation", "org/busy", "user-key/",
                  "trail-event")
+KEPT_VARIABLES = ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS")
 
 
 class Sandbox:
-    def __init__(self, plinth, folder):
-        self.program, self.folder, self.state = plinth, folder, os.path.join(folder, "state.json")
-        self.process = subprocess.Popen(
-            [plinth, "sandbox", "--listen", "127.0.0.1:0", "--seed", "1", "--time-scale", "0.002",
-             "--state", self.state], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        address = re.search(r"http://([0-9.:]+)", self.line_with("http://")).group(1)
-        self.address = address
-        lines = subprocess.run([plinth, "sandbox", "env", "--listen", address], check=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout
-        self.env = dict(os.environ, HOME=folder)
-        self.env.pop("XDG_STATE_HOME", None)
-        for name, value in re.findall(r"export (\w+)='?([^'\n]*)'?", lines):
+    """plinth sandbox, and an environment that points every client at it and holds nothing else."""
+
+    def __init__(self, plinth, folder, *options):
+        self.program, self.folder = plinth, folder
+        self.env = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+        self.env.update(HOME=folder, NO_COLOR="1", AWS_EC2_METADATA_DISABLED="true", AWS_PAGER="")
+        with open(os.path.join(folder, "sandbox.log"), "w") as log:
+            self.process = subprocess.Popen(
+                [plinth, "sandbox", "--listen", "127.0.0.1:0", *options], stdout=subprocess.PIPE,
+                stderr=log, env=self.env, text=True)
+        self.url = re.search(r"http://[0-9.:]+", self.line_with("http://")).group()
+        self.address = self.url.split("//")[1]
+        for name, value in re.findall(r"export (\w+)='?([^'\n]*)'?",
+                                      self.plinth("sandbox", "env", "--listen",
+                                                  self.address).stdout):
             self.env[name] = value
 
     def line_with(self, text):
@@ -31,26 +35,40 @@ class Sandbox:
         raise SystemExit("the sandbox does not start")
 
     def plinth(self, *arguments):
-        return subprocess.run([self.program] + list(arguments), env=self.env, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                              timeout=300)
+        return subprocess.run([self.program, *arguments], env=self.env, cwd=self.folder, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, timeout=300)
 
     def start(self, *arguments):
-        return subprocess.Popen([self.program] + list(arguments), env=self.env, text=True,
+        return subprocess.Popen([self.program, *arguments], env=self.env, text=True,
                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                 stderr=subprocess.PIPE)
 
-    def writes(self):
-        """How many writes AWS was asked for so far."""
-        run = subprocess.run([self.program, "sandbox", "calls", "--listen", self.address],
-                             check=True, stdout=subprocess.PIPE, text=True)
-        return json.loads(run.stdout)["writes"]
+    def calls(self):
+        """What AWS was asked for so far."""
+        return json.loads(self.plinth("sandbox", "calls", "--listen", self.address).stdout)
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
         self.process.stdout.close()
-        if self.process.wait(60) != 0:
-            raise SystemExit("the sandbox ended with %d" % self.process.returncode)
+        return self.process.wait(60)
+
+
+class KeptSandbox(Sandbox):
+    """One that is quick, and whose state is looked at afterwards."""
+
+    def __init__(self, plinth, folder):
+        self.state = os.path.join(folder, "state.json")
+        super().__init__(plinth, folder, "--seed", "1", "--time-scale", "0.002",
+                         "--state", self.state)
+
+    def writes(self):
+        return self.calls()["writes"]
+
+    def stop(self):
+        code = super().stop()
+        if code != 0:
+            raise SystemExit("the sandbox ended with %d" % code)
         with open(self.state) as file:
             return json.load(file)
 

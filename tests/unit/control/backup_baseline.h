@@ -4,6 +4,8 @@
 #ifndef PLINTH_TESTS_BACKUP_BASELINE_H
 #define PLINTH_TESTS_BACKUP_BASELINE_H
 
+#include "../../support/baseline_text.h"
+
 #include "plinth/base/arena.h"
 #include "plinth/baseline/baseline.h"
 #include "plinth/control/control.h"
@@ -18,7 +20,6 @@
 static inline struct baseline *backup_load(struct arena *arena, const char *accounts,
                                            const char *settings, struct diags *diags)
 {
-    const struct baseline_options options = {.sections = controls_sections(arena)};
     const char *text = arena_printf(arena,
                                     "apiVersion: plinth/v1\n"
                                     "name: My test\n"
@@ -32,13 +33,8 @@ static inline struct baseline *backup_load(struct arena *arena, const char *acco
                                     "controls:\n"
                                     "  backup: {%s}\n",
                                     accounts, settings);
-    struct baseline *baseline = NULL;
-    struct err err = ERR_INIT;
 
-    diags_init(diags, arena);
-    (void)baseline_load_text(text, strlen(text), "test.yaml", &options, arena, &baseline, diags,
-                             &err);
-    return baseline;
+    return baseline_of_text(arena, text, diags);
 }
 
 #endif

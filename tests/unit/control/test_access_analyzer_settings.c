@@ -1,4 +1,6 @@
 /* What the baseline may say of access_analyzer, and when two filters are the same. */
+#include "../../support/baseline_text.h"
+
 #include "access_analyzer_settings.h"
 
 #include "plinth/base/arena.h"
@@ -21,7 +23,6 @@
 static const char *mistake(struct arena *arena, const char *organization, const char *account,
                            const char *settings)
 {
-    const struct baseline_options options = {.sections = controls_sections(arena)};
     const char *text = arena_printf(arena,
                                     "apiVersion: plinth/v1\n"
                                     "name: test\n"
@@ -34,14 +35,8 @@ static const char *mistake(struct arena *arena, const char *organization, const 
                                     "controls:\n"
                                     "  access_analyzer: %s\n",
                                     organization, account, settings);
-    struct err err = ERR_INIT;
-    struct baseline *baseline;
-    struct diags diags;
 
-    diags_init(&diags, arena);
-    (void)baseline_load_text(text, strlen(text), "test.yaml", &options, arena, &baseline, &diags,
-                             &err);
-    return diags.count == 0 ? "" : diags.items[0].text;
+    return baseline_mistake(arena, text);
 }
 
 static void expect(const char *got, const char *wanted)

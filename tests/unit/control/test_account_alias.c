@@ -1,5 +1,7 @@
 /* Aliases that cannot be, and one that somebody else has.  What it does with the others is proved
  * by tests/control/account_alias. */
+#include "../../support/baseline_text.h"
+
 #include "rehearsal.h"
 
 #include "plinth/base/arena.h"
@@ -19,7 +21,6 @@
  * settings; "" if there is none. */
 static const char *mistake(struct arena *arena, const char *accounts, const char *settings)
 {
-    const struct baseline_options options = {.sections = controls_sections(arena)};
     const char *text = arena_printf(arena,
                                     "apiVersion: plinth/v1\n"
                                     "name: test\n"
@@ -31,14 +32,8 @@ static const char *mistake(struct arena *arena, const char *accounts, const char
                                     "controls:\n"
                                     "  account_alias: %s\n",
                                     accounts, settings);
-    struct err err = ERR_INIT;
-    struct baseline *baseline;
-    struct diags diags;
 
-    diags_init(&diags, arena);
-    (void)baseline_load_text(text, strlen(text), "test.yaml", &options, arena, &baseline, &diags,
-                             &err);
-    return diags.count == 0 ? "" : diags.items[0].text;
+    return baseline_mistake(arena, text);
 }
 
 static void test_what_is_no_alias(void **state)

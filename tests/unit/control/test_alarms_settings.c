@@ -1,4 +1,6 @@
 /* What the baseline may say of alarms, and what each rule then looks for. */
+#include "../../support/baseline_text.h"
+
 #include "alarms_settings.h"
 
 #include "plinth/base/arena.h"
@@ -18,7 +20,6 @@
 static struct baseline *load(struct arena *arena, const char *accounts, const char *settings,
                              struct diags *diags)
 {
-    const struct baseline_options options = {.sections = controls_sections(arena)};
     const char *text = arena_printf(arena,
                                     "apiVersion: plinth/v1\n"
                                     "name: test\n"
@@ -30,13 +31,8 @@ static struct baseline *load(struct arena *arena, const char *accounts, const ch
                                     "controls:\n"
                                     "  alarms: %s\n",
                                     accounts, settings);
-    struct baseline *baseline = NULL;
-    struct err err = ERR_INIT;
 
-    diags_init(diags, arena);
-    (void)baseline_load_text(text, strlen(text), "test.yaml", &options, arena, &baseline, diags,
-                             &err);
-    return baseline;
+    return baseline_of_text(arena, text, diags);
 }
 
 static void expect_mistake(const char *accounts, const char *settings, const char *wanted)

@@ -1,4 +1,6 @@
 /* How honey tokens are called, and what would give them away. */
+#include "../../support/baseline_text.h"
+
 #include "honey_shared.h"
 
 #include "plinth/base/arena.h"
@@ -35,7 +37,6 @@ static void test_hints(void **state)
 static const struct baseline *load(struct arena *arena, const char *name, const char *email,
                                    const char *tokens)
 {
-    const struct baseline_options options = {.sections = controls_sections(arena)};
     const char *text = arena_printf(arena,
                                     "apiVersion: plinth/v1\n"
                                     "name: %s\n"
@@ -50,15 +51,8 @@ static const struct baseline *load(struct arena *arena, const char *name, const 
                                     "    account: Tools\n"
                                     "%s",
                                     name, email, tokens);
-    struct baseline *baseline = NULL;
-    struct err err = ERR_INIT;
-    struct diags diags;
 
-    diags_init(&diags, arena);
-    if (baseline_load_text(text, strlen(text), "test.yaml", &options, arena, &baseline, &diags,
-                           &err) != 0)
-        fail_msg("%s", err.text);
-    return baseline;
+    return baseline_without_mistakes(arena, text);
 }
 
 /* No name that can be drawn gives the token away, or is none of its kind. */

@@ -1,4 +1,6 @@
 /* What the baseline may say of honey tokens, and what is refused, and why. */
+#include "../../support/baseline_text.h"
+
 #include "honey_shared.h"
 
 #include "plinth/base/arena.h"
@@ -18,7 +20,6 @@
 static struct baseline *load(struct arena *arena, const char *security, const char *settings,
                              struct diags *diags)
 {
-    const struct baseline_options options = {.sections = controls_sections(arena)};
     const char *text = arena_printf(arena,
                                     "apiVersion: plinth/v1\n"
                                     "name: test\n"
@@ -32,13 +33,8 @@ static struct baseline *load(struct arena *arena, const char *security, const ch
                                     "controls:\n"
                                     "  honey_tokens: %s\n",
                                     security, settings);
-    struct baseline *baseline = NULL;
-    struct err err = ERR_INIT;
 
-    diags_init(diags, arena);
-    (void)baseline_load_text(text, strlen(text), "test.yaml", &options, arena, &baseline, diags,
-                             &err);
-    return baseline;
+    return baseline_of_text(arena, text, diags);
 }
 
 static void expect_mistake(const char *tokens, const char *wanted)

@@ -1,5 +1,6 @@
 /* What the laws of log_key, log_archive and cloudtrail cannot show: settings that make no sense,
  * and what is somebody else's. */
+#include "../../support/baseline_text.h"
 #include "../../support/operator.h"
 #include "../../support/rehearsal.h"
 
@@ -31,15 +32,8 @@ static const char *mistake(const char *trusted, const char *roles, const char *s
                                     "  - {name: Logs, email: b@example.com, roles: [%s]}\n"
                                     "controls:\n  log_archive: {%s}\n",
                                     trusted, roles, settings);
-    struct baseline_options options = {.sections = controls_sections(arena)};
-    struct baseline *baseline;
-    struct err err = ERR_INIT;
-    struct diags diags;
 
-    diags_init(&diags, arena);
-    (void)baseline_load_text(text, strlen(text), "test.yaml", &options, arena, &baseline, &diags,
-                             &err);
-    return diags.count == 0 ? "" : diags.items[0].text;
+    return baseline_mistake(arena, text);
 }
 
 static void test_settings_that_make_no_sense(void **state)

@@ -1,4 +1,6 @@
 /* What the baseline may say of the replication of buckets, and what it may not. */
+#include "../../support/baseline_text.h"
+
 #include "s3_replication_settings.h"
 
 #include "bucket.h"
@@ -20,7 +22,6 @@
 static struct baseline *load(struct arena *arena, const char *accounts, const char *settings,
                              const char *more, struct diags *diags)
 {
-    const struct baseline_options options = {.sections = controls_sections(arena)};
     const char *text =
         arena_printf(arena,
                      "apiVersion: plinth/v1\n"
@@ -36,13 +37,8 @@ static struct baseline *load(struct arena *arena, const char *accounts, const ch
                      "controls:\n"
                      "  s3_replication: {%s}\n%s",
                      accounts, settings, more);
-    struct baseline *baseline = NULL;
-    struct err err = ERR_INIT;
 
-    diags_init(diags, arena);
-    (void)baseline_load_text(text, strlen(text), "test.yaml", &options, arena, &baseline, diags,
-                             &err);
-    return baseline;
+    return baseline_of_text(arena, text, diags);
 }
 
 static void expect_mistake(const char *accounts, const char *settings, const char *wanted)

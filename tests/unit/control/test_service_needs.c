@@ -1,4 +1,6 @@
 /* What services need of the policies of an account: only where they work, and where they do. */
+#include "../../support/baseline_text.h"
+
 #include "plinth/control/service_needs.h"
 
 #include "plinth/base/arena.h"
@@ -36,16 +38,7 @@ static const char text[] =
 
 static struct baseline *load(struct arena *arena)
 {
-    struct baseline_options options = {.sections = controls_sections(arena)};
-    struct baseline *baseline = NULL;
-    struct err err = ERR_INIT;
-    struct diags diags;
-
-    diags_init(&diags, arena);
-    if (baseline_load_text(text, strlen(text), "test.yaml", &options, arena, &baseline, &diags,
-                           &err) != 0)
-        fail_msg("%s", err.text);
-    return baseline;
+    return baseline_without_mistakes(arena, text);
 }
 
 /* How often an account needs that, there. */

@@ -1,4 +1,6 @@
 /* Known accidents, each as a baseline that the gate must refuse. */
+#include "../../support/baseline_text.h"
+
 #include "plinth/base/arena.h"
 #include "plinth/control/control.h"
 #include "plinth/engine/gate.h"
@@ -34,19 +36,9 @@
 static struct baseline *load_tree(struct arena *arena, const char *tree, const char *organization,
                                   const char *controls, const char *policies)
 {
-    static const char *const templates[] = {PLINTH_SOURCEDIR "/templates", NULL};
-    struct baseline_options options = {.sections = controls_sections(arena),
-                                       .template_dirs = templates};
-    struct baseline *baseline = NULL;
-    struct err err = ERR_INIT;
-    struct diags diags;
     char *text = arena_printf(arena, HEAD TRUST "%s%s%s", organization, tree, controls, policies);
 
-    diags_init(&diags, arena);
-    if (baseline_load_text(text, strlen(text), "test.yaml", &options, arena, &baseline, &diags,
-                           &err) != 0)
-        fail_msg("%s", err.text);
-    return baseline;
+    return baseline_without_mistakes(arena, text);
 }
 
 static struct baseline *load(struct arena *arena, const char *organization, const char *controls,

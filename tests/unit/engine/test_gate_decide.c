@@ -1,4 +1,6 @@
 /* What a person lets pass, and what not. */
+#include "../../support/baseline_text.h"
+
 #include "plinth/base/arena.h"
 #include "plinth/control/control.h"
 #include "plinth/engine/gate.h"
@@ -23,16 +25,8 @@ static struct baseline *load(struct arena *arena)
         "policies:\n  - {name: p, type: service_control_policy, attach: [root], document: "
         "{Version: '2012-10-17', Statement: [{Sid: Keep, Effect: Deny, Action: ['iam:*'], "
         "Resource: '*'}]}}\n";
-    struct baseline_options options = {.sections = controls_sections(arena)};
-    struct baseline *baseline = NULL;
-    struct err err = ERR_INIT;
-    struct diags diags;
 
-    diags_init(&diags, arena);
-    if (baseline_load_text(text, strlen(text), "test.yaml", &options, arena, &baseline, &diags,
-                           &err) != 0)
-        fail_msg("%s", err.text);
-    return baseline;
+    return baseline_without_mistakes(arena, text);
 }
 
 static void test_decide(void **state)
