@@ -82,8 +82,8 @@ def one_round(seed, wanted, writes, took, kills):
               (seed, sent, len(runs), in_doubt, "" if victim is None else
                ", shard %d was killed" % victim))
         # What was under way in the one that was killed may have been cut off on its way.
-        check(sent == writes or (kills and sent == writes + in_doubt), "each write once, not %d "
-              "but %d, seed %d" % (writes, sent, seed))
+        check(writes <= sent <= writes + in_doubt, "each write once, not %d but %d, seed %d"
+              % (writes, sent, seed))
         drift = sandbox.plinth("drift", BASELINE)
         check(drift.returncode == 0, "no drift is left, seed %d" % seed, drift)
         state = masked(sandbox.stop())
