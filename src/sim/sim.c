@@ -132,6 +132,7 @@ struct sim *sim_new(const struct sim_options *options, struct err *err)
     if (sim == NULL)
         abort();
     sim->arena = arena_new("simulator");
+    sim->scratch = arena_new("simulated call");
     sim->options = checked;
     sim->options.partition = sim->partition = arena_str(sim->arena, checked.partition);
     sim->env = options->env;
@@ -160,6 +161,7 @@ void sim_free(struct sim *sim)
     sim_rates_free(sim->rates);
     sim_faults_free(sim->faults);
     sim_store_free(sim->store);
+    arena_free(sim->scratch);
     arena_free(sim->arena);
     free(sim);
 }
@@ -330,25 +332,37 @@ static void record(struct sim *sim, const struct http_request *request,
         log_event(sim->env->log, LOG_WARN, "sim.record", "text", err.text, NULL);
 }
 
+static void copy_response(const struct http_response *from, struct arena *arena,
+                          struct http_response *out)
+{
+    *out = (struct http_response){.status = from->status, .body_len = from->body_len};
+    for (size_t i = 0; i < from->headers.count; i++)
+        http_header_add(&out->headers, arena, from->headers.items[i].name,
+                        from->headers.items[i].value);
+    if (from->body != NULL)
+        out->body = arena_strn(arena, from->body, from->body_len);
+}
+
 void sim_handle(struct sim *sim, const struct http_request *request, struct arena *arena,
                 struct http_response *out)
 {
+    struct http_response response = {0};
     struct sim_call call = {
         .sim = sim,
-        .arena = arena,
+        .arena = sim->scratch,
         .request = request,
         .region = "",
         .account = "",
         .now_ms = env_wall_ms(sim->env),
-        .params = json_object(arena),
-        .answer = json_object(arena),
+        .params = json_object(sim->scratch),
+        .answer = json_object(sim->scratch),
     };
 
     sim_store_trim(sim->store);
     rng_uuid(sim->env->rng, call.request_id);
-    *out = (struct http_response){0};
     if (!run(&call))
-        sim_protocol_answer(&call, out);
+        sim_protocol_answer(&call, &response);
+    copy_response(&response, arena, out);
     if (call.operation == NULL)
         log_unknown(&call);
     record(sim, request, out);
@@ -356,4 +370,5 @@ void sim_handle(struct sim *sim, const struct http_request *request, struct aren
         sim->observer(sim->observer_arg, call.service == NULL ? "" : call.service->name,
                       call.operation == NULL ? "" : call.operation->name, request, out,
                       call.operation != NULL && call.operation->access == SIM_WRITE);
+    arena_reset(sim->scratch);
 }

@@ -509,7 +509,8 @@ struct sim {
     struct sim_options options;
     struct env *env;
     const char *partition;
-    struct arena *arena; /* of things that live as long as the simulator */
+    struct arena *arena;   /* of things that live as long as the simulator */
+    struct arena *scratch; /* of one call: what handling it takes is not its caller's memory */
     struct sim_store *store;
     struct sim_faults *faults;
     struct sim_rates *rates;
