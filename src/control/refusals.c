@@ -27,6 +27,26 @@ int refusals_note(struct facts *facts, enum refusal refusal, const char *princip
     return result;
 }
 
+static const char *awaited_fact(const char *principal, char out[FACT_BYTES])
+{
+    (void)snprintf(out, FACT_BYTES, "awaited: trusted access for %s", principal);
+    return out;
+}
+
+void refusals_await(struct facts *facts, const char *principal, bool awaited)
+{
+    char name[FACT_BYTES];
+
+    facts_set(facts, awaited_fact(principal, name), awaited ? "yes" : NULL);
+}
+
+bool refusals_is_awaited(const struct facts *facts, const char *principal)
+{
+    char name[FACT_BYTES];
+
+    return facts_get(facts, awaited_fact(principal, name)) != NULL;
+}
+
 const char *refusals_of(const struct facts *facts, enum refusal refusal, const char *principal,
                         struct arena *arena)
 {

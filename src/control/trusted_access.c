@@ -22,8 +22,17 @@ static const enum aws_op trusted_ops[] = {
     AWS_OP_NONE,
 };
 
+static bool is_trusted(const struct trusted_seen *seen, const char *principal)
+{
+    for (const struct json *it = json_first(seen->services); it != NULL; it = it->next)
+        if (str_eq(json_str(it, "ServicePrincipal"), principal))
+            return true;
+    return false;
+}
+
 static int trusted_observe(struct control_ctx *ctx, void *out_seen, struct err *err)
 {
+    const struct strings *wanted = &ctx->baseline->organization.trusted_access;
     struct trusted_seen *seen = out_seen;
     const struct inventory *inventory;
 
@@ -38,15 +47,9 @@ static int trusted_observe(struct control_ctx *ctx, void *out_seen, struct err *
         if (json_str(it, "ServicePrincipal") != NULL)
             (void)refusals_note(ctx->facts, REFUSAL_TRUSTED_ACCESS,
                                 json_str(it, "ServicePrincipal"), 0, err);
+    for (size_t i = 0; i < wanted->count; i++)
+        refusals_await(ctx->facts, wanted->items[i], !is_trusted(seen, wanted->items[i]));
     return 0;
-}
-
-static bool is_trusted(const struct trusted_seen *seen, const char *principal)
-{
-    for (const struct json *it = json_first(seen->services); it != NULL; it = it->next)
-        if (str_eq(json_str(it, "ServicePrincipal"), principal))
-            return true;
-    return false;
 }
 
 static void trusted_diff(const struct control_ctx *ctx, const void *have, struct changes *out)
@@ -71,6 +74,8 @@ static int trusted_apply(struct control_ctx *ctx, const void *have, const struct
     json_put_str(params, "ServicePrincipal", change->subject);
     result = aws_call(ctx->target, AWS_ORGANIZATIONS_ENABLE_AWS_SERVICE_ACCESS, params, ctx->arena,
                       NULL, err);
+    if (result == 0)
+        refusals_await(ctx->facts, change->subject, false);
     return refusals_note(ctx->facts, REFUSAL_TRUSTED_ACCESS, change->subject, result, err);
 }
 

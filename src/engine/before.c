@@ -50,6 +50,16 @@ static const char *refused(const struct engine *engine, const struct control *co
     return NULL;
 }
 
+bool before_opens(const struct engine *engine, const struct unit *unit)
+{
+    const char *const *trusts = engine->order.controls[unit->control]->trusts;
+
+    for (size_t i = 0; trusts != NULL && trusts[i] != NULL; i++)
+        if (refusals_is_awaited(engine->facts, trusts[i]))
+            return true;
+    return false;
+}
+
 const char *before_blocks(const struct engine *engine, const struct unit *unit, struct arena *arena)
 {
     const struct control *control = engine->order.controls[unit->control];

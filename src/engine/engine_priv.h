@@ -147,6 +147,10 @@ void regions_forget(struct engine *engine, ptrdiff_t account);
 const char *before_blocks(const struct engine *engine, const struct unit *unit,
                           struct arena *arena);
 
+/* Whether the unit's service is yet to get the trusted access of the organization in this run: what
+ * AWS refuses before that may be there or not.  yields: no. */
+bool before_opens(const struct engine *engine, const struct unit *unit);
+
 /* Whether what it comes after, needed or not, may have changed what the unit looks like. */
 bool before_moved(const struct engine *engine, const struct unit *unit);
 

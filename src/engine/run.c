@@ -230,9 +230,9 @@ static const char *not_coming(const struct run *run)
     return missing_region(run);
 }
 
-/* A fresh account that cannot be entered yet is planned as if it did not exist yet.  False: then
- * nothing would differ, and that would be a half-truth. */
-static bool compare_blind(struct run *run)
+/* What cannot be read yet, and will be in the apply, is planned as if nothing was there.  False:
+ * then nothing would differ, and that would be a half-truth. */
+static bool compare_blind(struct run *run, const char *why)
 {
     run->seen = arena_alloc(run->arena, run->control->seen_size);
     run->ctx.target = NULL;
@@ -240,9 +240,16 @@ static bool compare_blind(struct run *run)
     changes_init(&run->changes, run->arena);
     run->control->diff(&run->ctx, run->seen, &run->changes);
     if (run->changes.count > 0)
-        changes_note(&run->changes,
-                     "the account is new and cannot be entered yet; planned as empty");
+        changes_note(&run->changes, "%s; planned as empty", why);
     return run->changes.count > 0;
+}
+
+static bool plan_blind(struct run *run, const struct err *err)
+{
+    if (is_too_early(run, err))
+        return compare_blind(run, "the account is new and cannot be entered yet");
+    return err->code == ERR_DENIED && before_opens(run->engine, run->unit) &&
+           compare_blind(run, "AWS shows what is there only after trusted access is turned on");
 }
 
 /* With `changed` if there are changes, else with `same`; a problem goes before `same`. */
@@ -274,7 +281,7 @@ void run_plan_unit(struct engine *engine, const struct unit *unit)
         run_end(&run, OUTCOME_SKIPPED, ERR_CANCELLED, "interrupted");
     else if (blocked != NULL)
         run_end(&run, OUTCOME_SKIPPED, ERR_NONE, blocked);
-    else if (compare(&run, &err) != 0 && !(is_too_early(&run, &err) && compare_blind(&run)))
+    else if (compare(&run, &err) != 0 && !plan_blind(&run, &err))
         run_end_err(&run, OUTCOME_UNKNOWN, &err);
     else if (run.ctx.skip != NULL)
         run_end(&run, OUTCOME_SKIPPED, ERR_NONE, run.ctx.skip);

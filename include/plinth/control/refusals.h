@@ -1,5 +1,6 @@
 /*
- * refusals.h - what AWS refused to a service of the organization in this run, for who needs it.
+ * refusals.h - what AWS refused to a service of the organization in this run, or has not been asked
+ *              yet, for who needs it.
  *
  * Layer:  control.
  */
@@ -7,6 +8,8 @@
 #define PLINTH_CONTROL_REFUSALS_H
 
 #include "plinth/base/err.h"
+
+#include <stdbool.h>
 
 struct arena; /* base/arena.h */
 struct facts; /* control/facts.h */
@@ -21,6 +24,11 @@ enum refusal {
  * Returns `result`.  yields: no. */
 int refusals_note(struct facts *facts, enum refusal refusal, const char *principal, int result,
                   const struct err *err);
+
+/* Note whether the service is without its trusted access, which this run is to turn on: what it
+ * guards cannot be read before that.  yields: no. */
+void refusals_await(struct facts *facts, const char *principal, bool awaited);
+bool refusals_is_awaited(const struct facts *facts, const char *principal);
 
 /* "trusted access for config.amazonaws.com, which was refused: ..."; NULL: nothing was.
  * owns: `arena`.  yields: no. */

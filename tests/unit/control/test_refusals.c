@@ -35,10 +35,25 @@ static void test_each_service_for_itself(void **state)
     arena_free(arena);
 }
 
+static void test_what_is_to_be_turned_on(void **state)
+{
+    struct facts *facts = facts_new();
+
+    (void)state;
+    assert_false(refusals_is_awaited(facts, CONFIG));
+    refusals_await(facts, CONFIG, true);
+    assert_true(refusals_is_awaited(facts, CONFIG));
+    assert_false(refusals_is_awaited(facts, "iam.amazonaws.com"));
+    refusals_await(facts, CONFIG, false);
+    assert_false(refusals_is_awaited(facts, CONFIG));
+    facts_free(facts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_each_service_for_itself),
+        cmocka_unit_test(test_what_is_to_be_turned_on),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

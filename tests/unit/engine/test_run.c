@@ -48,6 +48,29 @@ static void test_a_refusal_stops_what_needs_it(void **state)
     assert_int_equal(small_unhappy(&outcome), 0);
 }
 
+/* Accounts that were there before plinth: what AWS shows only with trusted access is in the plan
+ * that turns it on, and one apply does it all. */
+static void test_what_trusted_access_opens_is_planned_with_it(void **state)
+{
+    static const char *const only[] = {"organization", "organizational_units", "accounts", NULL};
+    enum { LONG_AGO_MS = 48 * 3600 * 1000 };
+    struct small *small = *state;
+    struct rehearsal_options options = {.selection.only = only, .apply = true};
+    const struct baseline *baseline = rehearsal_baseline(small->rehearsal, PLINTH_SOURCEDIR
+                                                         "/tests/unit/engine/data/opened.yaml");
+    struct rehearsal_outcome outcome = rehearsal_run(small->rehearsal, baseline, &options);
+
+    assert_int_equal(small_unhappy(&outcome), 0);
+    rehearsal_wait(small->rehearsal, LONG_AGO_MS);
+    outcome = rehearsal_run(small->rehearsal, baseline, &(struct rehearsal_options){0});
+    assert_int_equal(small_unhappy(&outcome), 0);
+    assert_non_null(strstr(outcome.text, "only after trusted access is turned on"));
+    outcome = rehearsal_run(small->rehearsal, baseline, &(struct rehearsal_options){.apply = true});
+    assert_int_equal(outcome.result, 0);
+    assert_int_equal(small_unhappy(&outcome), 0);
+    assert_int_equal(outcome.summary.outcomes[OUTCOME_DRIFTED], 0);
+}
+
 /* One service that is refused takes with it what needs that service, and says why. */
 static void test_a_refused_service_stops_what_needs_it(void **state)
 {
@@ -271,6 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SMALL_TEST(test_patience_with_what_is_fresh),
         SMALL_TEST(test_a_refusal_stops_what_needs_it),
+        SMALL_TEST(test_what_trusted_access_opens_is_planned_with_it),
         SMALL_TEST(test_a_refused_service_stops_what_needs_it),
         SMALL_TEST(test_a_service_that_aws_does_not_know),
         SMALL_TEST(test_unreadable_is_unknown),
