@@ -1,9 +1,12 @@
 """rehearse.py PLINTH [ACCOUNTS [REGIONS]] - rehearsed durations beside their lower bounds, and the
 memory of a real plinth process against a sandbox of its own.
 
+    rehearse.py --memory PLINTH [ACCOUNTS [REGIONS]]    the latter alone
+
 Each row is one `plinth rehearse` of baselines/startup.yaml with documented rates and 80 ms a call.
 The memory rows run apply and drift over HTTP: there the simulator is another process, so that the
-peak is plinth's alone.  REGIONS counts in the rehearsals only; the sandbox has AWS's 17.
+peak is plinth's alone.  Above ACCOUNTS_MADE the accounts are there before, made with boto3: plinth makes
+five at a time, as AWS allows, and looks after each a second later.
 """
 import json
 import os
@@ -12,6 +15,7 @@ import sys
 import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+ACCOUNTS_MADE = 2000
 BASELINE = os.path.join(HERE, "..", "..", "baselines", "startup.yaml")
 
 
@@ -46,10 +50,22 @@ def copies(accounts):
     return head + mark + more + tail
 
 
-def memory(plinth, accounts):
+def make_accounts(env, accounts):
+    import boto3
+    client = boto3.client("organizations", region_name="us-east-1",
+                          endpoint_url=env["AWS_ENDPOINT_URL"],
+                          aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
+                          aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"])
+    client.create_organization(FeatureSet="ALL")
+    for i in range(accounts - 7):
+        client.create_account(AccountName="Copy %d" % i, Email="copy+%d@example.com" % i)
+
+
+def memory(plinth, accounts, regions):
     with tempfile.TemporaryDirectory() as work:
         sandbox = subprocess.Popen([plinth, "sandbox", "--listen", "127.0.0.1:0", "--no-delays",
-                                    "--quiet"], stdout=subprocess.PIPE, text=True)
+                                    "--quiet", "--regions", str(regions)],
+                                   stdout=subprocess.PIPE, text=True)
         try:
             listen = sandbox.stdout.readline().split("//")[1].strip()
             env = dict(os.environ, HOME=work, NO_COLOR="1")
@@ -62,6 +78,8 @@ def memory(plinth, accounts):
             path = os.path.join(work, "plinth.yaml")
             with open(path, "w") as file:
                 file.write(copies(accounts))
+            if accounts > ACCOUNTS_MADE:
+                make_accounts(env, accounts)
             for what, *command in (("apply from empty", "apply", path, "--yes"),
                                    ("drift, nothing drifted", "drift", path)):
                 _, cpu, peak = run([plinth, *command, "--quiet"], env)
@@ -73,12 +91,15 @@ def memory(plinth, accounts):
 
 
 def main():
-    plinth = os.path.abspath(sys.argv[1])
-    accounts = int(sys.argv[2]) if len(sys.argv) > 2 else 200
-    regions = int(sys.argv[3]) if len(sys.argv) > 3 else 17
-    print("%d accounts" % accounts)
+    words = [word for word in sys.argv[1:] if word != "--memory"]
+    plinth = os.path.abspath(words[0])
+    accounts = int(words[1]) if len(words) > 1 else 200
+    regions = int(words[2]) if len(words) > 2 else 17
+    print("%d accounts, %d regions" % (accounts, regions))
     # First, while this program is small: a child's peak counts what it was before it was plinth.
-    memory(plinth, accounts)
+    memory(plinth, accounts, regions)
+    if "--memory" in sys.argv:
+        return
     print("%-24s %9s %9s %6s %9s %9s %8s"
           % ("%d regions" % regions, "takes s", "bound s", "ratio", "calls", "throttled", "CPU s"))
     rehearse(plinth, "first apply", accounts, regions)
