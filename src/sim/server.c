@@ -214,12 +214,13 @@ static bool wait_first(struct exchange *exchange)
     return true;
 }
 
-/* Let those go on whose time has come, or all of them.  Returns the milliseconds until the next;
- * -1: nobody waits. */
+/* Let those go on whose time has come, or all of them.  Returns the milliseconds until the daemon
+ * must run; -1: nobody waits.  Of a resumed connection MHD_get_timeout says nothing. */
 static int resume_due(struct sim_server *server, bool all)
 {
     int64_t now_us = env_mono_us(server->sim->env), next_us = -1;
     struct exchange **at = &server->waiting;
+    bool resumed = false;
 
     while (*at != NULL) {
         struct exchange *exchange = *at;
@@ -227,12 +228,15 @@ static int resume_due(struct sim_server *server, bool all)
         if (all || exchange->due_us <= now_us) {
             *at = exchange->next;
             MHD_resume_connection(exchange->connection);
+            resumed = true;
             continue;
         }
         if (next_us < 0 || exchange->due_us < next_us)
             next_us = exchange->due_us;
         at = &exchange->next;
     }
+    if (resumed)
+        return 0;
     return next_us < 0 ? -1 : (int)((next_us - now_us) / 1000 + 1);
 }
 
