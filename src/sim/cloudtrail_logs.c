@@ -125,20 +125,32 @@ void cloudtrail_to_logs(struct sim_call *call, const struct trail_event *told,
     (void)cloudtrail_each_recording(call, told, deliver, record);
 }
 
+static void arrive(struct sim_call *call, const struct json *later)
+{
+    struct log_group_name group;
+
+    if (log_group_of_arn(call, json_str(later, "arn"), &group) && log_group_exists(call, &group))
+        log_event_add(call, &group, json_str(later, "stream"), json_str(later, "message"),
+                      (int64_t)json_number(later, "_ready_ms", 0));
+}
+
+/* After a pause very many arrive at once, in a call that has nothing to do with them. */
 void sim_trail_arrive(struct sim_call *call)
 {
-    const struct sim_record *it;
+    const struct sim_record *it = sim_first(call, "", "", "trail-log");
+    struct sim_call each = *call;
 
-    while ((it = sim_first(call, "", "", "trail-log")) != NULL) {
-        const struct json *later = sim_record_json(it, call->arena);
-        struct log_group_name group;
+    if (it == NULL || !sim_ready(call, sim_record_json(it, call->arena)))
+        return;
+    each.arena = arena_new("an event's arrival");
+    while ((it = sim_first(&each, "", "", "trail-log")) != NULL) {
+        const struct json *later = sim_record_json(it, each.arena);
 
-        if (!sim_ready(call, later))
-            return;
-        if (log_group_of_arn(call, json_str(later, "arn"), &group) &&
-            log_group_exists(call, &group))
-            log_event_add(call, &group, json_str(later, "stream"), json_str(later, "message"),
-                          (int64_t)json_number(later, "_ready_ms", 0));
-        (void)sim_delete(call, "", "", "trail-log", sim_record_id(it));
+        if (!sim_ready(&each, later))
+            break;
+        arrive(&each, later);
+        (void)sim_delete(&each, "", "", "trail-log", sim_record_id(it));
+        arena_reset(each.arena);
     }
+    arena_free(each.arena);
 }
