@@ -111,7 +111,8 @@ static void put_people(const struct json *document, struct arena *arena, struct 
     if (carrier != NULL)
         buf_printf(out, "  carried out by %s on %s since %s\n", text_of(carrier, "holder", arena),
                    text_of(carrier, "host", arena), text_of(carrier, "since", arena));
-    buf_printf(out, "  stands so since %s\n", text_of(document, "at", arena));
+    if (json_get(document, "at") != NULL)
+        buf_printf(out, "  stands so since %s\n", text_of(document, "at", arena));
     if (request != NULL)
         buf_printf(out, "  asked to %s by %s on %s at %s\n", text_of(request, "request", arena),
                    text_of(request, "by", arena), text_of(request, "host", arena),

@@ -111,6 +111,12 @@ static bool is_account_counted(const struct run_result *run, size_t until)
     return false;
 }
 
+static const char *why(const struct unit_result *unit, struct arena *arena)
+{
+    return arena_printf(arena, "%s is %s: %s", unit->control->name, outcome_name(unit->outcome),
+                        unit->reason == NULL ? "it did not hold" : unit->reason);
+}
+
 /* One bad account is one, however much of it is bad; what is the organization's stops all. */
 static void count(const struct run_result *run, bool planned, struct arena *arena,
                   struct rollout_tally *out)
@@ -122,12 +128,13 @@ static void count(const struct run_result *run, bool planned, struct arena *aren
 
         if (!is_unhappy(&unit))
             continue;
-        if (unit.account != NULL)
+        if (unit.account != NULL) {
             out->accounts_failed += !is_account_counted(run, i);
-        else if (out->failure == NULL)
-            out->failure =
-                arena_printf(arena, "%s is %s: %s", unit.control->name, outcome_name(unit.outcome),
-                             unit.reason == NULL ? "it did not hold" : unit.reason);
+            if (out->example == NULL)
+                out->example = arena_printf(arena, "%s: %s", unit.account, why(&unit, arena));
+        } else if (out->failure == NULL) {
+            out->failure = why(&unit, arena);
+        }
     }
 }
 

@@ -109,8 +109,10 @@ static int judge_failures(struct rollout *rollout, const struct rollout_world *w
         return stop(rollout, world, tally->failure, err);
     if (tally->accounts_failed > limit)
         return stop(rollout, world,
-                    arena_printf(rollout->arena, "%zu of %zu accounts failed, and %zu may",
-                                 tally->accounts_failed, wave->account_count, limit),
+                    arena_printf(rollout->arena, "%zu of %zu accounts failed, and %zu may%s%s",
+                                 tally->accounts_failed, wave->account_count, limit,
+                                 tally->example == NULL ? "" : ": ",
+                                 tally->example == NULL ? "" : tally->example),
                     err);
     return 0;
 }

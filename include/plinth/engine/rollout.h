@@ -124,6 +124,7 @@ enum rollout_request { ROLLOUT_GO, ROLLOUT_PAUSE, ROLLOUT_ABORT };
 /* What an apply of a step came to. */
 struct rollout_tally {
     size_t accounts_failed; /* with a target that failed, was skipped or is unknown */
+    const char *example;    /* the first of them, and why; NULL */
     const char *failure;    /* what stops the rollout whatever the limit; NULL: nothing */
     size_t changes;         /* carried out */
     bool interrupted;

@@ -61,7 +61,8 @@ static int apply(void *arg, const struct wave *wave, int reach, struct rollout_t
     if (out->interrupted)
         world->abort_ms = 1;
     if (world->applies == world->failed_in)
-        out->accounts_failed = world->failed;
+        *out =
+            (struct rollout_tally){.accounts_failed = world->failed, .example = "a: it is tired"};
     return 0;
 }
 
@@ -170,7 +171,7 @@ static void test_failures_stop_it(void **state)
     world->failed = 1;
     rollout = run(world, false, 0);
     assert_int_equal(rollout->state, ROLLOUT_STOPPED);
-    assert_string_equal(rollout->why, "1 of 2 accounts failed, and 0 may");
+    assert_string_equal(rollout->why, "1 of 2 accounts failed, and 0 may: a: it is tired");
     assert_string_equal(world->story, "canary/1@0");
     /* It is mended, and gone on with. */
     rollout = run(world, false, 0);
