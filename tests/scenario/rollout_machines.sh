@@ -34,8 +34,8 @@ END
 }
 
 # Each machine has a disk of its own.
-on() { # MACHINE arguments...
-    HOME="$work/$1" XDG_STATE_HOME="$work/$1/state" "$plinth" rollout "$2" plinth.yaml --yes \
+on() { # MACHINE VERB
+    HOME="$work/$1" XDG_STATE_HOME="$work/$1/state" "$plinth" rollout "$2" plinth.yaml \
         >out 2>err </dev/null
 }
 
