@@ -9,6 +9,7 @@
  * results.c  what is kept of the units of a run: see plinth/engine/results.h
  * share.c    changes of units that are alike, kept once
  * before.c   what a unit comes after
+ * patience.c waiting for what is new
  * run.c      one unit: observe, diff, apply, verify
  * failures.c the parts of a unit that failed
  * gate.c     whether policies lock anybody out: see plinth/engine/gate.h
@@ -153,6 +154,12 @@ bool before_opens(const struct engine *engine, const struct unit *unit);
 
 /* Whether what it comes after, needed or not, may have changed what the unit looks like. */
 bool before_moved(const struct engine *engine, const struct unit *unit);
+
+/* patience.c: whether what is new may have refused that for being new, and wait before the next try;
+ * false when patience is at its end, or when a stop has come, which is then the error.
+ * yields: patience_wait. */
+bool patience_fits(const struct err *err);
+bool patience_wait(const struct engine *engine, int64_t *waited_ms, struct err *err);
 
 /* failures.c: the changes of a unit that failed. */
 struct failure {

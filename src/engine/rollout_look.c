@@ -103,6 +103,23 @@ static void count_event(const struct place *place, const struct json *event, str
 /* --- A place -------------------------------------------------------------------------------------
  */
 
+/* A wave may have accounts of the last hour. */
+static int look_up(const struct place *place, const struct aws_target *target,
+                   const struct json *params, struct arena *scratch, const struct json **out,
+                   struct err *err)
+{
+    const struct engine *engine = place->looking->engine;
+    bool fresh = engine_is_fresh(engine, place->account - engine->options.baseline->accounts);
+    int64_t waited_ms = 0;
+
+    while (aws_call(target, AWS_CLOUDTRAIL_LOOKUP_EVENTS, params, scratch, out, err) != 0) {
+        if (!fresh || !patience_fits(err) || !patience_wait(engine, &waited_ms, err))
+            return -1;
+        err_clear(err);
+    }
+    return 0;
+}
+
 static int read_pages(const struct place *place, const struct aws_target *target, struct err *err)
 {
     struct looking *looking = place->looking;
@@ -117,7 +134,7 @@ static int read_pages(const struct place *place, const struct aws_target *target
         json_put_number(params, "StartTime", (double)(looking->from_ms / 1000));
         json_put_number(params, "EndTime", (double)((looking->to_ms + 999) / 1000));
         json_put_str(params, "NextToken", token);
-        result = aws_call(target, AWS_CLOUDTRAIL_LOOKUP_EVENTS, params, scratch, &page, err);
+        result = look_up(place, target, params, scratch, &page, err);
         if (result != 0)
             break;
         for (const struct json *it = json_first(json_get(page, "Events")); it != NULL;

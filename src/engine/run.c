@@ -16,8 +16,6 @@ enum {
     ATTEMPT_PAUSE_MS = 500, /* doubles */
     VERIFY_READS = 7,       /* AWS shows a write late, sometimes by half a minute */
     VERIFY_PAUSE_MS = 500,  /* doubles: 500 ms .. 32 s */
-    PATIENCE_PAUSE_MS = 3000,
-    PATIENCE_PAUSE_MOST_MS = 20000,
 };
 
 /* A unit under way. */
@@ -159,25 +157,8 @@ static bool is_fresh(const struct run *run)
  * it one after the other (no policy denies that).  A fresh organization is "finalizing". */
 static bool is_too_early(const struct run *run, const struct err *err)
 {
-    bool pending = err->code == ERR_PENDING;
-    bool denied = err->code == ERR_DENIED && strstr(err->text, "service control policy") == NULL;
-
-    return (pending && run->control->actor == ACTOR_MANAGEMENT) ||
-           (is_fresh(run) && (pending || denied));
-}
-
-/* Wait before the next try; false when patience is at its end, or when a stop has come, which is
- * then the error. */
-static bool be_patient(const struct run *run, struct err *err, int64_t *waited_ms)
-{
-    int64_t pause_ms = PATIENCE_PAUSE_MS + *waited_ms / 4;
-
-    if (!is_too_early(run, err) || *waited_ms >= run->engine->options.patience_ms)
-        return false;
-    if (pause_ms > PATIENCE_PAUSE_MOST_MS)
-        pause_ms = PATIENCE_PAUSE_MOST_MS;
-    *waited_ms += pause_ms;
-    return fiber_sleep_ms(sched_of(run), pause_ms, err) == 0;
+    return (err->code == ERR_PENDING && run->control->actor == ACTOR_MANAGEMENT) ||
+           (is_fresh(run) && patience_fits(err));
 }
 
 /* --- Observe and compare -------------------------------------------------------------------------
@@ -455,7 +436,7 @@ static int converge(struct run *run, struct err *err)
                     return 0;
             }
         }
-        if (be_patient(run, err, &waited_ms))
+        if (is_too_early(run, err) && patience_wait(run->engine, &waited_ms, err))
             continue;
         if (waiting) /* in vain: it stays a problem, and is told */
             return err->code == ERR_CANCELLED ? -1 : 0;

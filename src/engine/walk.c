@@ -69,8 +69,19 @@ static bool take_place(struct engine *engine)
     return fiber_sem_acquire(&engine->places, &ignored) == 0;
 }
 
+/* Regions of an administrator: each is about all accounts, read and changed in it. */
+static size_t administered_at_a_time(const struct engine *engine)
+{
+    enum { MEMBERS_AT_A_TIME = 20 * 1000, REGIONS_LEAST = 4 };
+    size_t accounts = engine->options.baseline->account_count;
+    size_t regions = accounts == 0 ? MEMBERS_AT_A_TIME : MEMBERS_AT_A_TIME / accounts;
+
+    return regions < REGIONS_LEAST ? REGIONS_LEAST : regions;
+}
+
 static void walk_regions(struct engine *engine, unit_fn fn, size_t control, ptrdiff_t account)
 {
+    enum control_scope scope = engine->order.controls[control]->scope;
     bool named = engine->order.controls[control]->in_region != NULL;
     size_t count = engine->regions.count;
     struct arena *arena;
@@ -87,7 +98,8 @@ static void walk_regions(struct engine *engine, unit_fn fn, size_t control, ptrd
     if (!engine_actor(engine, engine->order.controls[control], account, &actor))
         actor = NO_ACCOUNT;
     (void)regions_ask(engine, actor, &err);
-    fiber_group_init(&group, engine->options.sched, count);
+    fiber_group_init(&group, engine->options.sched,
+                     scope == CONTROL_PER_ADMIN_REGION ? administered_at_a_time(engine) : count);
     for (size_t r = 0; r < count; r++) {
         struct unit unit = order_unit(&engine->order, control, account, (ptrdiff_t)r);
 
