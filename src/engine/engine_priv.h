@@ -155,9 +155,9 @@ bool before_opens(const struct engine *engine, const struct unit *unit);
 /* Whether what it comes after, needed or not, may have changed what the unit looks like. */
 bool before_moved(const struct engine *engine, const struct unit *unit);
 
-/* patience.c: whether what is new may have refused that for being new, and wait before the next try;
- * false when patience is at its end, or when a stop has come, which is then the error.
- * yields: patience_wait. */
+/* patience.c: whether what is new may have refused that for being new, and wait before the next
+ * try; false when patience is at its end, or when a stop has come, which is then the error. yields:
+ * patience_wait. */
 bool patience_fits(const struct err *err);
 bool patience_wait(const struct engine *engine, int64_t *waited_ms, struct err *err);
 

@@ -9,6 +9,7 @@ unset HTTPS_PROXY https_proxy ALL_PROXY all_proxy NO_PROXY no_proxy
 # start_front ROOT: TLS before the sandbox, in $front; its root certificate goes to the file.
 start_front() {
     rm -f front.in
+    : >front.out # the last one's says where that one listened
     mkfifo front.in
     "$(dirname "$plinth")/tests/tls_front" "${address##*:}" "$1" <front.in >front.out 2>&1 &
     front_id=$!
